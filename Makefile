@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# vkexec: one signed file carries a Linux machine from kernel to kernel.
+# `make help` lists the targets. Knobs, all overridable on the command line:
+#
+#   O=build            where everything built goes
+#   CC, AR, CROSS      compiler; CROSS=aarch64-linux-gnu- builds the tools for arm64
+#   CFLAGS, LDFLAGS    yours, added last
+#   WERROR=1           warnings are errors (CI sets it)
+#   SAN=1              AddressSanitizer and UndefinedBehaviorSanitizer
+#   PREFIX=/usr/local  DESTDIR=   where install puts things
+#   V=1                show the commands
+#   VKX_CACHE          built kernels and packages (~/.cache/vkexec)
+#   VKX_TEST_DATA      test material of other projects (../shared/data)
+
+O       ?= build
+PREFIX  ?= /usr/local
+DESTDIR ?=
+CROSS   ?=
+ifeq ($(origin CC),default)
+CC      := $(CROSS)gcc
+endif
+ifeq ($(origin AR),default)
+AR      := $(CROSS)ar
+endif
+PKG_CONFIG ?= pkg-config
+
+VERSION := 0.1.0
+
+ifneq ($(V),1)
+Q := @
+say = @printf '  %-7s %s\n' $(1) $(2)
+endif
+
+warnings := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	-Wpointer-arith -Wwrite-strings -Wvla -Wundef -Wformat=2 \
+	-Wimplicit-fallthrough
+ifeq ($(WERROR),1)
+warnings += -Werror
+endif
+ifeq ($(SAN),1)
+sanitize := -fsanitize=address,undefined -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer
+endif
+
+base_cflags := -std=c11 -O2 -g $(warnings) $(sanitize)
+core_cflags := $(base_cflags) -ffreestanding -Wconversion -Wdeclaration-after-statement \
+	-Ikernel/core -Ikernel/core/env/host
+host_cflags := $(base_cflags) -D_GNU_SOURCE -DVKX_VERSION='"$(VERSION)"' \
+	-fstack-protector-strong -D_FILE_OFFSET_BITS=64 -I. -Ikernel/core -Ikernel/core/env/host
+ifneq ($(SAN),1)
+host_cflags += -D_FORTIFY_SOURCE=2
+endif
+
+# The architecture decides which SHA-256 engine is compiled beside the generic
+# one; kernel/core itself has no #if.
+target_arch := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
+
+.PHONY: all
+all:
+
+include kernel/core/build.mk
+
+# --- libraries -------------------------------------------------------------
+# libvkxcore.a: kernel/core, exactly the files that Linux compiles too.
+# libvkxhost.a: what the tools share; every .c of a tool's folder that is not
+# main.c or cmd_*.c.
+
+core_objs := $(core_srcs:%.c=$(O)/%.o)
+host_srcs := $(filter-out %/main.c,$(filter-out $(wildcard */cmd_*.c kernel/load/cmd_*.c),\
+	$(wildcard keys/*.c verify/*.c signer/*.c measure/*.c)))
+host_objs := $(host_srcs:%.c=$(O)/%.o)
+
+libs := $(O)/libvkxhost.a $(O)/libvkxcore.a
+base_libs := -lmbedx509 -lmbedcrypto -lfdt -ljson-c -lpthread
+
+include $(wildcard kernel/load/build.mk kernel/stub/build.mk)
+include $(wildcard keys/build.mk signer/build.mk verify/build.mk measure/build.mk)
+include $(wildcard tests/build.mk docs/build.mk)
+
+$(O)/kernel/core/%.o: kernel/core/%.c
+	$(call say,CORE,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(core_cflags) $(core_cflags_$(notdir $*)) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(O)/%.o: %.c
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(host_cflags) $(host_cflags_$(subst /,_,$*)) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(O)/libvkxcore.a: $(core_objs)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(O)/libvkxhost.a: $(host_objs)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+# --- tools -----------------------------------------------------------------
+# A build.mk adds its tool to `tools` and gives tool_<name>_dir and, where
+# needed, tool_<name>_libs.
+
+
+define tool_rule
+$(O)/bin/$(1): $$(patsubst %.c,$(O)/%.o,$$(wildcard $$(tool_$(1)_dir)/main.c $$(tool_$(1)_dir)/cmd_*.c)) $(libs)
+	$$(call say,LINK,$$@)
+	@mkdir -p $$(@D)
+	$(Q)$(CC) $(base_cflags) -o $$@ $$^ $$(tool_$(1)_libs) $(base_libs) $(CFLAGS) $(LDFLAGS)
+endef
+$(foreach t,$(tools),$(eval $(call tool_rule,$(t))))
+
+all: $(addprefix $(O)/bin/,$(tools)) ## build every tool (no root)
+
+.PHONY: install uninstall
+install: all ## install tools, man pages and completion under PREFIX
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	install -m 755 $(addprefix $(O)/bin/,$(tools)) $(DESTDIR)$(PREFIX)/bin
+	set -e; for m in $(wildcard docs/man/*.1); do \
+		install -m 644 $$m $(DESTDIR)$(PREFIX)/share/man/man1; done
+	set -e; for c in $(wildcard docs/completion/*); do \
+		install -m 644 $$c $(DESTDIR)$(PREFIX)/share/bash-completion/completions; done
+
+uninstall: ## remove what install put there
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(tools))
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man1/,$(notdir $(wildcard docs/man/*.1)))
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/bash-completion/completions/,$(notdir $(wildcard docs/completion/*)))
+
+.PHONY: deps check check-long demo lint fuzz bench clean help
+deps: ## install the Debian packages that are missing, saying which
+	@tests/deps.sh
+
+check: ## every test (the long campaigns in a short slice)
+	@tests/check.sh all
+
+check-long: ## the campaigns that take hours; writes docs/test-results.md
+	@tests/check.sh long
+
+demo: ## sign, load, measure, launch and audit a real kernel
+	@tests/demo/run.sh
+
+lint: ## clang-format, clang-tidy, cppcheck, gcc -fanalyzer
+	@tests/check.sh lint
+
+fuzz: ## run every fuzz target for FUZZ_SECONDS (60) each
+	@tests/check.sh fuzz-timed
+
+bench: ## speed and memory against peers, as ratios of one run
+	@tests/bench/run.sh
+
+clean: ## remove everything built
+	rm -rf $(O)
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' \
+		Makefile $(wildcard */build.mk */*/build.mk)
+	@sed -n 's/^#   //p' Makefile | sed 's/^/    /'
+
+-include $(shell find $(O) -name '*.d' 2>/dev/null)

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: BSD-2-Clause
+tools += vkexec-keys
+tool_vkexec-keys_dir := keys
