@@ -10,7 +10,7 @@
 # A check is a shell function check_<name> (dashes as underscores) in
 # tests/checks/*.sh, announced there by
 #     vkx_check NAME GROUP "what it shows"
-# GROUP: all (part of `make check`), long, or named (only when asked for).
+# GROUP: all (part of `make check`), lint, long, or named (only when asked for).
 # The function runs in a subshell with set -e, in the top folder. Exit status
 # 77 means skipped, and the check has said why. The last line printed is
 # "N passed, N failed", with ", N skipped" where some were.

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Static checks. clang-format judges C only; assembly and the files that follow
+# Linux's own macros by column are read by people.
+
+lint_c_files() { git ls-files '*.c' '*.h'; }
+
+vkx_check lint-format lint "every C file is as clang-format would write it"
+check_lint_format() {
+	lint_c_files | xargs clang-format --dry-run --Werror
+}
+
+vkx_check lint-spdx lint "every source file opens with its SPDX line"
+check_lint_spdx() {
+	local f want bad=0
+	while read -r f; do
+		case $f in
+		kernel/core/*) want='GPL-2.0-only OR BSD-2-Clause' ;;
+		kernel/linux/* | kernel/stub/*) want='GPL-2.0-only' ;;
+		*) want='BSD-2-Clause' ;;
+		esac
+		head -3 "$f" | grep -q "SPDX-License-Identifier: $want" || {
+			echo "$f: want SPDX-License-Identifier: $want"
+			bad=1
+		}
+	done < <(git ls-files '*.c' '*.h' '*.S' '*.sh' '*.mk' '*.py' '*.cocci' '*.lds' Makefile)
+	return $bad
+}
+
+vkx_check lint-core lint "kernel/core has no preprocessor condition, allocation or I/O"
+check_lint_core() {
+	local bad=0
+	# Include guards are the one condition a header needs.
+	if grep -nE '^[[:space:]]*#[[:space:]]*(if|elif|else)\b' kernel/core/*.[ch]; then bad=1; fi
+	if grep -nE '\b(malloc|calloc|realloc|free|printf|fopen|kmalloc|kfree|pr_info|pr_err|printk)[[:space:]]*\(' kernel/core/*.[ch]; then bad=1; fi
+	return $bad
+}
+
+vkx_check lint-alone lint "every header compiles alone"
+check_lint_alone() {
+	local h bad=0
+	for h in $(git ls-files 'kernel/core/*.h' 'keys/*.h' 'signer/*.h' 'verify/*.h' 'measure/*.h' 'kernel/load/*.h'); do
+		echo "#include \"$h\"" | gcc -std=c11 -D_GNU_SOURCE -I. -Ikernel/core -Ikernel/core/env/host \
+			-Wall -Wextra -Werror -fsyntax-only -x c - || bad=1
+	done
+	return $bad
+}
+
+vkx_check lint-tidy lint "clang-tidy: bugprone, cert and analyzer checks"
+check_lint_tidy() {
+	git ls-files 'kernel/core/*.c' 'keys/*.c' 'signer/*.c' 'verify/*.c' 'measure/*.c' 'kernel/load/*.c' |
+		grep -v '/sha256_a' |
+		xargs -P "$jobs" -n 8 clang-tidy --quiet --warnings-as-errors='*' \
+			-- -std=c11 -D_GNU_SOURCE -DVKX_VERSION='"lint"' -I. -Ikernel/core -Ikernel/core/env/host
+}
+
+vkx_check lint-cppcheck lint "cppcheck: warnings and portability"
+check_lint_cppcheck() {
+	cppcheck -q -j "$jobs" --std=c11 --error-exitcode=1 --inline-suppr \
+		--enable=warning,portability --suppress=missingIncludeSystem \
+		-I. -Ikernel/core -Ikernel/core/env/host -DVKX_VERSION='"lint"' \
+		kernel/core keys signer verify measure kernel/load
+}
+
+vkx_check lint-analyzer lint "gcc -fanalyzer finds nothing"
+check_lint_analyzer() {
+	make -s -j"$jobs" O="$O/analyzer" WERROR=1 CFLAGS="-fanalyzer -O1" all
+}
