@@ -49,8 +49,8 @@ vkx_check lint-tidy lint "clang-tidy: bugprone, cert and analyzer checks"
 check_lint_tidy() {
 	git ls-files 'kernel/core/*.c' 'keys/*.c' 'signer/*.c' 'verify/*.c' 'measure/*.c' 'kernel/load/*.c' |
 		grep -v '/sha256_a' |
-		xargs -P "$jobs" -n 8 clang-tidy --quiet --warnings-as-errors='*' \
-			-- -std=c11 -D_GNU_SOURCE -DVKX_VERSION='"lint"' -I. -Ikernel/core -Ikernel/core/env/host
+		xargs -P "$jobs" -n 8 sh -c 'clang-tidy --quiet --warnings-as-errors="*" "$@" \
+			-- -std=c11 -D_GNU_SOURCE -DVKX_VERSION=\"lint\" -I. -Ikernel/core -Ikernel/core/env/host' sh
 }
 
 vkx_check lint-cppcheck lint "cppcheck: warnings and portability"
