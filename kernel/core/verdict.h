@@ -154,6 +154,25 @@ enum vkx_verdict {
 	X(ARGS_PLACEMENT, ARGUMENTS, "args-placement",                         \
 	  "no room in memory for kernel, initrd and device tree")              \
 	X(NO_TPM, NO_TPM, "no-tpm", "a TPM is required and there is none")     \
+	/* TCG log and hop record: docs/format.md "Measured" */                 \
+	X(LOG_SHORT, MALFORMED, "log-short", "log ends inside a record")       \
+	X(LOG_HEADER, MALFORMED, "log-header",                                 \
+	  "first record is not a Spec ID event of a TPM log")                  \
+	X(LOG_BANKS, MALFORMED, "log-banks",                                   \
+	  "header's banks are repeated, missing or of a wrong size")           \
+	X(LOG_DIGESTS, MALFORMED, "log-digests",                               \
+	  "event's digests are not one for each bank of the header")           \
+	X(LOG_PCR, MALFORMED, "log-pcr", "event's PCR does not exist")         \
+	X(LOG_SECOND_HEADER, MALFORMED, "log-second-header",                   \
+	  "a second Spec ID event: logs were joined")                          \
+	X(LOG_TAIL, MALFORMED, "log-tail",                                     \
+	  "bytes after the last event that are no event")                      \
+	X(LOG_LIMIT, MALFORMED, "log-limit", "log is empty or beyond the limit") \
+	X(HOP_SIZE, MALFORMED, "hop-size", "hop record has a wrong size")      \
+	X(HOP_VERSION, MALFORMED, "hop-version",                               \
+	  "hop record has a wrong magic or an unknown version")                \
+	X(HOP_FIELD, MALFORMED, "hop-field",                                   \
+	  "hop record has an undefined, reserved or contradictory field")      \
 	/* Device trees: docs/format.md "Device tree" */                       \
 	X(FDT_HEADER, MALFORMED, "fdt-header",                                 \
 	  "device tree header is wrong or blocks do not fit")                  \
