@@ -31,8 +31,8 @@ void vkx_cli_hex(FILE *out, const void *data, size_t len)
 		fprintf(out, "%02x", p[i]);
 }
 
-static void report(const char *kind, const char *subject, const char *fmt,
-		   va_list ap)
+__attribute__((format(printf, 3, 0))) static void
+report(const char *kind, const char *subject, const char *fmt, va_list ap)
 {
 	fflush(stdout);
 	flockfile(stderr);
