@@ -7,3 +7,6 @@ core_sha256 := $(or $(core_sha256_$(target_arch)),kernel/core/sha256_other.c)
 
 core_srcs := $(filter-out kernel/core/sha256_%.c,$(wildcard kernel/core/*.c)) \
 	$(wildcard $(core_sha256))
+# The intrinsics exist only when the whole file may use the extension; the
+# file's entry point asks the CPU before it hands them out.
+core_cflags_sha256_aarch64 := -march=armv8-a+crypto

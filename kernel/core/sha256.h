@@ -32,6 +32,9 @@ struct vkx_sha256_engine {
 			const uint8_t *pb, size_t nblocks);
 };
 
+/* The round constants, for engines. */
+extern const uint32_t vkx_sha256_k[64];
+
 /* Any C11 compiler, any CPU. Always there. */
 extern const struct vkx_sha256_engine vkx_sha256_generic;
 
@@ -48,12 +51,18 @@ const struct vkx_sha256_engine *vkx_sha256_engine_at(size_t index);
 void vkx_sha256_use(const struct vkx_sha256_engine *engine);
 const struct vkx_sha256_engine *vkx_sha256_engine(void);
 
+/*
+ * What sha256_<architecture>.c supplies: the engine of this CPU's own
+ * instructions, or NULL where it has none. Asks the CPU on each call.
+ */
+const struct vkx_sha256_engine *vkx_sha256_cpu_engine(void);
+
 void vkx_sha256_init(struct vkx_sha256 *ctx);
 void vkx_sha256_update(struct vkx_sha256 *ctx, const void *data, size_t len);
 /*
  * Feeds len bytes of a to ctx_a and len bytes of b to ctx_b; the contexts must
- * differ, the data may be the same. Interleaved where engine and alignment of
- * the two streams allow, otherwise one after the other: same result.
+ * differ, the data may be the same. Interleaved where the engine has a pair
+ * form, otherwise one after the other: same result.
  */
 void vkx_sha256_update2(struct vkx_sha256 *ctx_a, const void *a,
 			struct vkx_sha256 *ctx_b, const void *b, size_t len);
