@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The files that the hooks touch, from a Debian source package, into $2.
+kernel_slice() {
+	local tar=/usr/src/linux-source-$1.tar.xz
+	[ -f "$tar" ] || return 1
+	rm -rf "$2" && mkdir -p "$2"
+	tar -xf "$tar" -C "$2" --strip-components=1 --wildcards --no-wildcards-match-slash \
+		"linux-source-$1/Kbuild" "linux-source-$1/arch/arm64/Kbuild" \
+		"linux-source-$1/arch/arm64/Kconfig" \
+		"linux-source-$1/arch/arm64/kernel/machine_kexec*.c" \
+		"linux-source-$1/arch/arm64/include/asm/kexec.h"
+	mkdir -p "$2/include/linux"
+}
+
+kernel_sums() {
+	(cd "$1" && find . -type f -exec sha256sum {} + | sort -k2)
+}
+
+vkx_check kernel-integrate all "the overlay goes into Linux 6.12 and 6.1, once, and out again without a trace"
+check_kernel_integrate() {
+	local v d n=0
+	for v in 6.12 6.1; do
+		d=$O/slice-$v
+		kernel_slice $v "$d" || { echo "linux-source-$v is not installed: left out"; continue; }
+		kernel_sums "$d" >"$O/slice.before"
+		make -s -C kernel integrate LINUX="$(cd "$d" && pwd)"
+		make -s -C kernel hooks LINUX="$(cd "$d" && pwd)"
+		kernel_sums "$d" >"$O/slice.once"
+		make -s -C kernel integrate LINUX="$(cd "$d" && pwd)"
+		kernel_sums "$d" >"$O/slice.twice"
+		cmp "$O/slice.once" "$O/slice.twice"
+		make -s -C kernel unintegrate LINUX="$(cd "$d" && pwd)"
+		kernel_sums "$d" >"$O/slice.after"
+		cmp "$O/slice.before" "$O/slice.after"
+		# A tree that does not fit is refused and left alone.
+		sed -i 's/local_daif_mask/other_daif_mask/' "$d/arch/arm64/kernel/machine_kexec.c"
+		kernel_sums "$d" >"$O/slice.before"
+		! make -s -C kernel integrate LINUX="$(cd "$d" && pwd)" 2>"$O/slice.err" || return 1
+		grep -q "does not fit" "$O/slice.err"
+		kernel_sums "$d" >"$O/slice.after"
+		cmp "$O/slice.before" "$O/slice.after"
+		echo "Linux $v: integrate, again, unintegrate, misfit: as it must be"
+		n=$((n + 1))
+	done
+	[ $n -gt 0 ] || return 77
+}
