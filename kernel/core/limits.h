@@ -24,6 +24,8 @@
 /* MAX_FDT_SIZE of the arm64 boot protocol. */
 #define VKX_MAX_FDT 2097152u
 #define VKX_MAX_FDT_DEPTH 32u
+/* The largest board of Linux 6.12 has about 4,000. */
+#define VKX_MAX_FDT_NODES 16384u
 /* .osrel, .uname, .hwids and the like, where a tool decodes them. */
 #define VKX_MAX_TEXT 65536u
 /* Regions one relocation stub can check: KEXEC_SEGMENT_MAX of Linux. */

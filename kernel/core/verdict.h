@@ -182,10 +182,26 @@ enum vkx_verdict {
 	  "node or property name is malformed or repeated")                    \
 	X(FDT_ROOT, MALFORMED, "fdt-root", "not exactly one unnamed root")     \
 	X(FDT_DEPTH, MALFORMED, "fdt-depth", "device tree is nested too deep") \
+	X(FDT_LIMIT, MALFORMED, "fdt-limit",                                   \
+	  "device tree has more nodes than the limit")                         \
+	X(FDT_PHANDLE, MALFORMED, "fdt-phandle",                               \
+	  "phandle is malformed or stands at two nodes")                       \
 	X(FDT_RESERVE, MALFORMED, "fdt-reserve",                               \
 	  "memory reservation is malformed or covers what it must not")        \
 	X(FDT_MERGE, POLICY, "fdt-merge",                                      \
-	  "signed device tree and running machine cannot be merged")
+	  "signed device tree and running machine cannot be merged")           \
+	X(MERGE_CARRY, POLICY, "merge-carry",                                  \
+	  "signed carry-over list is malformed or names what may not cross")   \
+	X(MERGE_CPUS, POLICY, "merge-cpus",                                    \
+	  "PSCI method or CPU enable-method differs from the machine")         \
+	X(MERGE_MEMORY, POLICY, "merge-memory",                                \
+	  "machine's memory is not described or does not fit the cells")       \
+	X(MERGE_RESERVED, POLICY, "merge-reserved",                            \
+	  "reserved-memory contradicts the running machine")                   \
+	X(MERGE_SPACE, POLICY, "merge-space",                                  \
+	  "merged device tree is larger than the boot protocol allows")        \
+	X(MERGE_TPM, POLICY, "merge-tpm",                                      \
+	  "no TPM node in the signed device tree to hand the log to")
 
 enum vkx_rule {
 #define VKX_RULE_SYMBOL(symbol, verdict, id, text) VKX_RULE_##symbol,
