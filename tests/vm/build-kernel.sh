@@ -1,0 +1,188 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# Builds a test kernel from Debian's linux-source-6.12 and prints the folder
+# that holds its Image, .config and System.map. All else goes to stderr.
+#
+#   tests/vm/build-kernel.sh [--key] VARIANT
+#
+# VARIANT is the name of a fragment in tests/vm/config: stock (no vkexec in
+# the tree), vkexec, vkexec-strict, ... --key only says the cache key.
+#
+# The result is cached under VKX_CACHE by a hash of all that goes in: source
+# package, compiler, configuration, certificates and, but for stock, kernel/.
+# The object tree is kept as well, so that a change in kernel/ costs seconds.
+set -eu
+top=$(cd "$(dirname "$0")/../.." && pwd)
+cache=${VKX_CACHE:-$HOME/.cache/vkexec}/linux
+cross=aarch64-linux-gnu-
+tarball=/usr/src/linux-source-6.12.tar.xz
+jobs=${VKX_KERNEL_JOBS:-$(nproc)}
+hooked="arch/arm64/Kbuild arch/arm64/Kconfig arch/arm64/include/asm/kexec.h
+	arch/arm64/kernel/machine_kexec.c arch/arm64/kernel/machine_kexec_file.c"
+
+say() { echo "build-kernel: $*" >&2; }
+die() { say "$*"; exit 1; }
+
+key_only=0
+[ "${1:-}" != --key ] || { key_only=1; shift; }
+variant=${1:-}
+fragment=$top/tests/vm/config/$variant.config
+[ -n "$variant" ] && [ -f "$fragment" ] ||
+	die "which kernel? one of: $(cd "$top/tests/vm/config" && ls | grep -v '^base' | sed 's/\.config$//' | tr '\n' ' ')"
+[ -f "$tarball" ] || die "$tarball is missing: make deps"
+keys=$("$top/tests/vm/test-keys.sh")
+
+integrated() { [ "$variant" != stock ]; }
+
+cache_key() {
+	{
+		dpkg-query -W linux-source-6.12
+		${cross}gcc --version | head -1
+		sed -n '/^## recipe/,/^## end/p' "$0"
+		cat "$top/tests/vm/config/base.config" "$fragment"
+		cat "$keys/trusted.pem" "$keys/revoked.pem" "$keys/module.pem"
+		if integrated; then
+			cd "$top/kernel"
+			find core linux stub Makefile -type f ! -name '*.o' 2>/dev/null | LC_ALL=C sort |
+				while read -r f; do echo "$f"; cat "$f"; done
+		fi
+	} | sha256sum | cut -c1-16
+}
+
+key=$(cache_key)
+out=$cache/images/$variant-$key
+[ $key_only = 0 ] || { echo "$out"; exit 0; }
+[ ! -s "$out/Image" ] || { touch "$out"; echo "$out"; exit 0; }
+
+mkdir -p "$cache/images"
+exec 8>"$cache/lock"
+flock -n 8 || { say "waiting for another kernel build"; flock 8; }
+[ ! -s "$out/Image" ] || { echo "$out"; exit 0; }
+
+src=$cache/src obj=$cache/obj log=$cache/build-$variant.log
+start=$SECONDS
+
+unpack() {
+	local stamp
+	stamp=$(dpkg-query -W linux-source-6.12)
+	[ "$(cat "$cache/src.stamp" 2>/dev/null)" != "$stamp" ] || return 0
+	say "unpacking $tarball"
+	rm -rf "$src" "$src.tmp" "$obj" "$cache/src.stamp"
+	mkdir "$src.tmp"
+	tar xf "$tarball" -C "$src.tmp" --strip-components=1
+	mv "$src.tmp" "$src"
+	(cd "$src" && sha256sum $hooked) >"$cache/src.sums"
+	echo "$stamp" >"$cache/src.stamp"
+}
+
+# The stock kernel is what the others are compared with: not one line of ours
+# may be in it.
+make_pristine() {
+	if [ -d "$src/arch/arm64/vkexec" ]; then
+		make -s -C "$top/kernel" unintegrate LINUX="$src" >>"$log" 2>&1 || true
+	fi
+	if [ -d "$src/arch/arm64/vkexec" ] ||
+		! (cd "$src" && sha256sum --quiet -c "$cache/src.sums") >>"$log" 2>&1; then
+		say "the tree did not come back clean: unpacking again"
+		rm -f "$cache/src.stamp"
+		unpack
+	fi
+}
+
+## recipe: part of the cache key
+configure() {
+	mkdir -p "$obj"
+	cp "$keys/trusted.pem" "$obj/vkx-trusted.pem.new"
+	cat "$keys/module.pem" "$keys/trusted.pem" >"$obj/vkx-builtin.pem.new"
+	cp "$keys/revoked.pem" "$obj/vkx-revoked.pem.new"
+	mkdir -p "$src/certs"
+	local f
+	for f in trusted builtin revoked; do
+		cmp -s "$obj/vkx-$f.pem.new" "$src/certs/vkx-$f.pem" ||
+			cp "$obj/vkx-$f.pem.new" "$src/certs/vkx-$f.pem"
+	done
+	kmake tinyconfig &&
+	(cd "$obj" && ARCH=arm64 CROSS_COMPILE=$cross "$src/scripts/kconfig/merge_config.sh" -m -O "$obj" \
+		"$obj/.config" "$top/tests/vm/config/base.config" "$fragment") &&
+	kmake olddefconfig &&
+	check_config
+}
+
+kmake() {
+	make -C "$src" O="$obj" ARCH=arm64 CROSS_COMPILE=$cross -j"$jobs" \
+		KBUILD_BUILD_TIMESTAMP=2024-01-01 KBUILD_BUILD_USER=vkexec \
+		KBUILD_BUILD_HOST=test "$@"
+}
+## end
+
+# olddefconfig drops what it does not know or whose needs are not met: say so.
+check_config() {
+	local line bad=0
+	while read -r line; do
+		case $line in
+		CONFIG_*) grep -qxF "$line" "$obj/.config" ||
+			{ echo "not taken: $line"; bad=1; } ;;
+		"# CONFIG_"*" is not set") line=${line#\# } ;
+			! grep -q "^${line%% *}=" "$obj/.config" ||
+			{ echo "still set: ${line%% *}"; bad=1; } ;;
+		esac
+	done < <(cat "$top/tests/vm/config/base.config" "$fragment")
+	[ $bad = 0 ]
+}
+
+# One line that grows on a terminal, a line now and then elsewhere.
+show_progress() {
+	local n=0 line every=400
+	[ ! -t 2 ] || every=20
+	while read -r line; do
+		echo "$line"
+		n=$((n + 1))
+		[ $((n % every)) = 0 ] || continue
+		if [ -t 2 ]; then
+			printf '\rbuild-kernel: %s: %d files ' "$variant" $n >&2
+		else
+			say "$variant: $n files, $((SECONDS - start)) s"
+		fi
+	done
+	[ ! -t 2 ] || printf '\n' >&2
+}
+
+step() { # TEXT COMMAND...
+	local text=$1
+	shift
+	if ! "$@" >>"$log" 2>&1; then
+		say "$variant: $text failed; the end of $log:"
+		tail -30 "$log" >&2
+		exit 1
+	fi
+}
+
+build() {
+	local rc=0
+	kmake Image 2>&1 | show_progress >>"$log" || rc=$?
+	[ $rc = 0 ] && [ -s "$obj/arch/arm64/boot/Image" ] && return 0
+	say "$variant: the build failed; the end of $log:"
+	grep -n -m5 -A8 -E 'error:|undefined reference|Error [0-9]' "$log" >&2 || tail -40 "$log" >&2
+	exit 1
+}
+
+set -o pipefail
+: >"$log"
+unpack
+if integrated; then
+	step "integrating kernel/" make -C "$top/kernel" integrate LINUX="$src"
+else
+	make_pristine
+fi
+step "configuring" configure
+say "$variant: building (log: $log)"
+build
+rm -rf "$out.tmp"
+mkdir "$out.tmp"
+cp "$obj/arch/arm64/boot/Image" "$obj/System.map" "$out.tmp"
+cp "$obj/.config" "$out.tmp/config"
+mv "$out.tmp" "$out"
+say "$variant: done in $((SECONDS - start)) s: $out/Image"
+# Old results of this variant are of no use to anyone.
+ls -1dt "$cache/images/$variant"-* | tail -n +7 | xargs -r rm -rf
+echo "$out"
