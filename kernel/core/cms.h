@@ -10,7 +10,7 @@
 #ifndef VKX_CMS_H
 #define VKX_CMS_H
 
-#include "limits.h"
+#include "limit.h"
 #include "verdict.h"
 
 struct vkx_slice {

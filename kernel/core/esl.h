@@ -7,7 +7,7 @@
 #ifndef VKX_ESL_H
 #define VKX_ESL_H
 
-#include "limits.h"
+#include "limit.h"
 #include "verdict.h"
 
 enum vkx_esl_type {

@@ -10,7 +10,7 @@
 #ifndef VKX_FDT_H
 #define VKX_FDT_H
 
-#include "limits.h"
+#include "limit.h"
 #include "verdict.h"
 
 enum vkx_fdt_profile {

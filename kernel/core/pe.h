@@ -9,7 +9,7 @@
 #ifndef VKX_PE_H
 #define VKX_PE_H
 
-#include "limits.h"
+#include "limit.h"
 #include "verdict.h"
 
 enum vkx_pe_profile {

@@ -7,7 +7,7 @@
 #ifndef VKX_SBAT_H
 #define VKX_SBAT_H
 
-#include "limits.h"
+#include "limit.h"
 #include "verdict.h"
 
 struct vkx_sbat_entry {

@@ -43,7 +43,7 @@
 #define VKX_STUB_BLOCK_H
 
 #include "err.h"
-#include "limits.h"
+#include "limit.h"
 #include "stub_layout.h"
 #include "vkx_env.h"
 

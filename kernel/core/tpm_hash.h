@@ -9,7 +9,7 @@
 #define VKX_TPM_HASH_H
 
 #include "err.h"
-#include "limits.h"
+#include "limit.h"
 #include "vkx_env.h"
 
 /* TPM_ALG_ID (TCG Algorithm Registry). */

@@ -7,7 +7,7 @@
 #ifndef VKX_UKI_H
 #define VKX_UKI_H
 
-#include "limits.h"
+#include "limit.h"
 #include "pe.h"
 #include "verdict.h"
 

@@ -3,8 +3,8 @@
  * Every limit that hostile input meets, in one place. docs/format.md gives the
  * reason for each value; raising one is a change of the format.
  */
-#ifndef VKX_LIMITS_H
-#define VKX_LIMITS_H
+#ifndef VKX_LIMIT_H
+#define VKX_LIMIT_H
 
 /* A whole UKI. PE offsets are 32 bits wide; Linux reads at most 4 GiB. */
 #define VKX_MAX_FILE 0xffff0000ULL
