@@ -38,10 +38,24 @@ struct vkx_esl {
 	uint8_t type_guid[16];
 };
 
-/* Walks the whole list once; REVOCATION_LIST where it is malformed. An empty
- * buffer is a good list without entries. count_ret may be NULL. */
+/*
+ * Walks the whole list once; REVOCATION_LIST where it is malformed. An empty
+ * buffer is a good list without entries. Types we know must have the entry
+ * size of the specification and no list header. count_ret (may be NULL) gets
+ * the number of entries.
+ */
 VKX_MUST_USE int vkx_esl_check(const uint8_t *buf, size_t len,
 			       size_t *count_ret, struct vkx_fault *fault_ret);
+
+/*
+ * Published dbx updates carry an EFI_VARIABLE_AUTHENTICATION_2 (UEFI 2.10,
+ * 8.2.2) in front of the lists. offset_ret gets where the lists start: behind
+ * it, or 0 if there is none. Its signature is not looked at: who gives us a
+ * list vouches for it. REVOCATION_LIST if it runs out of the buffer.
+ */
+VKX_MUST_USE int vkx_esl_payload(const uint8_t *buf, size_t len,
+				 size_t *offset_ret,
+				 struct vkx_fault *fault_ret);
 
 /* Iterates over a buffer that vkx_esl_check() accepted. */
 void vkx_esl_start(struct vkx_esl *esl, const uint8_t *buf, size_t len);

@@ -17,6 +17,8 @@
 #define VKX_MAX_SIGNATURES 8u
 /* X.509 certificates in one signature. */
 #define VKX_MAX_CERTS 8u
+/* What a raw arm64 Image may occupy in memory. */
+#define VKX_MAX_IMAGE 1073741824ULL
 /* Linux arm64 COMMAND_LINE_SIZE, its NUL counted. */
 #define VKX_MAX_CMDLINE 2048u
 #define VKX_MAX_SBAT 65536u

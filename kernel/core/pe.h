@@ -64,8 +64,16 @@ struct vkx_range {
 /*
  * Reads the headers. hdr holds the first hdr_len bytes of the file, hdr_len =
  * the smaller of file_size and VKX_MAX_HEADERS. -VKX_ERR_FORMAT with
- * *fault_ret where a rule is broken, and then *pe_ret is not written.
+ * *fault_ret where a rule is broken, -VKX_ERR_ARG if hdr_len is too short.
+ * On every error *pe_ret is all zero: it is too big for a second copy on a
+ * kernel stack, and half a parse must not be used.
  * PE Format (Microsoft), "COFF File Header" to "Section Table".
+ *
+ * A section without raw data (SizeOfRawData 0: .bss, or an empty component)
+ * must say PointerToRawData 0; it takes no part in the tiling. AddressOfEntry-
+ * Point is 0 for a file without code, else inside a section's raw data.
+ * SizeOfImage need not be a multiple of SectionAlignment (systemd's AArch64
+ * stub has one that is not).
  */
 VKX_MUST_USE int vkx_pe_parse(const uint8_t *hdr, size_t hdr_len,
 			      uint64_t file_size, enum vkx_pe_profile profile,

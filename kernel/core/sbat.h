@@ -27,7 +27,9 @@ struct vkx_sbat {
  * url", the first of component "sbat"; generation a positive decimal number
  * without leading zero or sign; printable ASCII; LF or CRLF line ends, the last one may be
  * missing; no component twice. Trailing NULs are not tolerated: the section's
- * VirtualSize says where it ends. base is added to fault offsets.
+ * VirtualSize says where it ends. The four descriptive columns may be empty,
+ * must be there, and none may follow. base is added to fault offsets. On error
+ * sbat_ret->count is 0.
  */
 VKX_MUST_USE int vkx_sbat_parse(const uint8_t *text, size_t len, uint64_t base,
 				struct vkx_sbat *sbat_ret,

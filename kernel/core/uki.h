@@ -61,7 +61,14 @@ bool vkx_uki_probe(const uint8_t *hdr, size_t hdr_len, uint64_t file_size);
 
 /*
  * vkx_pe_parse() with VKX_PE_STRICT, then the rules on sections. Same
- * arguments and errors.
+ * arguments and errors; *uki_ret is all zero on every error.
+ *
+ * No name but .dtbauto stands twice, known or not. A component has
+ * VirtualSize <= SizeOfRawData and is its first VirtualSize bytes; sections
+ * that are no component (the stub's own) may be larger in memory. No section
+ * has VirtualSize 0 and raw data: loaders disagree on what that means.
+ * Whether the bytes after a component are zero is only known to who reads the
+ * file: see vkx_uki_piece.zero.
  */
 VKX_MUST_USE int vkx_uki_parse(const uint8_t *hdr, size_t hdr_len,
 			       uint64_t file_size, struct vkx_uki *uki_ret,
@@ -112,6 +119,8 @@ struct vkx_image {
  * Reads the header of a raw arm64 Image. p holds the first len bytes of .linux,
  * at least 64 of a component of size bytes; base its file offset.
  * IMAGE_COMPRESSED for zboot, gzip and zstd, so that the message can help.
+ * image_size must hold the component; kernels that leave it 0 (before 3.17)
+ * are refused.
  */
 VKX_MUST_USE int vkx_image_parse(const uint8_t *p, size_t len, uint64_t size,
 				 uint64_t base, struct vkx_image *image_ret,

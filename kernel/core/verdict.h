@@ -55,17 +55,19 @@ enum vkx_verdict {
 	  "section lies outside the file")                                     \
 	X(PE_SECTION_GAP, MALFORMED, "pe-section-gap",                         \
 	  "sections do not tile the file: gap, overlap or wrong order")        \
+	X(PE_SECTION_ALIGN, MALFORMED, "pe-section-align",                     \
+	  "section size or address is no multiple of its alignment")           \
 	X(PE_SECTION_VIRTUAL, MALFORMED, "pe-section-virtual",                 \
 	  "section addresses overlap or leave SizeOfImage")                    \
 	X(PE_SECTION_NAME, MALFORMED, "pe-section-name",                       \
-	  "section name is empty, repeated, a long name or unprintable")       \
+	  "section name is empty, a long name or unprintable")                 \
 	X(PE_ENTRY, MALFORMED, "pe-entry",                                     \
 	  "entry point lies outside every section")                            \
 	X(PE_SIZE, MALFORMED, "pe-size", "file is empty or beyond the limit")  \
 	X(PE_CERT_TABLE, MALFORMED, "pe-cert-table",                           \
 	  "certificate table is not last, not aligned or not whole")           \
 	X(PE_CERT_ENTRY, MALFORMED, "pe-cert-entry",                           \
-	  "certificate entry has a bad length, revision, type or padding")     \
+	  "bad length, revision, type or padding of a certificate entry")      \
 	/* UKI: docs/format.md "UKI" */                                        \
 	X(UKI_DUPLICATE, MALFORMED, "uki-duplicate",                           \
 	  "a section of this name stands in the file already")                 \
@@ -92,6 +94,8 @@ enum vkx_verdict {
 	  ".linux is compressed (EFI zboot, gzip or zstd)")                    \
 	X(IMAGE_SIZE, MALFORMED, "image-size",                                 \
 	  "image_size is zero, smaller than the file or absurd")               \
+	X(IMAGE_OFFSET, MALFORMED, "image-offset",                             \
+	  "text_offset is not page-aligned or not below 2 MiB")                \
 	X(IMAGE_FLAGS, MALFORMED, "image-flags",                               \
 	  "Image is big-endian or has reserved flags or fields set")           \
 	X(IMAGE_PAGE_SIZE, POLICY, "image-page-size",                          \
