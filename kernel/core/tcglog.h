@@ -39,6 +39,9 @@ struct vkx_tcglog {
 	uint32_t platform_class;
 	size_t nr_banks;
 	struct vkx_bank banks[VKX_MAX_BANKS]; /* in the header's order */
+	/* Bit n: some extending event has no digest for banks[n], so that the
+	 * log cannot tell that bank's PCRs. */
+	uint32_t incomplete;
 };
 
 struct vkx_tcglog_event {
@@ -49,7 +52,8 @@ struct vkx_tcglog_event {
 	uint32_t type;
 	/* False for EV_NO_ACTION: such an event extends nothing. */
 	bool extends;
-	/* By position in log->banks, whatever the order in the record. */
+	/* By position in log->banks, whatever the order in the record; NULL:
+	 * none for this bank. */
 	const uint8_t *digest[VKX_MAX_BANKS];
 	const uint8_t *data;
 	uint32_t data_size;
@@ -59,8 +63,8 @@ struct vkx_tcglog_event {
  * Reads the whole log once. -VKX_ERR_FORMAT with *fault_ret (rules LOG_*) for
  * a first record that is neither a Spec ID event nor, for the SHA-1 form, a
  * plausible event; a bank that is repeated, has a wrong size, or more banks
- * than VKX_MAX_BANKS; an event whose digests are not exactly the header's
- * banks; a PCR of 24 or more (unless EV_NO_ACTION); a second header; a record
+ * than VKX_MAX_BANKS; an event without digests, or with one for a bank that the
+ * header has not or that it had already; a PCR of 24 or more (unless EV_NO_ACTION); a second header; a record
  * that ends outside the buffer; for EXACT any byte, for PADDED any byte but
  * zero after the last event. -VKX_ERR_LIMIT beyond VKX_MAX_LOG. The log keeps
  * pointing into buf, which must not change.
@@ -134,7 +138,8 @@ VKX_MUST_USE int vkx_pcrs_extend(struct vkx_pcrs *pcrs,
 
 /*
  * Every event of the log from reset, in the bank with this algorithm.
- * -VKX_ERR_NOTFOUND: the log has no such bank; else what ops->digest says.
+ * -VKX_ERR_NOTFOUND: the log has no such bank; -VKX_ERR_FORMAT: the bank is
+ * incomplete; else what ops->digest says.
  */
 VKX_MUST_USE int vkx_tcglog_replay(const struct vkx_tcglog *log, uint16_t alg,
 				   const struct vkx_hash_ops *ops,

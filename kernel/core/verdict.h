@@ -165,7 +165,7 @@ enum vkx_verdict {
 	X(LOG_BANKS, MALFORMED, "log-banks",                                   \
 	  "header's banks are repeated, missing or of a wrong size")           \
 	X(LOG_DIGESTS, MALFORMED, "log-digests",                               \
-	  "event's digests are not one for each bank of the header")           \
+	  "event's digests are none, repeated or of a foreign bank")           \
 	X(LOG_PCR, MALFORMED, "log-pcr", "event's PCR does not exist")         \
 	X(LOG_SECOND_HEADER, MALFORMED, "log-second-header",                   \
 	  "a second Spec ID event: logs were joined")                          \
