@@ -13,7 +13,7 @@
 #define VKX_FDT_MERGE_H
 
 #include "carry.h"
-#include "fdt.h"
+#include "fdt_blob.h"
 
 /* --- which tree ---------------------------------------------------------- */
 

@@ -9,7 +9,7 @@
 #ifndef VKX_PLACE_H
 #define VKX_PLACE_H
 
-#include "fdt.h"
+#include "fdt_blob.h"
 #include "uki.h"
 
 #define VKX_PLACE_MAX_EXTRA 4u

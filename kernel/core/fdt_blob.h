@@ -5,10 +5,10 @@
  * and exact look-ups. The kernel's build of libfdt has no fdt_check_full(),
  * and that function passes names that its own look-ups then confuse
  * (CVE-2021-27097, CVE-2021-27138). Nothing here reads what a node means;
- * fdt_merge.h does.
+ * fdt_merge.h does. (Not named fdt.h: libfdt has that name.)
  */
-#ifndef VKX_FDT_H
-#define VKX_FDT_H
+#ifndef VKX_FDT_BLOB_H
+#define VKX_FDT_BLOB_H
 
 #include "limit.h"
 #include "verdict.h"
@@ -105,13 +105,32 @@ struct vkx_extent {
 	uint64_t size;
 };
 
+/* #address-cells and #size-cells, each 1 or 2 here. */
+struct vkx_fdt_cells {
+	uint32_t address;
+	uint32_t size;
+};
+
+/* False if the node lacks one of them or it is neither 1 nor 2. */
+bool vkx_fdt_cells(const void *fdt, int node, struct vkx_fdt_cells *cells_ret);
+/* One number of one or two cells. */
+uint64_t vkx_fdt_number(const uint8_t *value, uint32_t cells);
+/*
+ * Range number index of a `reg` of len bytes. False past the end, for a len
+ * that is no multiple of a range, and for a range that wraps.
+ */
+bool vkx_fdt_reg(const uint8_t *value, uint32_t len,
+		 const struct vkx_fdt_cells *cells, uint32_t index,
+		 struct vkx_extent *extent_ret);
+
 /*
  * Calls visit(arg, extent) for every memory region the tree itself reserves:
  * its memory reservation block, then each static `reg` of the available
  * children of /reserved-memory. Placement must avoid them: the running kernel
  * does not know those of a signed tree. Stops at the first result of visit
- * that is not 0 and returns it. FDT_RESERVE: a reg that is no list of ranges
- * in its parent's cells, or wraps.
+ * that is not 0 and returns it. FDT_RESERVE: a reg that is no list of ranges,
+ * or wraps, or a /reserved-memory whose cells are not the root's (Linux would
+ * ignore all of it).
  */
 VKX_MUST_USE int vkx_fdt_reserved(const void *fdt,
 				  int (*visit)(void *arg,
