@@ -38,7 +38,8 @@ const char *vkx_hash_name(enum vkx_hash_alg alg); /* "sha256", ... */
 
 /* One X.509 v3 certificate (RFC 5280), read strictly. */
 struct vkx_x509 {
-	struct vkx_slice whole; /* the Certificate SEQUENCE, in the caller's blob */
+	struct vkx_slice
+		whole; /* the Certificate SEQUENCE, in the caller's blob */
 	struct vkx_slice tbs; /* TBSCertificate, its header included */
 	struct vkx_slice serial; /* INTEGER contents */
 	struct vkx_slice issuer; /* Name, its header included */
@@ -51,17 +52,25 @@ struct vkx_x509 {
 	uint32_t rsa_exponent; /* 0 if it does not fit 32 bits, or no RSA */
 	enum vkx_hash_alg sig_hash;
 	enum vkx_key_alg sig_key; /* family only: RSA or, for ECDSA, P256 */
-	struct vkx_slice sig; /* BIT STRING contents without the unused-bits byte */
+	struct vkx_slice
+		sig; /* BIT STRING contents without the unused-bits byte */
 	bool ca; /* basicConstraints CA:TRUE */
 	int pathlen; /* -1: none */
 	bool has_key_usage, ku_digital_signature, ku_cert_sign;
 	bool has_eku, eku_code_signing;
+	/* Netscape's certificate type: Debian's CA has it, and critical. */
+	bool has_ns_type, ns_object_signing, ns_object_ca;
 	bool unknown_critical; /* a critical extension outside our subset */
 	/* UTC, YYYYMMDDHHMMSS as a number: compares and prints without a clock. */
 	uint64_t not_before, not_after;
 };
 
-/* base is added to every slice. The certificate must fill der exactly. */
+/*
+ * base is added to every slice and fault offset. The certificate must fill der
+ * exactly. SIG_DER, SIG_CERTIFICATES, or SIG_ALGORITHM for explicit curve
+ * parameters. A key or signature algorithm that we do not know leaves NONE in
+ * its fields: an unused certificate may have one.
+ */
 VKX_MUST_USE int vkx_x509_parse(const uint8_t *der, size_t len, uint32_t base,
 				struct vkx_x509 *cert_ret,
 				struct vkx_fault *fault_ret);
@@ -74,10 +83,17 @@ VKX_MUST_USE int vkx_x509_parse(const uint8_t *der, size_t len, uint32_t base,
 VKX_MUST_USE int vkx_x509_check_signer(const struct vkx_x509 *cert,
 				       struct vkx_fault *fault_ret);
 
-/* May it issue others: CA, keyCertSign, same key rules. SIG_CHAIN. */
+/*
+ * May it issue others: CA, keyCertSign, code signing where it has an EKU, same
+ * key rules. SIG_CHAIN or SIG_ALGORITHM.
+ */
 VKX_MUST_USE int vkx_x509_check_ca(const struct vkx_x509 *cert,
 				   struct vkx_fault *fault_ret);
 
+/*
+ * One signature. The digest algorithm is the same in all three places where
+ * it stands, and one of SHA-256, SHA-384 and SHA-512.
+ */
 struct vkx_cms {
 	/* The SpcIndirectDataContent contents octets that messageDigest covers. */
 	struct vkx_slice content;
@@ -92,7 +108,8 @@ struct vkx_cms {
 	struct vkx_slice message_digest;
 	bool has_signing_time;
 	uint64_t signing_time; /* YYYYMMDDHHMMSS */
-	enum vkx_key_alg sig_key; /* family: RSA PKCS#1 v1.5, or P256 for ECDSA */
+	enum vkx_key_alg
+		sig_key; /* family: RSA PKCS#1 v1.5, or P256 for ECDSA */
 	struct vkx_slice signature; /* OCTET STRING contents */
 };
 
@@ -101,7 +118,9 @@ struct vkx_cms {
  * BER, trailing bytes at any level, no or several SignerInfos, signer's
  * certificate not embedded, missing or repeated attributes, unsigned
  * attributes, CRLs, digest algorithms that disagree, MD5 and SHA-1, an ECDSA
- * value that is not a minimal SEQUENCE of two positive INTEGERs.
+ * value that is not a minimal SEQUENCE of two positive INTEGERs. Unknown
+ * signed attributes are accepted: the signature covers them. *cms_ret is a
+ * large structure and is filled in place; after an error it is all zero.
  */
 VKX_MUST_USE int vkx_cms_parse(const uint8_t *der, size_t len,
 			       struct vkx_cms *cms_ret,

@@ -52,9 +52,8 @@ INLINE void lane_step(struct lane *l, unsigned int i)
 	uint32x4_t wk = vaddq_u32(*now, vld1q_u32(vkx_sha256_k + 4 * i));
 
 	if (i < 12)
-		*now = vsha256su1q_u32(
-			vsha256su0q_u32(*now, l->w[(i + 1) % 4]),
-			l->w[(i + 2) % 4], l->w[(i + 3) % 4]);
+		*now = vsha256su1q_u32(vsha256su0q_u32(*now, l->w[(i + 1) % 4]),
+				       l->w[(i + 2) % 4], l->w[(i + 3) % 4]);
 	l->abcd = vsha256hq_u32(l->abcd, l->efgh, wk);
 	l->efgh = vsha256h2q_u32(l->efgh, abcd, wk);
 }
@@ -65,9 +64,10 @@ INLINE void lane_add(struct lane *l)
 	l->efgh = vaddq_u32(l->efgh, l->efgh_before);
 }
 
-#define EACH_STEP(X)                                                           \
-	X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7)                                \
-	X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
+#define EACH_STEP(X)                                                         \
+	X(0)                                                                 \
+	X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) \
+		X(14) X(15)
 
 static void ce_blocks(uint32_t state[8], const uint8_t *p, size_t nblocks)
 {
@@ -94,7 +94,9 @@ static void ce_blocks2(uint32_t state_a[8], const uint8_t *pa,
 	for (; nblocks; nblocks--) {
 		lane_block(&a, pa);
 		lane_block(&b, pb);
-#define STEP(i) lane_step(&a, i); lane_step(&b, i);
+#define STEP(i)           \
+	lane_step(&a, i); \
+	lane_step(&b, i);
 		EACH_STEP(STEP)
 #undef STEP
 		lane_add(&a);

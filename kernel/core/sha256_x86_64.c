@@ -22,7 +22,8 @@ struct lane {
 SHA_INLINE void lane_load(struct lane *l, const uint32_t state[8])
 {
 	__m128i abcd = _mm_loadu_si128((const __m128i *)(const void *)state);
-	__m128i efgh = _mm_loadu_si128((const __m128i *)(const void *)(state + 4));
+	__m128i efgh =
+		_mm_loadu_si128((const __m128i *)(const void *)(state + 4));
 
 	abcd = _mm_shuffle_epi32(abcd, 0xb1);
 	efgh = _mm_shuffle_epi32(efgh, 0x1b);
@@ -43,7 +44,8 @@ SHA_INLINE void lane_store(const struct lane *l, uint32_t state[8])
 
 SHA_INLINE void lane_block(struct lane *l, const uint8_t *p)
 {
-	const __m128i swap = _mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203);
+	const __m128i swap =
+		_mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203);
 	const __m128i *src = (const __m128i *)(const void *)p;
 
 	l->abef_before = l->abef;
@@ -64,9 +66,9 @@ SHA_INLINE void lane_step(struct lane *l, unsigned int i)
 	__m128i *now = &l->w[i % 4], *next = &l->w[(i + 1) % 4];
 	__m128i *last = &l->w[(i + 3) % 4];
 	__m128i wk = _mm_add_epi32(
-		*now, _mm_loadu_si128(
-			      (const __m128i *)(const void *)(vkx_sha256_k +
-							      4 * i)));
+		*now,
+		_mm_loadu_si128(
+			(const __m128i *)(const void *)(vkx_sha256_k + 4 * i)));
 
 	l->cdgh = _mm_sha256rnds2_epu32(l->cdgh, l->abef, wk);
 	if (i >= 3 && i < 15)
@@ -85,9 +87,10 @@ SHA_INLINE void lane_add(struct lane *l)
 	l->cdgh = _mm_add_epi32(l->cdgh, l->cdgh_before);
 }
 
-#define EACH_STEP(X)                                                           \
-	X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7)                                \
-	X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
+#define EACH_STEP(X)                                                         \
+	X(0)                                                                 \
+	X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) \
+		X(14) X(15)
 
 SHA static void sha_ni_blocks(uint32_t state[8], const uint8_t *p,
 			      size_t nblocks)
@@ -116,7 +119,9 @@ SHA static void sha_ni_blocks2(uint32_t state_a[8], const uint8_t *pa,
 	for (; nblocks; nblocks--) {
 		lane_block(&a, pa);
 		lane_block(&b, pb);
-#define STEP(i) lane_step(&a, i); lane_step(&b, i);
+#define STEP(i)           \
+	lane_step(&a, i); \
+	lane_step(&b, i);
 		EACH_STEP(STEP)
 #undef STEP
 		lane_add(&a);

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One encoding per value (V41): what BER allows and DER does not is refused. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "der.h"
+
+#define LEN(a) (sizeof(a) / sizeof((a)[0]))
+/* A string literal with its length, NULs inside allowed. */
+#define B(s) s, sizeof(s) - 1
+
+struct sample {
+	const char *bytes;
+	size_t len;
+	const char *what;
+};
+
+static bool reads(const struct sample *s)
+{
+	struct vkx_der der;
+	struct vkx_tlv tlv;
+
+	vkx_der_init(&der, (const uint8_t *)s->bytes, (uint32_t)s->len, 0);
+	tlv = vkx_der_next(&der);
+	return !vkx_der_end(&der, NULL) && vkx_der_is_deep(&tlv);
+}
+
+static void good_values(void **state)
+{
+	static const struct sample good[] = {
+		{ B("\x05\x00"), "NULL" },
+		{ B("\x01\x01\xff"), "TRUE" },
+		{ B("\x01\x01\x00"), "FALSE" },
+		{ B("\x02\x01\x00"), "0" },
+		{ B("\x02\x02\x00\x80"), "128" },
+		{ B("\x02\x01\x80"), "-128" },
+		{ B("\x03\x01\x00"), "no bits" },
+		{ B("\x03\x02\x07\x80"), "one bit" },
+		{ B("\x06\x03\x55\x1d\x0e"), "OID" },
+		{ B("\x06\x02\x88\x37"), "OID of one large arc" },
+		{ B("\x30\x00"), "empty SEQUENCE" },
+		{ B("\x30\x04\x30\x02\x05\x00"), "nested" },
+		{ B("\x30\x06\x31\x02\x30\x00\x05\x00"), "empty inside" },
+		{ B("\xa0\x02\x05\x00"), "[0] explicit" },
+		{ B("\x80\x02\x05\x00"), "[0] implicit" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LEN(good); i++)
+		if (!reads(&good[i]))
+			fail_msg("refused: %s", good[i].what);
+}
+
+static void bad_values(void **state)
+{
+	static const struct sample bad[] = {
+		{ B("\x05"), "tag alone" },
+		{ B("\x05\x01"), "cut" },
+		{ B("\x05\x01\x00"), "NULL with contents" },
+		{ B("\x05\x00\x05"), "trailing byte" },
+		{ B("\x30\x80\x05\x00\x00\x00"), "indefinite length" },
+		{ B("\x05\x81\x00"), "length 0 in long form" },
+		{ B("\x04\x81\x01\x61"), "length 1 in long form" },
+		{ B("\x04\x82\x00\x01\x61"), "leading zero in length" },
+		{ B("\x04\x84\x00\x00\x00\x01\x61"), "four length bytes" },
+		{ B("\x04\xff\x61"), "reserved length" },
+		{ B("\x04\x83\xff\xff\xff\x61"), "length beyond the end" },
+		{ B("\x1f\x85\x01\x00"), "high tag number" },
+		{ B("\x00\x00"), "end of contents" },
+		{ B("\x24\x03\x04\x01\x61"), "constructed OCTET STRING" },
+		{ B("\x23\x04\x03\x02\x00\x61"), "constructed BIT STRING" },
+		{ B("\x10\x00"), "primitive SEQUENCE" },
+		{ B("\x11\x00"), "primitive SET" },
+		{ B("\x01\x01\x01"), "BOOLEAN of 01" },
+		{ B("\x01\x00"), "empty BOOLEAN" },
+		{ B("\x02\x00"), "empty INTEGER" },
+		{ B("\x02\x02\x00\x7f"), "INTEGER with a leading zero" },
+		{ B("\x02\x02\xff\x80"), "INTEGER with a leading ff" },
+		{ B("\x03\x00"), "BIT STRING without its first octet" },
+		{ B("\x03\x01\x01"), "unused bits of nothing" },
+		{ B("\x03\x02\x08\x00"), "eight unused bits" },
+		{ B("\x03\x02\x01\x01"), "unused bit set" },
+		{ B("\x06\x00"), "empty OID" },
+		{ B("\x06\x02\x80\x01"), "OID arc with a leading zero" },
+		{ B("\x06\x01\x88"), "OID ends inside an arc" },
+		{ B("\x30\x03\x30\x02\x05\x00"), "child longer than parent" },
+		{ B("\x30\x04\x30\x03\x05\x00"), "child runs past parent" },
+		{ B("\x30\x03\x02\x01"), "cut inside" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LEN(bad); i++)
+		if (reads(&bad[i]))
+			fail_msg("accepted: %s", bad[i].what);
+}
+
+static void depth_is_bounded(void **state)
+{
+	uint8_t buf[64];
+	struct vkx_tlv tlv;
+	struct vkx_der der;
+	size_t depth, i;
+
+	(void)state;
+	for (depth = 2; depth <= 30; depth++) {
+		for (i = 0; i < depth; i++) {
+			buf[2 * i] = 0x30;
+			buf[2 * i + 1] = (uint8_t)(2 * (depth - 1 - i));
+		}
+		vkx_der_init(&der, buf, (uint32_t)(2 * depth), 0);
+		tlv = vkx_der_next(&der);
+		assert_int_equal(vkx_der_is_deep(&tlv), depth <= 18);
+	}
+}
+
+static void times(void **state)
+{
+	static const struct {
+		uint8_t tag;
+		const char *text;
+		uint64_t want; /* 0: refused */
+	} t[] = {
+		{ 0x17, "261122123947Z", 20261122123947 },
+		{ 0x17, "491231235959Z", 20491231235959 },
+		{ 0x17, "500101000000Z", 19500101000000 },
+		{ 0x18, "20500101000000Z", 20500101000000 },
+		{ 0x18, "99991231235959Z", 99991231235959 },
+		{ 0x18, "20490101000000Z", 0 }, /* fits UTCTime */
+		{ 0x17, "2611221239Z", 0 }, /* no seconds */
+		{ 0x17, "261122123947+0000", 0 },
+		{ 0x17, "261122123947z", 0 },
+		{ 0x17, "261322123947Z", 0 },
+		{ 0x17, "260022123947Z", 0 },
+		{ 0x17, "260230000000Z", 0 },
+		{ 0x17, "280229000000Z", 20280229000000 },
+		{ 0x17, "260229000000Z", 0 },
+		{ 0x18, "21000229000000Z", 0 },
+		{ 0x17, "261122240000Z", 0 },
+		{ 0x17, "261122126000Z", 0 },
+		{ 0x17, "261122120060Z", 0 },
+		{ 0x17, "26112212 947Z", 0 },
+		{ 0x18, "20500101000000.5Z", 0 },
+		{ 0x04, "261122123947Z", 0 },
+	};
+	struct vkx_tlv tlv = { 0 };
+	uint64_t got;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LEN(t); i++) {
+		tlv.tag = t[i].tag;
+		tlv.p = (const uint8_t *)t[i].text;
+		tlv.size = (uint32_t)strlen(t[i].text);
+		got = 0;
+		assert_int_equal(vkx_der_time(&tlv, &got), t[i].want != 0);
+		assert_true(got == t[i].want);
+	}
+}
+
+/* V42: the forms that mbedtls 2.28 takes and nobody should. */
+static void ecdsa_values(void **state)
+{
+	static const struct sample bad[] = {
+		{ B(""), "nothing" },
+		{ B("\x30\x06\x02\x01\x00\x02\x01\x01"), "r = 0" },
+		{ B("\x30\x06\x02\x01\x01\x02\x01\x00"), "s = 0" },
+		{ B("\x30\x06\x02\x01\x81\x02\x01\x01"), "r < 0" },
+		{ B("\x30\x07\x02\x02\x00\x01\x02\x01\x01"), "leading zero" },
+		{ B("\x30\x81\x06\x02\x01\x01\x02\x01\x01"), "long length" },
+		{ B("\x30\x80\x02\x01\x01\x02\x01\x01\x00\x00"), "indefinite" },
+		{ B("\x30\x06\x02\x01\x01\x02\x01\x01\x00"), "trailing" },
+		{ B("\x30\x08\x02\x01\x01\x02\x01\x01\x05\x00"), "third" },
+		{ B("\x30\x03\x02\x01\x01"), "one" },
+		{ B("\x31\x06\x02\x01\x01\x02\x01\x01"), "SET" },
+	};
+	static const uint8_t good[] = "\x30\x06\x02\x01\x01\x02\x01\x7f";
+	static const uint8_t wide[] = "\x30\x07\x02\x02\x00\xff\x02\x01\x7f";
+	size_t i;
+
+	(void)state;
+	assert_true(vkx_der_is_ecdsa(good, 8, 1));
+	assert_true(vkx_der_is_ecdsa(wide, 9, 1));
+	assert_false(vkx_der_is_ecdsa(
+		(const uint8_t *)"\x30\x07\x02\x02\x01\x00\x02\x01\x7f", 9, 1));
+	for (i = 0; i < LEN(bad); i++)
+		if (vkx_der_is_ecdsa((const uint8_t *)bad[i].bytes,
+				     (uint32_t)bad[i].len, 0))
+			fail_msg("accepted: %s", bad[i].what);
+}
+
+static void first_error_sticks(void **state)
+{
+	static const uint8_t bytes[] = { 0x02, 0x01, 0x05, 0x04, 0x05, 0x00 };
+	struct vkx_fault fault = { 0 };
+	struct vkx_der der, in;
+	struct vkx_tlv t;
+
+	(void)state;
+	vkx_der_init(&der, bytes, sizeof(bytes), 100);
+	assert_int_equal(vkx_der_option(&der, VKX_DER_NULL).tag, 0);
+	t = vkx_der_take(&der, VKX_DER_INTEGER);
+	assert_int_equal(t.pos, 102);
+	assert_int_equal(vkx_tlv_whole(&t).offset, 100);
+	assert_int_equal(vkx_tlv_whole(&t).size, 3);
+	t = vkx_der_take(&der, VKX_DER_OCTET_STRING);
+	assert_int_equal(t.tag, 0);
+	assert_int_equal(vkx_der_take(&der, VKX_DER_INTEGER).tag, 0);
+	in = vkx_der_into(&t);
+	assert_int_equal(vkx_der_end(&in, NULL), -VKX_ERR_FORMAT);
+	assert_int_equal(vkx_der_end(&der, &fault), -VKX_ERR_FORMAT);
+	assert_int_equal(fault.rule, VKX_RULE_SIG_DER);
+	assert_int_equal(fault.offset, 103);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(good_values),
+		cmocka_unit_test(bad_values),
+		cmocka_unit_test(depth_is_bounded),
+		cmocka_unit_test(times),
+		cmocka_unit_test(ecdsa_values),
+		cmocka_unit_test(first_error_sticks),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
