@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "keys/cli.h"
+#include "measure/cmds.h"
 
 static const struct vkx_cmd cmds[] = {
+	{ "log", cmd_log, "show a TCG event log and the PCRs it replays to" },
 	{ NULL, NULL, NULL },
 };
 
@@ -9,8 +11,11 @@ int main(int argc, char **argv)
 {
 	static const struct vkx_tool tool = {
 		.name = "vkexec-measure",
-		.purpose = "",
-		.examples = "",
+		.purpose = "Predicts, proves and audits what a machine that "
+			   "hops from kernel to kernel\nhas run, from its TPM "
+			   "and its event log.",
+		.examples =
+			"  vkexec-measure log\n",
 		.cmds = cmds,
 	};
 
