@@ -166,6 +166,13 @@ vm_load() { vm_result load "$1" "${2:--}" "${3:--}" "${4:-0}"; }
 vm_legacy() { vm_result legacy "${1:-0}"; }
 vm_unload() { vm_result load - - - $((1 | ${1:-0})); }
 
+# Tells the running kernel of a revocation that it can check itself.
+vm_revoke() { # NAME SIGNATURE
+	local ring
+	ring=$(vm_sh "awk '/ keyring +\\.blacklist/ { print \$1 }' /proc/keys")
+	vm_result addkey blacklist "$1" "$2" "0x$ring"
+}
+
 # Runs a shell script in the guest; prints what it printed, returns its status.
 vm_sh() { # SCRIPT
 	vm_do sh "$1"

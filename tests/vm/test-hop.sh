@@ -1,0 +1,66 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# Signed UKIs are loaded and launched, three hops in a row, the last into
+# Debian's own arm64 kernel; the user space of each says that its command
+# line, device tree and initrd are the signed ones. (V25, V29; C.7 rows 2, 19)
+#
+#   tests/vm/test-hop.sh [el1|nvhe|vhe]
+set -eu
+. "$(dirname "$0")/vm.sh"
+. "$vm_top/tests/vm/uki.sh"
+case ${1:-el1} in
+el1) ;;
+nvhe) VM_CPU=cortex-a57 VM_MACHINE=virtualization=on ;;
+vhe) VM_CPU=max,pauth-impdef=on,lpa2=off VM_MACHINE=virtualization=on ;;
+*) vm_die "test-hop.sh [el1|nvhe|vhe]" ;;
+esac
+work=$(mktemp -d)
+trap 'vm_clean; rm -rf "$work"' EXIT
+
+line() { echo "console=ttyAMA0 lockdown=integrity vkx.release=$1"; }
+
+make_release() { # NAME IMAGE [vkexec-sign arguments]
+	local name=$1 image=$2
+	shift 2
+	vm_initrd "$name" "$work/$name.cpio"
+	uki_machine_dtb "$work/$name.dtb" "$name"
+	uki_make "$work/$name.efi" release --linux "$image" --initrd "$work/$name.cpio" \
+		--cmdline "$(line "$name")" --dtb "$work/$name.dtb" --sbat "$work/sbat" "$@"
+}
+
+guest_lockdown() { vm_sh 'sed "s/.*\[\(.*\)\].*/\1/" /sys/kernel/security/lockdown'; }
+guest_mark() { vm_sh 'tr -d "\000" </proc/device-tree/vkx-mark'; }
+guest_memory() { vm_sh 'awk "/MemTotal/ { print (\$2 > 800000) ? \"all\" : \$2 }" /proc/meminfo'; }
+guest_cpus() { vm_sh 'grep -c ^processor /proc/cpuinfo'; }
+guest_clean() { vm_sh 'dmesg | grep -qE "Oops|BUG:|WARNING:" && echo dirty || echo clean'; }
+
+# What every hop must leave behind it.
+check_here() { # NAME
+	echo "== in $VM_MARKER: $VM_RELEASE"
+	vm_expect "$1" echo "$VM_MARKER"
+	vm_expect "$(line "$1")" vm_sh 'cat /proc/cmdline'
+	vm_expect "$1" guest_mark
+	vm_expect integrity guest_lockdown
+	vm_expect all guest_memory
+	vm_expect "${VM_SMP:-2}" guest_cpus
+	vm_expect clean guest_clean
+}
+
+ours=$(vm_kernel vkexec)/Image
+debian=$("$vm_top/tests/fetch-debian-kernel.sh")
+uki_sbat 2 "$work/sbat"
+vm_initrd start "$work/start.cpio"
+make_release one "$ours"
+make_release two "$ours"
+make_release debian "$debian"
+
+vm_new
+cp "$work"/*.efi "$VM_DIR/share"
+vm_start "$ours" "$work/start.cpio" lockdown=integrity
+for release in one two debian; do
+	vm_expect ok vm_load /vkx/$release.efi
+	vm_exec
+	check_here $release
+done
+vm_stop
+vm_done

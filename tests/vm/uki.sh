@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+# Files to load, made by the project's own signer; to be sourced after vm.sh.
+# Each function writes one file and is quiet unless it fails.
+
+uki_bin=${uki_bin:-$vm_top/${O:-build}/bin}
+uki_keys=$("$vm_top/tests/vm/test-keys.sh")
+
+# An SBAT section that names the test component at a generation; the kernels
+# are built with a level of 2.
+uki_sbat() { # GENERATION OUT
+	printf 'sbat,1,SBAT Version,sbat,1,https://github.com/rhboot/shim/blob/main/SBAT.md\n' >"$2"
+	printf 'vkx.test,%s,vkexec tests,vkx.test,%s,https://example.org/\n' "$1" "$1" >>"$2"
+}
+
+# The device tree of the machine that vm_launch starts, TPM included, marked
+# so that a guest can tell it from the one QEMU gives.
+uki_machine_dtb() { # OUT [MARK]
+	local dir pid i
+	dir=$(mktemp -d)
+	swtpm socket --tpm2 --tpmstate dir="$dir" --ctrl type=unixio,path="$dir/s" \
+		--flags startup-clear --terminate >"$dir/log" 2>&1 &
+	pid=$!
+	for i in $(seq 100); do [ -S "$dir/s" ] && break; sleep 0.1; done
+	qemu-system-aarch64 -M "virt,gic-version=3${VM_MACHINE:+,$VM_MACHINE},dumpdtb=$dir/dtb" \
+		-cpu "${VM_CPU:-cortex-a72}" -smp "${VM_SMP:-2}" -m "${VM_MEM:-1024}" \
+		-display none -nodefaults -chardev "socket,id=tpm,path=$dir/s" \
+		-tpmdev emulator,id=tpm0,chardev=tpm -device tpm-tis-device,tpmdev=tpm0 \
+		>"$dir/log" 2>&1 || true
+	kill "$pid" 2>/dev/null || true
+	wait "$pid" 2>/dev/null || true
+	[ -s "$dir/dtb" ] || vm_die "no device tree from QEMU: $(cat "$dir/log")"
+	dtc -q -I dtb -O dtb -o "$1" "$dir/dtb"
+	fdtput -t s "$1" / vkx-mark "${2:-signed}"
+	rm -rf "$dir"
+}
+
+# The same tree for a board of another make.
+uki_other_dtb() { # IN OUT
+	cp "$1" "$2"
+	fdtput -t s "$2" / compatible acme,other-board
+	fdtput -t s "$2" / model "Other board"
+}
+
+# A few kilobytes that pass for an arm64 Image: to be loaded in a fraction of
+# a second and never run. (It would wait for ever.)
+uki_small_image() { # OUT
+	local dir
+	dir=$(mktemp -d)
+	cat >"$dir/i.S" <<-'ASM'
+	start:	nop
+		b	wait
+		.quad	0			// text_offset
+		.quad	0x200000		// image_size
+		.quad	0xa			// 4K pages, anywhere
+		.quad	0, 0, 0
+		.ascii	"ARM\x64"
+		.long	0
+	wait:	wfi
+		b	wait
+		.balign	65536
+	ASM
+	aarch64-linux-gnu-gcc -c -o "$dir/i.o" "$dir/i.S"
+	aarch64-linux-gnu-objcopy -O binary "$dir/i.o" "$1"
+	rm -rf "$dir"
+}
+
+# uki_make OUT KEY --linux ... : builds and, unless KEY is -, signs.
+uki_make() {
+	local out=$1 key=$2 log
+	shift 2
+	[ "$key" = - ] || set -- "$@" --key "$uki_keys/$key.key" --cert "$uki_keys/$key.pem"
+	log=$("$uki_bin/vkexec-sign" build "$@" -o "$out" 2>&1) ||
+		vm_die "vkexec-sign build $*: $log"
+}
+
+# Where a section lies in the file: prints offset and size.
+uki_section() { # FILE NAME
+	aarch64-linux-gnu-objdump -h "$1" |
+		awk -v n="$2" '$2 == n { print strtonum("0x" $6), strtonum("0x" $3) }'
+}
+
+# The file with one bit changed in the middle of a section.
+uki_flip() { # IN SECTION OUT
+	local at size byte
+	read -r at size < <(uki_section "$1" "$2")
+	[ "${size:-0}" -gt 0 ] || vm_die "$1 has no section $2"
+	cp "$1" "$3"
+	at=$((at + size / 2))
+	byte=$(od -An -tu1 -j $at -N1 "$3")
+	printf "\\x$(printf %02x $((byte ^ 1)))" |
+		dd of="$3" bs=1 seek=$at conv=notrunc status=none
+}
+
+# A signed message that this very file is revoked: OUT.name is the key's name
+# in the kernel's blacklist, OUT.p7 a signature over it. The digest is taken
+# by a tool that is not ours.
+uki_revoke() { # FILE OUT
+	pesign -h -i "$1" | awk '{ printf "bin:%s", $1 == "hash:" ? $2 : $1 }' >"$2.name"
+	grep -qE '^bin:[0-9a-f]{64}$' "$2.name" || vm_die "pesign gives no digest of $1"
+	openssl smime -sign -binary -noattr -outform DER -in "$2.name" -out "$2.p7" \
+		-signer "$uki_keys/module.pem" -inkey "$uki_keys/module.key" 2>/dev/null
+}
