@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "keys/cli.h"
+#include "keys/cmds.h"
+#include "keys/secret.h"
 
 static const struct vkx_cmd cmds[] = {
+	{ "generate", cmd_generate, "make a key and its certificate" },
 	{ NULL, NULL, NULL },
 };
 
@@ -9,10 +12,19 @@ int main(int argc, char **argv)
 {
 	static const struct vkx_tool tool = {
 		.name = "vkexec-keys",
-		.purpose = "",
-		.examples = "",
+		.purpose = "Makes, shows, exports and revokes the keys and "
+			   "certificates that sign kernels.",
+		.examples =
+			"  vkexec-keys generate --subject 'CN=Release 2027' "
+			"-o release\n"
+			"  vkexec-keys show release.crt\n"
+			"  vkexec-keys export --kernel -o trust.pem "
+			"release.crt\n"
+			"  vkexec-keys revoke --image old.efi --list "
+			"revoked.esl\n",
 		.cmds = cmds,
 	};
 
+	vkx_secret_guard();
 	return vkx_cli_main(&tool, argc, argv);
 }

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "keys/cli.h"
+#include "keys/cmds.h"
+#include "keys/keyarg.h"
+#include "keys/name.h"
+#include "keys/outfile.h"
+#include "keys/pem.h"
+#include "keys/validity.h"
+
+static const char help[] =
+	"Usage: vkexec-keys generate --subject CN=... -o NAME [OPTION]...\n"
+	"Makes a key pair and a self-signed certificate: NAME.key (PKCS#8, mode\n"
+	"0600, encrypted) and NAME.crt (X.509, PEM).\n"
+	"\n"
+	"  --type T             rsa2048, rsa3072 (default), rsa4096, p256, p384\n"
+	"  --subject NAME       CN=...[,O=...][,OU=...][,L=...][,ST=...][,C=..]\n"
+	"  -o, --output NAME    where to write NAME.key and NAME.crt\n"
+	"  --days N             validity of the certificate (3650)\n"
+	"  --ca                 a CA, which signs certificates and no images\n"
+	"  --no-passphrase      do not encrypt the key\n" VKX_KEYARG_HELP
+	"  --force              replace NAME.key and NAME.crt if they exist\n"
+	"\n"
+	"Examples:\n"
+	"  vkexec-keys generate --subject 'CN=Release 2027,O=Example' -o release\n"
+	"  vkexec-keys generate --ca --type p384 --subject CN=Root -o root\n";
+
+struct options {
+	struct vkx_keyarg keyarg;
+	const char *type;
+	const char *subject;
+	const char *output;
+	unsigned int days;
+	bool ca, no_passphrase, force;
+};
+
+enum {
+	OPT_TYPE = VKX_OPT_TOOL,
+	OPT_SUBJECT,
+	OPT_DAYS,
+	OPT_CA,
+	OPT_NOPASS,
+	OPT_FORCE
+};
+
+static int read_options(int argc, char **argv, struct options *o)
+{
+	static const struct option table[] = {
+		{ "type", required_argument, NULL, OPT_TYPE },
+		{ "subject", required_argument, NULL, OPT_SUBJECT },
+		{ "output", required_argument, NULL, 'o' },
+		{ "days", required_argument, NULL, OPT_DAYS },
+		{ "ca", no_argument, NULL, OPT_CA },
+		{ "no-passphrase", no_argument, NULL, OPT_NOPASS },
+		{ "force", no_argument, NULL, OPT_FORCE },
+		{ "help", no_argument, NULL, 'h' },
+		VKX_KEYARG_OPTIONS,
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "o:h", table, NULL)) != -1) {
+		if (vkx_keyarg_take(&o->keyarg, c, optarg))
+			continue;
+		switch (c) {
+		case OPT_TYPE:
+			o->type = optarg;
+			break;
+		case OPT_SUBJECT:
+			o->subject = optarg;
+			break;
+		case 'o':
+			o->output = optarg;
+			break;
+		case OPT_DAYS:
+			if (!vkx_days_parse(optarg, &o->days))
+				return vkx_cli_usage("--days: '%s' is no "
+						     "number from 1 to 36500",
+						     optarg);
+			break;
+		case OPT_CA:
+			o->ca = true;
+			break;
+		case OPT_NOPASS:
+			o->no_passphrase = true;
+			break;
+		case OPT_FORCE:
+			o->force = true;
+			break;
+		case 'h':
+			fputs(help, stdout);
+			return -1;
+		default:
+			return vkx_cli_usage("generate: unknown option");
+		}
+	}
+	if (optind != argc)
+		return vkx_cli_usage("generate: '%s' is too much",
+				     argv[optind]);
+	if (!o->subject || !o->output)
+		return vkx_cli_usage("generate needs --subject and -o");
+	return 0;
+}
+
+/* NAME.key and NAME.crt are replaced only when asked: a release key that is
+ * overwritten is gone. */
+static bool may_write(const struct options *o, const char *key_path,
+		      const char *crt_path)
+{
+	const char *paths[] = { key_path, crt_path };
+	size_t i;
+
+	for (i = 0; i < 2 && !o->force; i++) {
+		if (access(paths[i], F_OK) == 0) {
+			vkx_cli_error(paths[i], "exists already; --force "
+						"replaces it");
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool make_cert(const struct options *o, struct vkx_key *key,
+		      struct vkx_bytes *pem_ret)
+{
+	struct vkx_cert_spec spec = { .ca = o->ca, .spki = key->spki };
+	struct vkx_bytes der = { 0 };
+	const char *where;
+	int err = vkx_name_parse(o->subject, &spec.subject, &where);
+
+	if (err) {
+		vkx_cli_error("--subject",
+			      "cannot read it from '%s' on; write "
+			      "CN=...,O=...,C=..",
+			      where);
+		return false;
+	}
+	spec.issuer = spec.subject;
+	vkx_validity_set(&spec, o->days);
+	err = vkx_cert_write(&spec, key, &der);
+	if (!err)
+		err = vkx_pem_write("CERTIFICATE", &der, pem_ret);
+	vkx_bytes_free(&der);
+	vkx_bytes_free(&spec.subject);
+	if (err)
+		vkx_cli_error("certificate", "cannot make it: out of memory "
+					     "or random numbers");
+	return !err;
+}
+
+static bool make_key(const struct options *o, struct vkx_key *key,
+		     struct vkx_bytes *pem_ret)
+{
+	struct vkx_secret secret = { 0 };
+	int err;
+
+	if (!o->no_passphrase &&
+	    !vkx_keyarg_secret(&o->keyarg, o->output, true, &secret))
+		return false;
+	err = vkx_key_generate(key, o->type);
+	if (!err)
+		err = vkx_key_write_pem(key, o->no_passphrase ? NULL : &secret,
+					pem_ret);
+	vkx_secret_wipe(&secret);
+	if (err == -VKX_ERR_ARG)
+		vkx_cli_usage("--type: '%s' is not one of rsa2048, rsa3072, "
+			      "rsa4096, p256, p384",
+			      o->type);
+	else if (err)
+		vkx_cli_error("key", "cannot make it: out of memory or random "
+				     "numbers");
+	return !err;
+}
+
+/* The certificate first: a certificate without its key is no loss, a key
+ * whose certificate is another's would be a puzzle. */
+static int write_both(const struct options *o, const struct vkx_bytes *key_pem,
+		      const struct vkx_bytes *crt_pem)
+{
+	char *key_path = NULL, *crt_path = NULL;
+	int status = VKX_EXIT_FAILED;
+
+	if (asprintf(&key_path, "%s.key", o->output) < 0 ||
+	    asprintf(&crt_path, "%s.crt", o->output) < 0) {
+		vkx_cli_error(o->output, "out of memory");
+		return status;
+	}
+	if (may_write(o, key_path, crt_path) &&
+	    vkx_keyarg_put(crt_path, VKX_OUTFILE_PUBLIC, crt_pem) &&
+	    vkx_keyarg_put(key_path, VKX_OUTFILE_SECRET, key_pem))
+		status = VKX_EXIT_DONE;
+	if (status == VKX_EXIT_DONE)
+		printf("wrote %s and %s\n", key_path, crt_path);
+	free(key_path);
+	free(crt_path);
+	return status;
+}
+
+int cmd_generate(int argc, char **argv)
+{
+	struct options o = { .type = "rsa3072", .days = VKX_DEFAULT_DAYS };
+	struct vkx_bytes key_pem = { 0 }, crt_pem = { 0 };
+	struct vkx_key key;
+	int status = read_options(argc, argv, &o);
+
+	if (status)
+		return status < 0 ? VKX_EXIT_DONE : status;
+	vkx_key_init(&key);
+	status = VKX_EXIT_FAILED;
+	if (make_key(&o, &key, &key_pem) && make_cert(&o, &key, &crt_pem))
+		status = write_both(&o, &key_pem, &crt_pem);
+	vkx_key_free(&key);
+	vkx_bytes_free(&key_pem);
+	vkx_bytes_free(&crt_pem);
+	return status;
+}

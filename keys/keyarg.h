@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The options by which tools name keys and certificates, and the errors that
+ * come of them: one place, so that every tool takes the same and says the same.
+ * For command-line tools only; prints.
+ */
+#ifndef VKX_KEYARG_H
+#define VKX_KEYARG_H
+
+#include <getopt.h>
+
+#include "keys/cert.h"
+#include "keys/key.h"
+
+/* Where a passphrase or PIN comes from; all NULL: ask on the terminal. */
+struct vkx_keyarg {
+	const char *passphrase_file;
+	const char *passphrase_env;
+};
+
+/* getopt values of the options; above every character. */
+enum {
+	VKX_OPT_PASSPHRASE_FILE = 0x1000,
+	VKX_OPT_PASSPHRASE_ENV,
+	VKX_OPT_TOOL, /* a tool's own start here */
+};
+
+/* Rows for a tool's struct option table. */
+#define VKX_KEYARG_OPTIONS                                 \
+	{ "passphrase-file", required_argument, NULL,      \
+	  VKX_OPT_PASSPHRASE_FILE },                       \
+	{                                                  \
+		"passphrase-env", required_argument, NULL, \
+			VKX_OPT_PASSPHRASE_ENV             \
+	}
+
+#define VKX_KEYARG_HELP                                                         \
+	"  --passphrase-file F  passphrase or PIN: first line of this file\n"   \
+	"  --passphrase-env V   passphrase or PIN: value of this environment\n" \
+	"                       variable (default: ask on the terminal)\n"
+
+/* True if opt was one of ours and is stored. */
+bool vkx_keyarg_take(struct vkx_keyarg *arg, int opt, const char *value);
+
+/* Each of these prints its error and returns false where it fails. */
+
+/* A secret for a new key (asked twice) or an old one, from where arg says. */
+bool vkx_keyarg_secret(const struct vkx_keyarg *arg, const char *what,
+		       bool fresh, struct vkx_secret *secret_ret);
+/* A private key: a file, or a pkcs11: URI. */
+bool vkx_keyarg_key(const struct vkx_keyarg *arg, const char *path,
+		    struct vkx_key *key);
+bool vkx_keyarg_cert(const char *path, struct vkx_cert *cert);
+/* A small file as it is. */
+bool vkx_keyarg_bytes(const char *path, size_t max, struct vkx_bytes *blob_ret);
+/* Writes a file whole or not at all. */
+bool vkx_keyarg_put(const char *path, mode_t mode,
+		    const struct vkx_bytes *blob);
+
+#endif
