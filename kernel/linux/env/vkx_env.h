@@ -14,5 +14,8 @@
 #ifndef UINT64_MAX
 #define UINT64_MAX U64_MAX
 #endif
+#ifndef UINT32_C
+#define UINT32_C(c) c##U
+#endif
 
 #endif
