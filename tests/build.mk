@@ -40,3 +40,9 @@ $(O)/fuzz/%: $(O)/fuzz-obj/tests/fuzz/%.o $(O)/libvkxfuzz.a
 
 .PHONY: fuzz-targets
 fuzz-targets: $(addprefix $(O)/fuzz/,$(fuzz_targets))
+
+# tests/prog/<name>.c: programs that shell-level checks run.
+$(O)/prog/%: $(O)/tests/prog/%.o $(unit_kit) $(libs)
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(base_cflags) -o $@ $^ $(base_libs) $(tool_vkexec-measure_libs) $(CFLAGS) $(LDFLAGS)
