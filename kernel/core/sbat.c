@@ -88,8 +88,10 @@ static int read_entry(struct csv *csv, bool more, uint64_t base,
 {
 	size_t at, len;
 
-	if (!csv_column(csv, false, &at, &len) || !len)
+	if (!csv_column(csv, false, &at, &len))
 		return format_fault(fault_ret, base + csv->pos);
+	if (!len)
+		return format_fault(fault_ret, base + at);
 	entry_ret->name = csv->text + at;
 	entry_ret->name_len = len;
 	entry_ret->offset = (uint32_t)csv->line;

@@ -99,8 +99,10 @@ struct field_case {
 	uint64_t offset;
 };
 
-#define AT(what, field, width, value, rule)                                    \
-	{ what, field, width, value, VKX_RULE_##rule, field }
+#define AT(what, field, width, value, rule)                       \
+	{                                                         \
+		what, field, width, value, VKX_RULE_##rule, field \
+	}
 
 static const struct field_case field_cases[] = {
 	AT("dos magic", 0, 2, 0x4d5a, PE_DOS_MAGIC),
@@ -142,8 +144,8 @@ static const struct field_case field_cases[] = {
 	{ "file align above section align", UKI_AT_FILE_ALIGN, 4, 8192,
 	  VKX_RULE_PE_ALIGNMENT, UKI_AT_SECTION_ALIGN },
 	AT("headers 0", UKI_AT_HEADERS_SIZE, 4, 0, PE_HEADER_SIZE),
-	AT("headers end in table", UKI_AT_HEADERS_SIZE, 4,
-	   SECTION(8) - 1, PE_HEADER_SIZE),
+	AT("headers end in table", UKI_AT_HEADERS_SIZE, 4, SECTION(8) - 1,
+	   PE_HEADER_SIZE),
 	AT("headers unaligned", UKI_AT_HEADERS_SIZE, 4, 1000, PE_HEADER_SIZE),
 	AT("headers beyond file", UKI_AT_HEADERS_SIZE, 4, 1 << 30,
 	   PE_HEADER_SIZE),
@@ -167,7 +169,7 @@ static const struct field_case field_cases[] = {
 	   PE_CERT_TABLE),
 	AT("empty name", SECTION(1), 8, 0, PE_SECTION_NAME),
 	AT("long name", SECTION(1), 8, 0x342f, PE_SECTION_NAME),
-	AT("blank in name", SECTION(1) , 1, ' ', PE_SECTION_NAME),
+	AT("blank in name", SECTION(1), 1, ' ', PE_SECTION_NAME),
 	{ "name with a second end", SECTION(1) + 7, 1, 'x',
 	  VKX_RULE_PE_SECTION_NAME, SECTION(1) },
 	{ "name with a high byte", SECTION(1) + 1, 1, 0xc3,
@@ -299,14 +301,14 @@ static void bytes_behind_are_refused(void **state)
 	(void)state;
 	for (more = 1; more <= 64; more++) {
 		memcpy(file, sealed, sealed_len);
-		assert_int_not_equal(parse(file, sealed_len + more,
-					   VKX_PE_STRICT), 0);
+		assert_int_not_equal(
+			parse(file, sealed_len + more, VKX_PE_STRICT), 0);
 		expect_rule(VKX_RULE_PE_CERT_TABLE, UKI_AT_CERTDIR + 4,
 			    "behind the table");
 		memset(file, 0, sealed_len);
 		memcpy(file, plain, plain_len);
-		assert_int_not_equal(parse(file, plain_len + more,
-					   VKX_PE_STRICT), 0);
+		assert_int_not_equal(
+			parse(file, plain_len + more, VKX_PE_STRICT), 0);
 		expect_rule(VKX_RULE_PE_SECTION_GAP, plain_len,
 			    "behind the sections");
 	}
@@ -377,8 +379,9 @@ static void check_ranges_inside(size_t len)
 	uint32_t pad;
 	size_t n, i;
 
-	assert_int_equal(vkx_pe_hash_ranges(&pe, ranges, VKX_PE_MAX_RANGES, &n,
-					    &pad), 0);
+	assert_int_equal(
+		vkx_pe_hash_ranges(&pe, ranges, VKX_PE_MAX_RANGES, &n, &pad),
+		0);
 	for (i = 0; i < n; i++) {
 		assert_true(ranges[i].offset <= len);
 		assert_true(ranges[i].size <= len - ranges[i].offset);
@@ -391,9 +394,11 @@ static void check_ranges_inside(size_t len)
 static void sections_outside_the_file(void **state)
 {
 	const uint32_t len = (uint32_t)plain_len;
-	const uint32_t values[] = { 0,	     1,	     7,	     511,
-				    512,     len - 1, len,   len + 1,
-				    1u << 31, UINT32_MAX - 511, UINT32_MAX };
+	const uint32_t values[] = {
+		0,	   1,	7,	 511,	   512,
+		len - 1,   len, len + 1, 1u << 31, UINT32_MAX - 511,
+		UINT32_MAX
+	};
 	const size_t n = sizeof(values) / sizeof(values[0]);
 	uint8_t *file = guard_copy(plain, plain_len);
 	size_t s, i, j, good = 0;
@@ -432,7 +437,8 @@ static void sums_that_wrap(void **state)
 		assert_int_not_equal(parse(file, plain_len, VKX_PE_ANY), 0);
 		/* The same in a file that is said to be large enough. */
 		assert_int_not_equal(vkx_pe_parse(file, plain_len, 0xffff0000,
-						  VKX_PE_ANY, &pe, &fault), 0);
+						  VKX_PE_ANY, &pe, &fault),
+				     0);
 	}
 	free(file);
 }
@@ -486,8 +492,7 @@ static void few_directories_are_unsigned(void **state)
 		f.nr_dirs = n;
 		file = uki_fixture_build(&f, &len);
 		assert_int_equal(parse(file, len, VKX_PE_STRICT), 0);
-		assert_int_equal(pe.certdir_off,
-				 n > 4 ? UKI_AT_CERTDIR : 0);
+		assert_int_equal(pe.certdir_off, n > 4 ? UKI_AT_CERTDIR : 0);
 		assert_int_equal(pe.cert_off, 0);
 		free(file);
 	}
@@ -522,7 +527,9 @@ static void entry(uint8_t *p, uint32_t length, const void *der, size_t n)
 /* V7 V9 */
 static void certificate_entries(void **state)
 {
-	static const uint32_t bad[] = { 0, 1, 7, 8, 9, 12, 17, 24, 0x7fffffff,
+	static const uint32_t bad[] = { 0,	    1,		7,
+					8,	    9,		12,
+					17,	    24,		0x7fffffff,
 					0xfffffff8, 0xfffffff9, UINT32_MAX };
 	uint8_t t[64] = { 0 };
 	uint32_t i;
@@ -651,8 +658,8 @@ static void ranges_of(const uint8_t *file, size_t len,
 	uint32_t pad;
 
 	assert_int_equal(parse(file, len, profile), 0);
-	assert_int_equal(vkx_pe_hash_ranges(&pe, ranges, VKX_PE_MAX_RANGES, n,
-					    &pad), 0);
+	assert_int_equal(
+		vkx_pe_hash_ranges(&pe, ranges, VKX_PE_MAX_RANGES, n, &pad), 0);
 }
 
 /* V14: the order of the section table does not change what is hashed. */
@@ -673,8 +680,9 @@ static void table_order_does_not_matter(void **state)
 			assert_int_equal(n, m);
 			assert_memory_equal(want, got, n * sizeof(want[0]));
 			if (a != b)
-				assert_int_not_equal(parse(file, plain_len,
-							   VKX_PE_STRICT), 0);
+				assert_int_not_equal(
+					parse(file, plain_len, VKX_PE_STRICT),
+					0);
 		}
 	}
 	free(file);
@@ -694,11 +702,10 @@ static void the_mutable_set(void **state)
 		for (at = 0; at < ranges[i].size; at++)
 			hashed[ranges[i].offset + at]++;
 	for (at = 0; at < sealed_len; at++) {
-		bool mutable = (at >= UKI_AT_CHECKSUM &&
-				at < UKI_AT_CHECKSUM + 4) ||
-			       (at >= UKI_AT_CERTDIR &&
-				at < UKI_AT_CERTDIR + 8) ||
-			       at >= plain_len;
+		bool mutable =
+			(at >= UKI_AT_CHECKSUM && at < UKI_AT_CHECKSUM + 4) ||
+			(at >= UKI_AT_CERTDIR && at < UKI_AT_CERTDIR + 8) ||
+			at >= plain_len;
 
 		assert_int_equal(hashed[at], mutable ? 0 : 1);
 	}
@@ -762,8 +769,8 @@ static void every_machine_magic_subsystem(void **state)
 			put(file + fields[i].at, 2, v);
 			if (v == fields[i].good)
 				continue;
-			assert_int_not_equal(parse(file, plain_len,
-						   VKX_PE_STRICT), 0);
+			assert_int_not_equal(
+				parse(file, plain_len, VKX_PE_STRICT), 0);
 			assert_int_equal(fault.rule, fields[i].rule);
 			assert_int_equal(fault.offset, fields[i].at);
 		}
@@ -855,9 +862,11 @@ static void arguments(void **state)
 				      VKX_PE_STRICT, &pe, &fault),
 			 -VKX_ERR_ARG);
 	assert_int_equal(vkx_pe_parse(plain, plain_len, plain_len,
-				      VKX_PE_STRICT, &pe, NULL), 0);
+				      VKX_PE_STRICT, &pe, NULL),
+			 0);
 	assert_int_equal(vkx_pe_parse(plain, plain_len, VKX_MAX_FILE + 1,
-				      VKX_PE_ANY, &pe, NULL), -VKX_ERR_ARG);
+				      VKX_PE_ANY, &pe, NULL),
+			 -VKX_ERR_ARG);
 }
 
 static void too_big_a_file(void **state)

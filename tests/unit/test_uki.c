@@ -83,7 +83,6 @@ static void required_sections_are_required(void **state)
 	expect(VKX_RULE_UKI_NO_SBAT, UKI_AT_TABLE);
 }
 
-
 static void forbidden_sections(void **state)
 {
 	static const char *const names[] = { ".profile", ".ucode", ".efifw" };
@@ -99,7 +98,7 @@ static void forbidden_sections(void **state)
 
 static void carried_sections(void **state)
 {
-	static const char *const names[] = { ".splash", ".hwids", ".pcrsig",
+	static const char *const names[] = { ".splash",	 ".hwids",   ".pcrsig",
 					     ".pcrpkey", ".sdmagic", ".reloc" };
 	size_t i;
 
@@ -138,7 +137,7 @@ static void optional_sections_are_optional(void **state)
 static void virtual_sizes(void **state)
 {
 	static const char *const parts[] = { ".linux", ".initrd", ".cmdline",
-					     ".sbat", ".dtb", ".osrel" };
+					     ".sbat",  ".dtb",	  ".osrel" };
 	struct uki_fixture_section *s;
 	uint64_t at;
 	size_t i;
@@ -265,7 +264,7 @@ static void part_names(void **state)
 	for (i = 0; i < VKX_PART_NR; i++)
 		assert_non_null(vkx_uki_part_name((enum vkx_uki_part_id)i));
 	assert_null(vkx_uki_part_name(VKX_PART_NR));
-	assert_null(vkx_uki_part_name((enum vkx_uki_part_id)-1));
+	assert_null(vkx_uki_part_name((enum vkx_uki_part_id) - 1));
 	assert_string_equal(vkx_uki_part_name(VKX_PART_LINUX), ".linux");
 	assert_string_equal(vkx_uki_part_name(VKX_PART_EFIFW), ".efifw");
 }
@@ -280,10 +279,11 @@ static void check_pieces(const uint8_t *file, size_t len)
 	uint32_t pad;
 
 	assert_int_equal(parse(file, len), 0);
-	assert_int_equal(vkx_uki_pieces(&uki, pieces, VKX_UKI_MAX_PIECES,
-					&count), 0);
+	assert_int_equal(
+		vkx_uki_pieces(&uki, pieces, VKX_UKI_MAX_PIECES, &count), 0);
 	assert_int_equal(vkx_pe_hash_ranges(&uki.pe, ranges, VKX_PE_MAX_RANGES,
-					    &n, &pad), 0);
+					    &n, &pad),
+			 0);
 	assert_int_equal(pad, 0);
 	for (i = 0; i < count; i++) {
 		assert_int_equal(pieces[i].offset, pos);
@@ -352,8 +352,8 @@ static void pieces_name_components(void **state)
 	uki_fixture_add(&fixture, ".dtbauto", "abc", 3);
 	file = uki_fixture_build(&fixture, &len);
 	assert_int_equal(parse(file, len), 0);
-	assert_int_equal(vkx_uki_pieces(&uki, pieces, VKX_UKI_MAX_PIECES,
-					&count), 0);
+	assert_int_equal(
+		vkx_uki_pieces(&uki, pieces, VKX_UKI_MAX_PIECES, &count), 0);
 	for (i = 0; i < count; i++) {
 		const struct vkx_uki_part *part;
 
