@@ -31,9 +31,9 @@
 #define A_NEEDED (A_FIXED_TPM | A_FIXED_PARENT | A_ORIGIN | A_RESTRICTED | A_SIGN)
 #define A_ALLOWED (A_NEEDED | A_USER_AUTH | A_ADMIN_POLICY | A_NO_DA)
 
-static struct vkx_bytes take2b(struct vkx_rd *rd)
+static struct vkx_span take2b(struct vkx_rd *rd)
 {
-	struct vkx_bytes b = { NULL, 0 };
+	struct vkx_span b = { NULL, 0 };
 	uint16_t n = vkx_rd_be16(rd);
 
 	if (n > MAX_TPM2B && !rd->err)
@@ -175,7 +175,7 @@ static bool strong_hash(uint16_t alg)
 static bool make_name(struct vkx_ak *ak, uint16_t name_alg, const void *area,
 		      size_t len)
 {
-	struct vkx_bytes piece = { area, len };
+	struct vkx_span piece = { area, len };
 
 	if (!strong_hash(name_alg))
 		return false;
@@ -308,7 +308,7 @@ out:
 
 struct signature {
 	uint16_t scheme, hash;
-	struct vkx_bytes a, b; /* RSA: a; ECDSA: r and s */
+	struct vkx_span a, b; /* RSA: a; ECDSA: r and s */
 };
 
 static bool parse_signature(const void *buf, size_t len, struct signature *s)
@@ -359,7 +359,7 @@ static size_t ecdsa_der(const struct signature *s, uint8_t **der_ret)
 }
 
 static bool verify(EVP_PKEY *key, const struct signature *s,
-		   const struct vkx_bytes *sig, const void *msg, size_t len)
+		   const struct vkx_span *sig, const void *msg, size_t len)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	EVP_PKEY_CTX *pctx;
@@ -380,7 +380,7 @@ static bool verify(EVP_PKEY *key, const struct signature *s,
 enum vkx_reason vkx_ak_check(const struct vkx_ak *ak, const void *sig,
 			     size_t sig_len, const void *msg, size_t msg_len)
 {
-	struct vkx_bytes value;
+	struct vkx_span value;
 	struct signature s;
 	uint8_t *der = NULL;
 	EVP_PKEY *key;
@@ -525,7 +525,7 @@ void vkx_pcr_values_write(const struct vkx_pcr_values *values, uint8_t *buf)
 		n = n < DIGESTS_PER_LIST ? n : DIGESTS_PER_LIST;
 		vkx_wr_le32(&wr, (uint32_t)n);
 		for (j = 0; j < DIGESTS_PER_LIST; j++) {
-			struct vkx_bytes b = { NULL, 0 };
+			struct vkx_span b = { NULL, 0 };
 
 			if (j < n)
 				b = values->v[i + j].value;
@@ -554,7 +554,7 @@ enum vkx_reason vkx_pcr_values_check(const struct vkx_pcr_values *values,
 				     const struct vkx_attest *attest,
 				     uint16_t hash)
 {
-	struct vkx_bytes pieces[VKX_MAX_BANKS * VKX_NR_PCRS];
+	struct vkx_span pieces[VKX_MAX_BANKS * VKX_NR_PCRS];
 	uint8_t digest[VKX_MAX_DIGEST];
 	size_t i;
 

@@ -27,14 +27,14 @@ struct vkx_selection {
 };
 
 struct vkx_attest {
-	struct vkx_bytes signer; /* qualifiedSigner: a TPM2B_NAME's contents */
-	struct vkx_bytes nonce; /* extraData */
+	struct vkx_span signer; /* qualifiedSigner: a TPM2B_NAME's contents */
+	struct vkx_span nonce; /* extraData */
 	uint64_t clock; /* milliseconds */
 	uint32_t reset_count, restart_count;
 	bool safe;
 	uint64_t firmware;
 	struct vkx_selection selection; /* the signed one */
-	struct vkx_bytes digest; /* over the PCR values */
+	struct vkx_span digest; /* over the PCR values */
 };
 
 /*
@@ -59,8 +59,8 @@ struct vkx_ak {
 	uint16_t curve; /* 3: P-256, 4: P-384; RSA: 0 */
 	uint32_t bits; /* RSA */
 	uint32_t exponent; /* RSA */
-	struct vkx_bytes n; /* RSA modulus */
-	struct vkx_bytes x, y;
+	struct vkx_span n; /* RSA modulus */
+	struct vkx_span x, y;
 	uint32_t attributes; /* TPMA_OBJECT */
 	uint8_t name[2 + VKX_MAX_DIGEST]; /* nameAlg and digest of the public area */
 	size_t name_len;
@@ -90,7 +90,7 @@ struct vkx_pcr_values {
 	struct {
 		uint16_t alg;
 		uint8_t pcr;
-		struct vkx_bytes value;
+		struct vkx_span value;
 	} v[VKX_MAX_BANKS * VKX_NR_PCRS];
 };
 

@@ -180,7 +180,7 @@ json_object *vkx_hop_json(const struct vkx_hop *hop)
 bool vkx_event_digest_is_data(const struct vkx_tcglog *log,
 			      const struct vkx_tcglog_event *ev, size_t bank)
 {
-	struct vkx_bytes piece = { ev->data, ev->data_size };
+	struct vkx_span piece = { ev->data, ev->data_size };
 	uint8_t digest[VKX_MAX_DIGEST];
 	uint16_t size = vkx_tpm_alg_size(log->banks[bank].alg);
 

@@ -44,7 +44,7 @@ static const EVP_MD *md_of(uint16_t alg)
 	return NULL;
 }
 
-static int digest_sha256(const struct vkx_bytes *pieces, size_t nr,
+static int digest_sha256(const struct vkx_span *pieces, size_t nr,
 			 uint8_t *digest_ret)
 {
 	struct vkx_sha256 ctx;
@@ -57,7 +57,7 @@ static int digest_sha256(const struct vkx_bytes *pieces, size_t nr,
 	return 0;
 }
 
-static int digest(void *ctx, uint16_t alg, const struct vkx_bytes *pieces,
+static int digest(void *ctx, uint16_t alg, const struct vkx_span *pieces,
 		  size_t nr, uint8_t *digest_ret)
 {
 	const EVP_MD *md;

@@ -396,7 +396,7 @@ void vkx_pcrs_reset(struct vkx_pcrs *pcrs, struct vkx_bank bank,
 int vkx_pcrs_extend(struct vkx_pcrs *pcrs, const struct vkx_hash_ops *ops,
 		    uint32_t pcr, const uint8_t *digest)
 {
-	struct vkx_bytes pieces[2];
+	struct vkx_span pieces[2];
 	uint8_t next[VKX_MAX_DIGEST];
 	int err;
 

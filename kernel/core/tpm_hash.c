@@ -59,7 +59,7 @@ uint16_t vkx_tpm_alg_by_name(const char *name)
 }
 
 int vkx_hash_banks(const struct vkx_hash_ops *ops, const struct vkx_bank *banks,
-		   size_t nr, const struct vkx_bytes *pieces, size_t nr_pieces,
+		   size_t nr, const struct vkx_span *pieces, size_t nr_pieces,
 		   struct vkx_digest *digests_ret)
 {
 	size_t i;

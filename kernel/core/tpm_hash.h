@@ -29,7 +29,8 @@ const char *vkx_tpm_alg_name(uint16_t alg);
 /* The reverse; 0 for a name that is none. */
 uint16_t vkx_tpm_alg_by_name(const char *name);
 
-struct vkx_bytes {
+/* Bytes that somebody else owns. */
+struct vkx_span {
 	const void *p;
 	size_t len;
 };
@@ -52,7 +53,7 @@ struct vkx_digest {
  * -VKX_ERR_*, which is passed on. ctx is the first argument as given here.
  */
 struct vkx_hash_ops {
-	int (*digest)(void *ctx, uint16_t alg, const struct vkx_bytes *pieces,
+	int (*digest)(void *ctx, uint16_t alg, const struct vkx_span *pieces,
 		      size_t nr, uint8_t *digest_ret);
 	void *ctx;
 };
@@ -64,7 +65,7 @@ struct vkx_hash_ops {
  */
 VKX_MUST_USE int vkx_hash_banks(const struct vkx_hash_ops *ops,
 				const struct vkx_bank *banks, size_t nr,
-				const struct vkx_bytes *pieces,
+				const struct vkx_span *pieces,
 				size_t nr_pieces,
 				struct vkx_digest *digests_ret);
 

@@ -62,7 +62,7 @@ void vkx_test_log_add(uint8_t *log, size_t *used, uint32_t pcr, uint32_t type,
 		      const void *digested, size_t len, const void *data,
 		      uint32_t data_size)
 {
-	struct vkx_bytes piece = { digested, len };
+	struct vkx_span piece = { digested, len };
 	struct vkx_digest digests[2];
 
 	if (vkx_hash_banks(&vkx_hash_host, banks, 2, &piece, 1, digests) ||

@@ -414,7 +414,7 @@ static void incomplete_bank(void **state)
 }
 
 static int failing_digest(void *ctx, uint16_t alg,
-			  const struct vkx_bytes *pieces, size_t nr,
+			  const struct vkx_span *pieces, size_t nr,
 			  uint8_t *digest_ret)
 {
 	int *left = ctx;
