@@ -24,7 +24,8 @@ enum vkx_fdt_profile {
 	 * name twice among siblings or properties of a node; no unit address
 	 * on a root child of which there is one only ("chosen@1"); phandles
 	 * are 4 bytes, unique, neither 0 nor 0xffffffff; reservations do not
-	 * wrap and end with two zeros; VKX_MAX_FDT_DEPTH, VKX_MAX_FDT_NODES.
+	 * wrap and end with two zeros; VKX_MAX_FDT_DEPTH, VKX_MAX_FDT_NODES,
+	 * VKX_MAX_FDT_NAME.
 	 */
 	VKX_FDT_STRICT = 0,
 	/*

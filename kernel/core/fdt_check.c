@@ -93,6 +93,8 @@ static int read_reserve(struct tree *t)
 		}
 		if (size - 1 > UINT64_MAX - start)
 			break;
+		if (t->seen.reservations == VKX_MAX_FDT_RESERVATIONS)
+			return vkx_fault(t->fault, VKX_RULE_FDT_LIMIT, pos);
 		t->seen.reservations++;
 	}
 	return vkx_fault(t->fault, VKX_RULE_FDT_RESERVE, pos);
@@ -135,9 +137,11 @@ static int read_layout(struct tree *t)
 	return 0;
 }
 
-/* Offset behind the NUL of the string at off, or 0 if end comes first. */
+/* Offset behind the NUL of a name at off; 0 if it is too long or never ends. */
 static uint32_t string_end(const struct tree *t, uint32_t off, uint32_t end)
 {
+	if (end - off > VKX_MAX_FDT_NAME + 1)
+		end = off + VKX_MAX_FDT_NAME + 1;
 	while (off < end)
 		if (!t->blob[off++])
 			return off;

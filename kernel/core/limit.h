@@ -28,6 +28,10 @@
 #define VKX_MAX_FDT_DEPTH 32u
 /* The largest board of Linux 6.12 has about 4,000. */
 #define VKX_MAX_FDT_NODES 16384u
+/* Entries of the reservation block; each is compared with every segment. */
+#define VKX_MAX_FDT_RESERVATIONS 1024u
+/* Of a node or a property, without its NUL; the specification says 31. */
+#define VKX_MAX_FDT_NAME 255u
 /* .osrel, .uname, .hwids and the like, where a tool decodes them. */
 #define VKX_MAX_TEXT 65536u
 /* Regions one relocation stub can check: KEXEC_SEGMENT_MAX of Linux. */

@@ -114,9 +114,9 @@ const char *vkx_check_name(enum vkx_check check);
 
 /*
  * VKX_VERDICT_BOOT only if every bit is set and there were enough signers;
- * else VKX_VERDICT_POLICY with POLICY_SIGNERS, or VKX_VERDICT_NONE with the
- * first check that is missing in *missing_ret (may be NULL). Nothing else in
- * this project returns VKX_VERDICT_BOOT for a load.
+ * VKX_VERDICT_POLICY where only signers are short (rule POLICY_SIGNERS); else
+ * VKX_VERDICT_NONE and the first missing check in *missing_ret (may be NULL).
+ * Nothing else in this project returns VKX_VERDICT_BOOT for a load.
  */
 enum vkx_verdict vkx_policy_decide(const struct vkx_policy *policy,
 				   const struct vkx_checks *checks,
