@@ -15,6 +15,7 @@
 #
 #   VM_CPU=cortex-a72  VM_MACHINE=   more for -M virt   VM_SMP=2   VM_MEM=1024
 #   VM_TPM=1           0: no TPM     VM_ARGS=()  more for QEMU
+#   VM_BANKS=          PCR banks of a new TPM, e.g. sha1,sha256
 #   VM_TIMEOUT=300     seconds that one answer may take before the test fails
 #
 # Each machine has a folder $VM_DIR of its own, with share/ as /vkx in the
@@ -50,7 +51,13 @@ vm_new() {
 	trap 'exit 130' INT TERM
 }
 
+# A new TPM has every bank that swtpm knows, unless VM_BANKS names some.
 vm_tpm_start() {
+	if [ -n "${VM_BANKS:-}" ] && [ ! -s "$VM_DIR/tpm/tpm2-00.permall" ]; then
+		swtpm_setup --tpm2 --tpmstate "$VM_DIR/tpm" --pcr-banks "$VM_BANKS" \
+			--create-ek-cert >"$VM_DIR/swtpm.log" 2>&1 ||
+			vm_die "swtpm_setup: $(cat "$VM_DIR/swtpm.log")"
+	fi
 	swtpm socket --tpm2 --tpmstate dir="$VM_DIR/tpm" --flags startup-clear \
 		--ctrl type=unixio,path="$VM_DIR/tpm.sock" --terminate \
 		>"$VM_DIR/swtpm.log" 2>&1 &

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "verbs.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kexec.h>
@@ -63,6 +64,58 @@ static void verb_load(char **args)
 out:
 	if (kernel >= 0)
 		close(kernel);
+}
+
+/* Loads one file by itself and gives the errno, 0 when it was taken. */
+static int load_alone(const char *path, unsigned long flags)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int error = 0;
+
+	if (fd < 0)
+		return errno;
+	if (syscall(SYS_kexec_file_load, fd, -1, 0UL, NULL,
+		    flags | KEXEC_FILE_NO_INITRAMFS) < 0)
+		error = errno;
+	close(fd);
+	return error;
+}
+
+/*
+ * loads DIR FLAGS: every file of a folder by itself, in one answer of lines
+ * "ERRNO NAME"; for thousands of files that must be refused.
+ */
+static void verb_loads(char **args)
+{
+	unsigned long flags = strtoul(args[2], NULL, 0);
+	struct dirent **names;
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out;
+	int count;
+
+	count = scandir(args[1], &names, NULL, alphasort);
+	out = open_memstream(&text, &size);
+	if (count < 0 || !out || chdir(args[1]) != 0) {
+		channel_no(errno, args[1]);
+		return;
+	}
+	for (int i = 0; i < count; i++) {
+		if (names[i]->d_type == DT_REG) {
+			int error = load_alone(names[i]->d_name, flags);
+
+			fprintf(out, "%s %s\n",
+				error ? strerrorname_np(error) : "ok",
+				names[i]->d_name);
+		}
+		free(names[i]);
+	}
+	free(names);
+	fclose(out);
+	channel_ok(text, size);
+	free(text);
+	if (chdir("/") != 0)
+		perror("init: /");
 }
 
 /*
