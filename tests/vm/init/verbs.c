@@ -270,10 +270,11 @@ static const struct verb {
 	int args;
 	void (*run)(char **args);
 } verbs[] = {
-	{ "addkey", 4, verb_addkey }, { "exec", 0, verb_exec },
-	{ "legacy", 1, verb_legacy }, { "load", 4, verb_load },
-	{ "off", 0, verb_off },	      { "panic", 0, verb_panic },
-	{ "restart", 0, verb_restart }, { "sh", 1, verb_sh },
+	{ "addkey", 4, verb_addkey },	{ "exec", 0, verb_exec },
+	{ "legacy", 1, verb_legacy },	{ "load", 4, verb_load },
+	{ "loads", 2, verb_loads },	{ "off", 0, verb_off },
+	{ "panic", 0, verb_panic },	{ "restart", 0, verb_restart },
+	{ "sh", 1, verb_sh },
 };
 
 void verb_run(char **args, int count)
