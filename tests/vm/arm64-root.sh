@@ -6,7 +6,8 @@
 # lists and a status file of its own.
 set -eu
 packages="busybox-static kexec-tools tpm2-tools libtss2-tcti-device0
-	libtss2-dev libmbedtls-dev libfdt-dev libjson-c-dev libssl-dev"
+	libtss2-dev libmbedtls-dev libfdt-dev libjson-c-dev libssl-dev
+	systemd-boot-efi"
 cache=${VKX_CACHE:-$HOME/.cache/vkexec}
 apt=$cache/apt-arm64
 mkdir -p "$apt/lists/partial" "$apt/archives/partial"

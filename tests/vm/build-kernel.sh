@@ -59,7 +59,9 @@ exec 8>"$cache/lock"
 flock -n 8 || { say "waiting for another kernel build"; flock 8; }
 [ ! -s "$out/Image" ] || { echo "$out"; exit 0; }
 
-src=$cache/src obj=$cache/obj log=$cache/build-$variant.log
+src=$cache/src log=$cache/build-$variant.log
+# What is compiled with other flags throughout has an object tree of its own.
+case $variant in debug*) obj=$cache/obj-debug ;; *) obj=$cache/obj ;; esac
 start=$SECONDS
 
 unpack() {
@@ -67,7 +69,7 @@ unpack() {
 	stamp=$(dpkg-query -W linux-source-6.12)
 	[ "$(cat "$cache/src.stamp" 2>/dev/null)" != "$stamp" ] || return 0
 	say "unpacking $tarball"
-	rm -rf "$src" "$src.tmp" "$obj" "$cache/src.stamp"
+	rm -rf "$src" "$src.tmp" "$cache/obj" "$cache/obj-debug" "$cache/src.stamp"
 	mkdir "$src.tmp"
 	tar xf "$tarball" -C "$src.tmp" --strip-components=1
 	mv "$src.tmp" "$src"

@@ -101,3 +101,13 @@ uki_revoke() { # FILE OUT
 	openssl smime -sign -binary -noattr -outform DER -in "$2.name" -out "$2.p7" \
 		-signer "$uki_keys/module.pem" -inkey "$uki_keys/module.key" 2>/dev/null
 }
+
+# The key that the UEFI firmware of the tests trusts: a published one.
+uki_firmware_key() { # OUT: writes OUT.key and OUT.pem
+	(umask 077; pass=snakeoil openssl rsa -passin env:pass -out "$1.key" \
+		-in /usr/share/qemu-efi-aarch64/PkKek-1-snakeoil.key 2>/dev/null)
+	cp /usr/share/qemu-efi-aarch64/PkKek-1-snakeoil.pem "$1.pem"
+}
+
+# Debian's UEFI stub for arm64.
+uki_stub() { echo "$("$vm_top/tests/vm/arm64-root.sh")/usr/lib/systemd/boot/efi/linuxaa64.efi.stub"; }

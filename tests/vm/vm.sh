@@ -105,6 +105,21 @@ vm_start() { # IMAGE INITRD [CMDLINE]
 	vm_hello
 }
 
+# Boots by UEFI with Secure Boot on; firmware trusts the snakeoil key that
+# Debian ships with it, and nothing else. VM_MACHINE needs acpi=off, so that
+# the kernel takes the device tree and with it the TPM.
+vm_launch_uefi() { # FILE.efi
+	local aavmf=/usr/share/AAVMF
+	[ -n "$VM_DIR" ] || vm_new
+	mkdir -p "$VM_DIR/esp/EFI/BOOT"
+	cp "$1" "$VM_DIR/esp/EFI/BOOT/BOOTAA64.EFI"
+	[ -s "$VM_DIR/vars.fd" ] || cp "$aavmf/AAVMF_VARS.snakeoil.fd" "$VM_DIR/vars.fd"
+	vm_launch -drive "if=pflash,format=raw,readonly=on,file=$aavmf/AAVMF_CODE.fd" \
+		-drive "if=pflash,format=raw,file=$VM_DIR/vars.fd" \
+		-drive "if=none,id=esp,format=raw,file=fat:rw:$VM_DIR/esp" \
+		-device virtio-blk-pci,drive=esp
+}
+
 # One line of the channel. Reads on past anything that is not an answer.
 vm_answer() {
 	local line waited=0
