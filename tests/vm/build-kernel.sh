@@ -54,27 +54,29 @@ out=$cache/images/$variant-$key
 [ $key_only = 0 ] || { echo "$out"; exit 0; }
 [ ! -s "$out/Image" ] || { touch "$out"; echo "$out"; exit 0; }
 
-mkdir -p "$cache/images"
-exec 8>"$cache/lock"
+# What is compiled with other flags throughout has trees and a lock of its own.
+tree=$cache
+case $variant in debug*) tree=$cache/debug ;; esac
+src=$tree/src obj=$tree/obj log=$cache/build-$variant.log
+
+mkdir -p "$cache/images" "$tree"
+exec 8>"$tree/lock"
 flock -n 8 || { say "waiting for another kernel build"; flock 8; }
 [ ! -s "$out/Image" ] || { echo "$out"; exit 0; }
 
-src=$cache/src log=$cache/build-$variant.log
-# What is compiled with other flags throughout has an object tree of its own.
-case $variant in debug*) obj=$cache/obj-debug ;; *) obj=$cache/obj ;; esac
 start=$SECONDS
 
 unpack() {
 	local stamp
 	stamp=$(dpkg-query -W linux-source-6.12)
-	[ "$(cat "$cache/src.stamp" 2>/dev/null)" != "$stamp" ] || return 0
+	[ "$(cat "$tree/src.stamp" 2>/dev/null)" != "$stamp" ] || return 0
 	say "unpacking $tarball"
-	rm -rf "$src" "$src.tmp" "$cache/obj" "$cache/obj-debug" "$cache/src.stamp"
+	rm -rf "$src" "$src.tmp" "$obj" "$tree/src.stamp"
 	mkdir "$src.tmp"
 	tar xf "$tarball" -C "$src.tmp" --strip-components=1
 	mv "$src.tmp" "$src"
-	(cd "$src" && sha256sum $hooked) >"$cache/src.sums"
-	echo "$stamp" >"$cache/src.stamp"
+	(cd "$src" && sha256sum $hooked) >"$tree/src.sums"
+	echo "$stamp" >"$tree/src.stamp"
 }
 
 # The stock kernel is what the others are compared with: not one line of ours
@@ -84,9 +86,9 @@ make_pristine() {
 		make -s -C "$top/kernel" unintegrate LINUX="$src" >>"$log" 2>&1 || true
 	fi
 	if [ -d "$src/arch/arm64/vkexec" ] ||
-		! (cd "$src" && sha256sum --quiet -c "$cache/src.sums") >>"$log" 2>&1; then
+		! (cd "$src" && sha256sum --quiet -c "$tree/src.sums") >>"$log" 2>&1; then
 		say "the tree did not come back clean: unpacking again"
-		rm -f "$cache/src.stamp"
+		rm -f "$tree/src.stamp"
 		unpack
 	fi
 }
