@@ -197,5 +197,5 @@ cp "$obj/.config" "$out.tmp/config"
 mv "$out.tmp" "$out"
 say "$variant: done in $((SECONDS - start)) s: $out/Image"
 # Old results of this variant are of no use to anyone.
-ls -1dt "$cache/images/$variant"-* | tail -n +7 | xargs -r rm -rf
+ls -1dt "$cache/images/$variant"-???????????????? | tail -n +7 | xargs -r rm -rf
 echo "$out"
