@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The parsers of kernel/core against other programs, and outside a C library.
+
+# pesign_agrees OURS FILE: same digest, as pesign reads the file or, for an
+# unsigned one, as it pads it for signing.
+pesign_agrees() {
+	pesign -h -d sha256 -i "$2" 2>/dev/null | grep -q "$1" ||
+		pesign -P -h -d sha256 -i "$2" 2>/dev/null | grep -q "$1"
+}
+
+vkx_check pe-digest all "Authenticode digests of other projects' files equal pesign's"
+check_pe_digest() {
+	local digest rule f same=0 skipped=0 bad=0
+	[ -d "$VKX_TEST_DATA/pe" ] || { echo "no $VKX_TEST_DATA/pe"; return 77; }
+	make -s "$O/prog/pe_digest"
+	while read -r digest rule f; do
+		[ "$rule" != none ] || { echo "$f: taken for a UKI"; bad=1; }
+		case $digest in
+		-*)
+			skipped=$((skipped + 1))
+			continue
+			;;
+		esac
+		# pesign skips eight bytes where these have no certificate
+		# directory, and pads the tail, not the file, where they have gaps.
+		case ${f##*/} in
+		nullEP.exe | tinynet.exe | lowaldiff.exe | truncatedlast.exe | hiddenappdata2.exe)
+			skipped=$((skipped + 1))
+			continue
+			;;
+		esac
+		if pesign_agrees "$digest" "$f"; then
+			same=$((same + 1))
+		else
+			echo "$f: digest differs from pesign's"
+			bad=1
+		fi
+	done < <(find "$VKX_TEST_DATA/pe" -type f ! -name '*.pem' ! -name '*.md' ! -name makefile \
+		! -name '*.bat' ! -name '*.txt' -print0 | sort -z | xargs -0 "$O/prog/pe_digest")
+	echo "$same equal, $skipped not comparable"
+	[ $bad = 0 ] && [ $same -ge 115 ]
+}
+
+# Compiler headers only, and what libfdt.h asks of a C library: what is not in here cannot be used by accident.
+freestanding_headers() {
+	local dir=$1 h
+	mkdir -p "$dir"
+	echo '#include <stddef.h>
+int memcmp(const void *a, const void *b, size_t n);
+void *memcpy(void *restrict dst, const void *restrict src, size_t n);
+void *memmove(void *dst, const void *src, size_t n);
+void *memset(void *dst, int c, size_t n);
+void *memchr(const void *s, int c, size_t n);
+char *strrchr(const char *s, int c);
+size_t strlen(const char *s);
+size_t strnlen(const char *s, size_t n);' >"$dir/string.h"
+	: >"$dir/stdlib.h"
+	printf '#define INT_MAX __INT_MAX__\n#define UINT_MAX (INT_MAX * 2U + 1U)\n' >"$dir/limits.h"
+	for h in libfdt.h libfdt_env.h fdt.h; do
+		cp "/usr/include/$h" "$dir/$h"
+	done
+}
+
+# freestanding_build CC ARCH-FLAGS...: every file of kernel/core that Linux
+# compiles, with Linux's warnings and a frame limit, into one object; then the
+# names it leaves undefined.
+freestanding_build() {
+	local cc=$1 dir=$O/freestanding/$1 f objs=()
+	shift
+	mkdir -p "$dir"
+	for f in kernel/core/*.c; do
+		case $f in */sha256_x86_64.c | */sha256_aarch64.c) continue ;; esac
+		"$cc" -std=gnu11 -O2 -ffreestanding -nostdinc -fno-common -fshort-wchar \
+			-fno-strict-aliasing -fno-stack-protector -fno-pie "$@" \
+			-isystem "$O/freestanding/include" -isystem "$("$cc" -print-file-name=include)" \
+			-Ikernel/core -iquote kernel/core/env/host \
+			-Wall -Wextra -Wundef -Wstrict-prototypes -Wmissing-prototypes -Wvla \
+			-Wdeclaration-after-statement -Wconversion -Wimplicit-fallthrough \
+			-Wframe-larger-than=1024 -Werror -fstack-usage \
+			-c -o "$dir/$(basename "$f" .c).o" "$f"
+		objs+=("$dir/$(basename "$f" .c).o")
+	done
+	"$cc" -nostdlib -r -o "$dir/all.o" "${objs[@]}"
+	"${cc%gcc}nm" -u "$dir/all.o" | awk '{ print $2 }' >"$dir/undefined"
+	cat "$dir"/*.su | sort -t "$(printf '\t')" -k2 -n | tail -1 |
+		awk -v cc="$cc" '{ print cc ": largest frame " $2 " bytes, " $1 }'
+	if grep -vxE 'memcpy|memmove|memset|memcmp|fdt_.*' "$dir/undefined"; then
+		echo "$cc: the names above are not there inside a kernel" >&2
+		return 1
+	fi
+	echo "$cc: ${#objs[@]} files, undefined:" $(cat "$dir/undefined")
+}
+
+vkx_check core-freestanding all "kernel/core needs four memory functions and libfdt, in frames below 1 KiB"
+check_core_freestanding() {
+	freestanding_headers "$O/freestanding/include"
+	freestanding_build gcc -m64 -mno-red-zone -mgeneral-regs-only -mcmodel=kernel
+	freestanding_build aarch64-linux-gnu-gcc -mgeneral-regs-only -mabi=lp64
+}
