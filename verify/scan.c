@@ -259,7 +259,8 @@ static int feed_pieces(struct pass *pass)
 	while (i < pass->nr_pieces) {
 		start = pass->pieces[i].offset;
 		end = start;
-		for (; i < pass->nr_pieces && pass->pieces[i].offset == end; i++)
+		for (; i < pass->nr_pieces && pass->pieces[i].offset == end;
+		     i++)
 			end += pass->pieces[i].size;
 		err = feed_file(pass, start, end - start);
 		if (err)

@@ -43,8 +43,8 @@ static bool form_fits(enum vkx_key_alg key, uint32_t key_bits,
 static bool pk_fits(const mbedtls_pk_context *pk, enum vkx_key_alg key,
 		    uint32_t key_bits)
 {
-	mbedtls_pk_type_t want = key == VKX_KEY_RSA ? MBEDTLS_PK_RSA :
-						      MBEDTLS_PK_ECKEY;
+	mbedtls_pk_type_t want =
+		key == VKX_KEY_RSA ? MBEDTLS_PK_RSA : MBEDTLS_PK_ECKEY;
 
 	return mbedtls_pk_get_type(pk) == want &&
 	       mbedtls_pk_get_bitlen(pk) == key_bits;
@@ -131,9 +131,8 @@ int vkx_x509_check_issued(const uint8_t *issuer_bytes,
 			     subject->tbs.size, hash);
 	if (err)
 		return err;
-	return vkx_signature_check(issuer_bytes + issuer->spki.offset,
-				   issuer->spki.size, issuer->key,
-				   issuer->key_bits, subject->sig_hash, hash,
-				   subject_bytes + subject->sig.offset,
-				   subject->sig.size);
+	return vkx_signature_check(
+		issuer_bytes + issuer->spki.offset, issuer->spki.size,
+		issuer->key, issuer->key_bits, subject->sig_hash, hash,
+		subject_bytes + subject->sig.offset, subject->sig.size);
 }

@@ -138,13 +138,12 @@ static bool link_holds(struct search *s, const struct vkx_link *issuer,
 		return false;
 	*why = (struct vkx_fault){ VKX_RULE_SIG_CHAIN,
 				   subject->cert->whole.offset };
-	if (issuer->cert->pathlen >= 0 &&
-	    below > (size_t)issuer->cert->pathlen)
+	if (issuer->cert->pathlen >= 0 && below > (size_t)issuer->cert->pathlen)
 		return false;
 	if (s->operations++ >= MAX_OPERATIONS)
 		return false;
-	err = vkx_x509_check_issued(issuer->bytes, issuer->cert,
-				    subject->bytes, subject->cert);
+	err = vkx_x509_check_issued(issuer->bytes, issuer->cert, subject->bytes,
+				    subject->cert);
 	if (err && err != -VKX_ERR_MISMATCH)
 		s->err = err;
 	return !err;

@@ -264,21 +264,18 @@ static int check_content(struct work *w, struct vkx_fault *fault_ret)
 	const struct vkx_scan_part *kept = w->scan.part;
 	int err;
 
-	err = vkx_image_parse(kept[VKX_PART_LINUX].data,
-			      kept[VKX_PART_LINUX].len,
-			      part[VKX_PART_LINUX].size,
-			      part[VKX_PART_LINUX].offset, &w->image,
-			      fault_ret);
+	err = vkx_image_parse(
+		kept[VKX_PART_LINUX].data, kept[VKX_PART_LINUX].len,
+		part[VKX_PART_LINUX].size, part[VKX_PART_LINUX].offset,
+		&w->image, fault_ret);
 	if (!err)
-		err = vkx_cmdline_check(kept[VKX_PART_CMDLINE].data,
-					kept[VKX_PART_CMDLINE].len,
-					part[VKX_PART_CMDLINE].offset,
-					fault_ret);
+		err = vkx_cmdline_check(
+			kept[VKX_PART_CMDLINE].data, kept[VKX_PART_CMDLINE].len,
+			part[VKX_PART_CMDLINE].offset, fault_ret);
 	if (!err)
-		err = vkx_sbat_parse(kept[VKX_PART_SBAT].data,
-				     kept[VKX_PART_SBAT].len,
-				     part[VKX_PART_SBAT].offset, &w->sbat,
-				     fault_ret);
+		err = vkx_sbat_parse(
+			kept[VKX_PART_SBAT].data, kept[VKX_PART_SBAT].len,
+			part[VKX_PART_SBAT].offset, &w->sbat, fault_ret);
 	return err;
 }
 
@@ -300,7 +297,8 @@ static int check_trees(struct work *w, struct vkx_fault *fault_ret)
 		return -VKX_ERR_NOMEM;
 	for (i = 0; i < n; i++)
 		list[i] = tree(&scan->dtbauto[i], &scan->uki.dtbauto[i]);
-	list[n] = tree(&scan->part[VKX_PART_DTB], &scan->uki.part[VKX_PART_DTB]);
+	list[n] =
+		tree(&scan->part[VKX_PART_DTB], &scan->uki.part[VKX_PART_DTB]);
 	if (w->params->machine) {
 		err = vkx_dtb_choose(list, n, &list[n], w->params->machine,
 				     !w->params->refuse_running_dtb, fdt_work,

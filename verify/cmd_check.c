@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "keys/cli.h"
+#include "verify/cmds.h"
+#include "verify/progress.h"
+#include "verify/report.h"
+#include "verify/trustarg.h"
+
+static const char help[] =
+	"Usage: vkexec-verify check --trust CRT [OPTION]... FILE...\n"
+	"Checks each file as the kernel would before a kexec: form, signature,\n"
+	"signer, revocation, SBAT level, device trees. Exit status 3 if one is\n"
+	"refused, 1 if one could not be read.\n"
+	"\n" VKX_TRUSTARG_HELP
+	"  --digests            SHA-256 of each component too\n"
+	"  --json               one JSON object per file, one per line\n"
+	"\n"
+	"Examples:\n"
+	"  vkexec-verify check --trust release.crt release.efi\n"
+	"  vkexec-verify check --trust ca.pem --revoked dbx.esl --json *.efi\n"
+	"  vkexec-verify check --any-pe --trust debian-ca.pem fwupdaa64.efi\n";
+
+struct one {
+	struct vkx_verified verified;
+	uint64_t reported; /* bytes told to the progress bar */
+	struct job *job;
+	int err, error;
+};
+
+/* The result of a file for which there was no room for a result. */
+static struct one no_memory = { .err = -VKX_ERR_NOMEM };
+
+/* Files are checked by several threads and reported in order by main's. */
+struct job {
+	const struct vkx_trustarg *arg;
+	char **files;
+	size_t count, next;
+	struct one **results;
+	struct vkx_progress bar;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	bool json;
+};
+
+static void progress(void *ptr, uint64_t done, uint64_t total)
+{
+	struct one *one = ptr;
+
+	(void)total;
+	vkx_progress_add(&one->job->bar, done - one->reported);
+	one->reported = done;
+}
+
+static void check_one(struct job *job, const char *file, struct one *one)
+{
+	struct vkx_verify_params params = job->arg->params;
+	struct vkx_infile in;
+
+	one->job = job;
+	params.read_ahead = job->count == 1;
+	params.progress = progress;
+	params.progress_arg = one;
+	one->err = vkx_infile_open(&in, file);
+	if (!one->err) {
+		one->err = vkx_verify_file(&in, &params, &one->verified);
+		one->error = errno;
+		vkx_infile_close(&in);
+	} else {
+		one->error = errno;
+	}
+}
+
+static bool take_next(struct job *job, size_t *index_ret)
+{
+	bool more;
+
+	pthread_mutex_lock(&job->lock);
+	more = job->next < job->count;
+	*index_ret = job->next;
+	job->next += more;
+	pthread_mutex_unlock(&job->lock);
+	return more;
+}
+
+static void *work(void *arg)
+{
+	struct job *job = arg;
+	struct one *one;
+	size_t i;
+
+	while (take_next(job, &i)) {
+		one = calloc(1, sizeof(*one));
+		if (one)
+			check_one(job, job->files[i], one);
+		pthread_mutex_lock(&job->lock);
+		job->results[i] = one ? one : &no_memory;
+		pthread_cond_broadcast(&job->changed);
+		pthread_mutex_unlock(&job->lock);
+	}
+	return NULL;
+}
+
+static int report_error(const char *file, const struct one *one)
+{
+	switch (one->err) {
+	case -VKX_ERR_IO:
+		if (one->error == ESTALE)
+			vkx_cli_error(file, "became shorter while it was read");
+		else
+			vkx_cli_error(file, "%s", strerror(one->error));
+		break;
+	case -VKX_ERR_NOMEM:
+		vkx_cli_error(file, "out of memory: not checked");
+		break;
+	default:
+		vkx_cli_error(file, "internal error %d: not checked", one->err);
+	}
+	return VKX_EXIT_FAILED;
+}
+
+static int report(const struct job *job, const char *file,
+		  const struct one *one)
+{
+	const struct vkx_verify_params *params = &job->arg->params;
+	struct json_object *obj;
+
+	if (one->err)
+		return report_error(file, one);
+	if (job->json) {
+		obj = vkx_report_json(file, params, &one->verified);
+		printf("%s\n",
+		       json_object_to_json_string_ext(
+			       obj, JSON_C_TO_STRING_PLAIN |
+					    JSON_C_TO_STRING_NOSLASHESCAPE));
+		json_object_put(obj);
+	} else {
+		vkx_report_text(stdout, file, params, &one->verified);
+	}
+	return one->verified.verdict == VKX_VERDICT_BOOT ? VKX_EXIT_DONE :
+							   VKX_EXIT_REFUSED;
+}
+
+/* The worst of all: not read, then refused. */
+static int worse(int a, int b)
+{
+	return a == VKX_EXIT_FAILED || b == VKX_EXIT_FAILED ? VKX_EXIT_FAILED :
+	       a					    ? a :
+							      b;
+}
+
+static int report_all(struct job *job)
+{
+	int status = VKX_EXIT_DONE;
+	struct one *one;
+	size_t i;
+
+	for (i = 0; i < job->count; i++) {
+		pthread_mutex_lock(&job->lock);
+		while (!job->results[i])
+			pthread_cond_wait(&job->changed, &job->lock);
+		one = job->results[i];
+		pthread_mutex_unlock(&job->lock);
+		vkx_progress_hide(&job->bar);
+		status = worse(status, report(job, job->files[i], one));
+		vkx_verified_free(&one->verified);
+		if (one != &no_memory)
+			free(one);
+	}
+	return status;
+}
+
+static uint64_t total_size(char **files, size_t count)
+{
+	uint64_t total = 0;
+	struct stat st;
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (!stat(files[i], &st) && S_ISREG(st.st_mode))
+			total += (uint64_t)st.st_size;
+	return total;
+}
+
+static int run(struct job *job)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	size_t i, n = cpus < 1 ? 1 : (size_t)cpus, made = 0;
+	pthread_t threads[64];
+	int status;
+
+	if (n > job->count)
+		n = job->count;
+	if (n > 64)
+		n = 64;
+	job->results = calloc(job->count, sizeof(*job->results));
+	if (!job->results)
+		return report_error(NULL, &no_memory);
+	pthread_mutex_init(&job->lock, NULL);
+	pthread_cond_init(&job->changed, NULL);
+	vkx_progress_start(&job->bar, "checking",
+			   total_size(job->files, job->count));
+	for (i = 0; i < n && job->count > 1; i++)
+		made += !pthread_create(&threads[made], NULL, work, job);
+	if (!made)
+		work(job);
+	status = report_all(job);
+	for (i = 0; i < made; i++)
+		pthread_join(threads[i], NULL);
+	free(job->results);
+	vkx_progress_end(&job->bar);
+	return status;
+}
+
+enum { OPT_DIGESTS = VKX_OPT_CHECK, OPT_JSON };
+
+static int read_options(int argc, char **argv, struct vkx_trustarg *arg,
+			struct job *job)
+{
+	static const struct option table[] = {
+		{ "digests", no_argument, NULL, OPT_DIGESTS },
+		{ "json", no_argument, NULL, OPT_JSON },
+		{ "help", no_argument, NULL, 'h' },
+		VKX_TRUSTARG_OPTIONS,
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "h", table, NULL)) != -1) {
+		if (vkx_trustarg_take(arg, c, optarg))
+			continue;
+		switch (c) {
+		case OPT_DIGESTS:
+			arg->params.components = true;
+			break;
+		case OPT_JSON:
+			job->json = true;
+			break;
+		case 'h':
+			fputs(help, stdout);
+			return -1;
+		default:
+			return vkx_cli_usage("check: unknown option");
+		}
+	}
+	if (optind == argc)
+		return vkx_cli_usage("check: no file given");
+	job->files = argv + optind;
+	job->count = (size_t)(argc - optind);
+	return vkx_trustarg_finish(arg);
+}
+
+int cmd_check(int argc, char **argv)
+{
+	struct vkx_trustarg arg = { 0 };
+	struct job job = { .arg = &arg };
+	int status = read_options(argc, argv, &arg, &job);
+
+	if (!status)
+		status = run(&job);
+	vkx_trustarg_free(&arg);
+	return status < 0 ? VKX_EXIT_DONE : status;
+}
