@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdlib.h>
+#include <string.h>
+
+#include "keys/cli.h"
+#include "signer/cmds.h"
+#include "signer/problem.h"
+#include "signer/signarg.h"
+#include "signer/uki_build.h"
+#include "uki.h"
+
+static const char help[] =
+	"Usage: vkexec-sign build --linux IMAGE -o OUT [OPTION]...\n"
+	"Makes a UKI that firmware (with --stub) and vkexec start. With --key and\n"
+	"--cert it is signed in the same pass.\n"
+	"\n"
+	"  --linux F            kernel: a raw arm64 Image\n"
+	"  --initrd F           initrd; several are put one after the other\n"
+	"  --cmdline S          kernel command line, or @F: that file's text\n"
+	"  --dtb F              device tree\n"
+	"  --dtbauto F          device tree for the machine whose first root\n"
+	"                       compatible string it has; may be repeated\n"
+	"  --os-release F       os-release(5) file\n"
+	"  --uname S            kernel release, as uname -r prints it\n"
+	"  --sbat F             SBAT components (default: vkexec-uki,1)\n"
+	"  --splash F           BMP image\n"
+	"  --stub F             UKI stub; without one firmware cannot start the\n"
+	"                       result, only a kernel with vkexec can\n"
+	"  -o, --output F       result\n" VKX_SIGNARG_HELP "\n"
+	"Examples:\n"
+	"  vkexec-sign build --linux Image --initrd initrd.img \\\n"
+	"      --cmdline @cmdline.txt --dtb board.dtb \\\n"
+	"      --key release.key --cert release.crt -o release.efi\n"
+	"  vkexec-sign build --stub linuxaa64.efi.stub --linux Image -o x.efi\n";
+
+enum {
+	OPT_LINUX = VKX_OPT_CMD,
+	OPT_INITRD,
+	OPT_CMDLINE,
+	OPT_DTB,
+	OPT_DTBAUTO,
+	OPT_OSREL,
+	OPT_UNAME,
+	OPT_SBAT,
+	OPT_SPLASH,
+	OPT_STUB,
+};
+
+struct options {
+	struct vkx_signarg sign;
+	struct vkx_uki_spec spec;
+	const char *initrds[VKX_MAX_INITRDS];
+	const char *dtbautos[VKX_MAX_DTBAUTO];
+	const char *output;
+};
+
+static bool push(const char **list, size_t max, size_t *count,
+		 const char *value, const char *option)
+{
+	if (*count == max) {
+		vkx_cli_usage("%s: more than %zu", option, max);
+		return false;
+	}
+	list[(*count)++] = value;
+	return true;
+}
+
+/* A file's last line end is no part of a command line. */
+static void trim_end(struct vkx_bytes *text)
+{
+	while (text->len && (text->data[text->len - 1] == '\n' ||
+			     text->data[text->len - 1] == '\r'))
+		text->data[--text->len] = '\0';
+}
+
+static bool take_cmdline(const char *value, struct vkx_bytes *text)
+{
+	vkx_bytes_free(text);
+	if (*value != '@')
+		return !vkx_bytes_copy(value, strlen(value), text);
+	if (!vkx_keyarg_bytes(value + 1, VKX_MAX_TEXT, text))
+		return false;
+	trim_end(text);
+	return true;
+}
+
+static bool take_own(struct options *o, int opt, const char *value)
+{
+	struct vkx_uki_spec *spec = &o->spec;
+
+	switch (opt) {
+	case OPT_LINUX:
+		spec->linux_image = value;
+		return true;
+	case OPT_INITRD:
+		return push(o->initrds, VKX_MAX_INITRDS, &spec->nr_initrds,
+			    value, "--initrd");
+	case OPT_CMDLINE:
+		return take_cmdline(value, &spec->cmdline);
+	case OPT_DTB:
+		spec->dtb = value;
+		return true;
+	case OPT_DTBAUTO:
+		return push(o->dtbautos, VKX_MAX_DTBAUTO, &spec->nr_dtbautos,
+			    value, "--dtbauto");
+	case OPT_OSREL:
+		return vkx_keyarg_bytes(value, VKX_MAX_TEXT, &spec->osrel);
+	case OPT_UNAME:
+		return !vkx_bytes_copy(value, strlen(value), &spec->uname);
+	case OPT_SBAT:
+		return vkx_keyarg_bytes(value, VKX_MAX_SBAT, &spec->sbat);
+	case OPT_SPLASH:
+		spec->splash = value;
+		return true;
+	case OPT_STUB:
+		spec->stub = value;
+		return true;
+	case 'o':
+		o->output = value;
+		return true;
+	default:
+		vkx_cli_usage("build: unknown option");
+		return false;
+	}
+}
+
+static int read_options(int argc, char **argv, struct options *o)
+{
+	static const struct option table[] = {
+		{ "linux", required_argument, NULL, OPT_LINUX },
+		{ "initrd", required_argument, NULL, OPT_INITRD },
+		{ "cmdline", required_argument, NULL, OPT_CMDLINE },
+		{ "dtb", required_argument, NULL, OPT_DTB },
+		{ "dtbauto", required_argument, NULL, OPT_DTBAUTO },
+		{ "os-release", required_argument, NULL, OPT_OSREL },
+		{ "uname", required_argument, NULL, OPT_UNAME },
+		{ "sbat", required_argument, NULL, OPT_SBAT },
+		{ "splash", required_argument, NULL, OPT_SPLASH },
+		{ "stub", required_argument, NULL, OPT_STUB },
+		{ "output", required_argument, NULL, 'o' },
+		{ "help", no_argument, NULL, 'h' },
+		VKX_SIGNARG_OPTIONS,
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "o:h", table, NULL)) != -1) {
+		int taken = vkx_signarg_take(&o->sign, c, optarg);
+
+		if (c == 'h') {
+			fputs(help, stdout);
+			return -1;
+		}
+		if (taken < 0 || (!taken && !take_own(o, c, optarg)))
+			return VKX_EXIT_USAGE;
+	}
+	if (optind != argc)
+		return vkx_cli_usage("build: '%s' is too much", argv[optind]);
+	if (!o->spec.linux_image || !o->output)
+		return vkx_cli_usage("build needs --linux and -o");
+	o->spec.initrds = o->initrds;
+	o->spec.dtbautos = o->dtbautos;
+	return 0;
+}
+
+/* These two break a rule as soon as they are typed: say so by their own name
+ * rather than by an offset in a file that does not exist yet. */
+static int check_cmdline(const struct options *o)
+{
+	struct vkx_problem problem;
+	struct vkx_fault fault = { 0 };
+	int err = vkx_cmdline_check(o->spec.cmdline.data, o->spec.cmdline.len,
+				    0, &fault);
+
+	if (!err)
+		return VKX_EXIT_DONE;
+	vkx_problem_rule(&problem, "--cmdline", err, &fault);
+	return vkx_problem_print(&problem);
+}
+
+static int build(struct options *o)
+{
+	const struct vkx_signer *signer = NULL;
+	struct vkx_build_report report;
+	struct vkx_problem problem;
+	int status = check_cmdline(o);
+
+	if (status)
+		return status;
+	if (o->sign.key_path || o->sign.cert_path) {
+		status = vkx_signarg_load(&o->sign);
+		if (status)
+			return status;
+		signer = &o->sign.signer;
+	}
+	if (vkx_uki_build(&o->spec, o->output, signer, &report, &problem))
+		return vkx_problem_print(&problem);
+	fprintf(stderr, "vkexec-sign: ");
+	vkx_cli_escaped(stderr, o->output, strlen(o->output));
+	fprintf(stderr, ": %llu bytes, %zu sections, %s, %s ",
+		(unsigned long long)report.size, report.sections,
+		signer ? "signed" : "not signed", vkx_hash_name(report.hash));
+	vkx_cli_hex(stderr, report.digest, vkx_hash_size(report.hash));
+	fputc('\n', stderr);
+	if (!o->spec.stub)
+		fprintf(stderr,
+			"vkexec-sign: no --stub: firmware cannot start this "
+			"file, a kernel with vkexec can\n");
+	return VKX_EXIT_DONE;
+}
+
+int cmd_build(int argc, char **argv)
+{
+	struct options *o = calloc(1, sizeof(*o));
+	int status;
+
+	if (!o) {
+		vkx_cli_error("build", "out of memory");
+		return VKX_EXIT_FAILED;
+	}
+	vkx_signarg_init(&o->sign);
+	status = read_options(argc, argv, o);
+	if (!status)
+		status = build(o);
+	vkx_signarg_free(&o->sign);
+	vkx_bytes_free(&o->spec.cmdline);
+	vkx_bytes_free(&o->spec.osrel);
+	vkx_bytes_free(&o->spec.uname);
+	vkx_bytes_free(&o->spec.sbat);
+	free(o);
+	return status < 0 ? VKX_EXIT_DONE : status;
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdlib.h>
+#include <string.h>
+
+#include "keys/cli.h"
+#include "signer/cmds.h"
+#include "signer/sign.h"
+#include "signer/signarg.h"
+
+static const char help[] =
+	"Usage: vkexec-sign sign --key K --cert C [OPTION]... FILE...\n"
+	"Signs UKIs, whoever made them, and any other EFI binary. A UKI that is\n"
+	"not in canonical layout (no gaps, header sized right) is laid out first,\n"
+	"and the command says so. A UKI that breaks a rule is not signed. Without\n"
+	"-o each file is replaced by its signed form in one step.\n"
+	"\n"
+	"  -o, --output F       result, for a single FILE\n"
+	"  --add                append to the signatures that are there\n"
+	"  --replace            drop the signatures that are there\n" VKX_SIGNARG_HELP
+	"\n"
+	"Examples:\n"
+	"  vkexec-sign sign --key release.key --cert release.crt -o a.efi b.efi\n"
+	"  vkexec-sign sign --add --key second.key --cert second.crt a.efi\n";
+
+struct options {
+	struct vkx_signarg sign;
+	enum vkx_sign_mode mode;
+	const char *output;
+};
+
+enum { OPT_ADD = VKX_OPT_CMD, OPT_REPLACE };
+
+static int read_options(int argc, char **argv, struct options *o)
+{
+	static const struct option table[] = {
+		{ "output", required_argument, NULL, 'o' },
+		{ "add", no_argument, NULL, OPT_ADD },
+		{ "replace", no_argument, NULL, OPT_REPLACE },
+		{ "help", no_argument, NULL, 'h' },
+		VKX_SIGNARG_OPTIONS,
+		{ NULL, 0, NULL, 0 },
+	};
+	int c, taken;
+
+	while ((c = getopt_long(argc, argv, "o:h", table, NULL)) != -1) {
+		switch (c) {
+		case 'o':
+			o->output = optarg;
+			break;
+		case OPT_ADD:
+			o->mode = VKX_SIGN_ADD;
+			break;
+		case OPT_REPLACE:
+			o->mode = VKX_SIGN_REPLACE;
+			break;
+		case 'h':
+			fputs(help, stdout);
+			return -1;
+		default:
+			taken = vkx_signarg_take(&o->sign, c, optarg);
+			if (taken < 0)
+				return VKX_EXIT_USAGE;
+			if (!taken)
+				return vkx_cli_usage("sign: unknown option");
+		}
+	}
+	if (optind == argc)
+		return vkx_cli_usage("sign: no file given");
+	if (o->output && argc - optind > 1)
+		return vkx_cli_usage("sign: -o goes with one file only");
+	return 0;
+}
+
+static int sign_one(const struct options *o, const char *path)
+{
+	const char *out = o->output ? o->output : path;
+	struct vkx_sign_report report;
+	struct vkx_problem problem;
+
+	if (vkx_sign_file(path, out, &o->sign.signer, o->mode, &report,
+			  &problem))
+		return vkx_problem_print(&problem);
+	if (report.relaid)
+		fprintf(stderr, "vkexec-sign: laid out canonically before "
+				"signing: sections without gaps, header sized "
+				"to fit\n");
+	if (report.gap)
+		vkx_cli_warn(out, "has bytes between its sections that no "
+				  "signature covers");
+	fprintf(stderr, "vkexec-sign: ");
+	vkx_cli_escaped(stderr, out, strlen(out));
+	fprintf(stderr, ": signed, %zu signature%s, %s ", report.signatures,
+		report.signatures == 1 ? "" : "s",
+		vkx_hash_name(o->sign.signer.hash));
+	vkx_cli_hex(stderr, report.digest, vkx_hash_size(o->sign.signer.hash));
+	fputc('\n', stderr);
+	return VKX_EXIT_DONE;
+}
+
+int cmd_sign(int argc, char **argv)
+{
+	struct options o = { .mode = VKX_SIGN_FIRST };
+	int status, i, worst = VKX_EXIT_DONE;
+
+	vkx_signarg_init(&o.sign);
+	status = read_options(argc, argv, &o);
+	if (!status)
+		status = vkx_signarg_load(&o.sign);
+	for (i = optind; !status && i < argc; i++) {
+		int one = sign_one(&o, argv[i]);
+
+		if (one > worst)
+			worst = one;
+	}
+	vkx_signarg_free(&o.sign);
+	return status < 0 ? VKX_EXIT_DONE : status ? status : worst;
+}

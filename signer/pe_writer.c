@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "signer/pe_writer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cursor.h"
+
+#define CERT_HEADER 8
+#define CERT_REVISION_2 0x0200
+#define CERT_PKCS_SIGNED_DATA 0x0002
+#define ALIGN 8
+
+int vkx_pe_writer_init(struct vkx_pe_writer *w, struct vkx_outfile *out,
+		       enum vkx_hash_alg alg, uint32_t checksum_off,
+		       uint32_t certdir_off)
+{
+	memset(w, 0, sizeof(*w));
+	w->chunk = malloc(VKX_PE_CHUNK);
+	if (!w->chunk)
+		return -VKX_ERR_NOMEM;
+	w->out = out;
+	w->checksum_off = checksum_off;
+	w->certdir_off = certdir_off;
+	vkx_hasher_init(&w->hasher, alg);
+	return 0;
+}
+
+void vkx_pe_writer_free(struct vkx_pe_writer *w)
+{
+	free(w->chunk);
+	w->chunk = NULL;
+}
+
+/*
+ * Sums little-endian 16-bit words, one's complement in the end, so that their
+ * order does not matter and a word's place only by its parity. Four words at a
+ * time: the carries meet again in finish().
+ */
+static void add_words(struct vkx_pe_writer *w, const uint8_t *p, size_t len)
+{
+	uint64_t even = 0, odd = 0;
+
+	if (len && (w->pos & 1)) {
+		w->sum += (uint64_t)*p << 8;
+		p++;
+		len--;
+	}
+	for (; len >= 8; p += 8, len -= 8) {
+		uint64_t v = vkx_get_le64(p);
+
+		even += v & 0x0000ffff0000ffffULL;
+		odd += v >> 16 & 0x0000ffff0000ffffULL;
+	}
+	w->sum += (even & 0xffffffff) + (even >> 32);
+	w->sum += (odd & 0xffffffff) + (odd >> 32);
+	for (; len >= 2; p += 2, len -= 2)
+		w->sum += vkx_get_le16(p);
+	if (len)
+		w->sum += *p;
+}
+
+static int put_raw(struct vkx_pe_writer *w, const void *data, size_t len)
+{
+	int err;
+
+	/* More would overflow the sums of add_words(). */
+	if (len > VKX_PE_CHUNK)
+		return -VKX_ERR_ARG;
+	err = vkx_outfile_write(w->out, data, len);
+	if (err)
+		return err;
+	add_words(w, data, len);
+	w->pos += len;
+	return 0;
+}
+
+int vkx_pe_writer_head(struct vkx_pe_writer *w, const uint8_t *hdr, size_t len)
+{
+	uint32_t after = w->checksum_off + 4;
+
+	vkx_hasher_update(&w->hasher, hdr, w->checksum_off);
+	vkx_hasher_update(&w->hasher, hdr + after, w->certdir_off - after);
+	after = w->certdir_off + 8;
+	vkx_hasher_update(&w->hasher, hdr + after, len - after);
+	return put_raw(w, hdr, len);
+}
+
+int vkx_pe_writer_put(struct vkx_pe_writer *w, const void *data, size_t len)
+{
+	vkx_hasher_update(&w->hasher, data, len);
+	return put_raw(w, data, len);
+}
+
+int vkx_pe_writer_zero(struct vkx_pe_writer *w, uint64_t len)
+{
+	int err = 0;
+
+	memset(w->chunk, 0, VKX_PE_CHUNK);
+	while (len && !err) {
+		size_t n = len < VKX_PE_CHUNK ? (size_t)len : VKX_PE_CHUNK;
+
+		err = vkx_pe_writer_put(w, w->chunk, n);
+		len -= n;
+	}
+	return err;
+}
+
+int vkx_pe_writer_copy(struct vkx_pe_writer *w, int fd, uint64_t offset,
+		       uint64_t len)
+{
+	int err = 0;
+
+	while (len && !err) {
+		size_t want = len < VKX_PE_CHUNK ? (size_t)len : VKX_PE_CHUNK;
+		ssize_t n = pread(fd, w->chunk, want, (off_t)offset);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -VKX_ERR_IO;
+		if (!n)
+			return -VKX_ERR_MISMATCH;
+		err = vkx_pe_writer_put(w, w->chunk, (size_t)n);
+		offset += (size_t)n;
+		len -= (size_t)n;
+	}
+	return err;
+}
+
+int vkx_pe_writer_digest(struct vkx_pe_writer *w, uint8_t digest_ret[64])
+{
+	int err = vkx_pe_writer_zero(w, -w->pos % ALIGN);
+
+	if (err)
+		return err;
+	vkx_hasher_final(&w->hasher, digest_ret);
+	w->body = w->pos;
+	return 0;
+}
+
+int vkx_pe_writer_cert(struct vkx_pe_writer *w, const struct vkx_bytes *der)
+{
+	static const uint8_t zero[ALIGN];
+	uint8_t head[CERT_HEADER];
+	size_t pad = -(CERT_HEADER + der->len) % ALIGN;
+	int err;
+
+	/* dwLength counts the padding, as sbsign and firmware have it. */
+	vkx_put_le32(head, (uint32_t)(CERT_HEADER + der->len + pad));
+	vkx_put_le16(head + 4, CERT_REVISION_2);
+	vkx_put_le16(head + 6, CERT_PKCS_SIGNED_DATA);
+	err = put_raw(w, head, sizeof(head));
+	if (!err)
+		err = put_raw(w, der->data, der->len);
+	return err ? err : put_raw(w, zero, pad);
+}
+
+int vkx_pe_writer_certs(struct vkx_pe_writer *w,
+			const struct vkx_bytes *entries)
+{
+	return put_raw(w, entries->data, entries->len);
+}
+
+int vkx_pe_writer_finish(struct vkx_pe_writer *w)
+{
+	uint8_t dir[8], sum[4];
+	uint64_t v;
+	size_t i;
+	int err;
+
+	if (w->pos > w->body) {
+		vkx_put_le32(dir, (uint32_t)w->body);
+		vkx_put_le32(dir + 4, (uint32_t)(w->pos - w->body));
+		err = vkx_outfile_pwrite(w->out, dir, sizeof(dir),
+					 w->certdir_off);
+		if (err)
+			return err;
+		for (i = 0; i < sizeof(dir); i++)
+			w->sum += (uint64_t)dir[i]
+				  << ((w->certdir_off + i) & 1 ? 8 : 0);
+	}
+	v = w->sum;
+	while (v >> 16)
+		v = (v & 0xffff) + (v >> 16);
+	vkx_put_le32(sum, (uint32_t)(v + w->pos));
+	return vkx_outfile_pwrite(w->out, sum, sizeof(sum), w->checksum_off);
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "signer/signarg.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "keys/cli.h"
+
+void vkx_signarg_init(struct vkx_signarg *arg)
+{
+	size_t i;
+
+	memset(arg, 0, sizeof(*arg));
+	vkx_key_init(&arg->key);
+	for (i = 0; i < VKX_MAX_CERTS; i++)
+		vkx_cert_init(&arg->certs[i]);
+}
+
+void vkx_signarg_free(struct vkx_signarg *arg)
+{
+	size_t i;
+
+	vkx_key_free(&arg->key);
+	for (i = 0; i < VKX_MAX_CERTS; i++)
+		vkx_cert_free(&arg->certs[i]);
+}
+
+static bool take_digest(struct vkx_signarg *arg, const char *value)
+{
+	enum vkx_hash_alg h;
+
+	for (h = VKX_HASH_SHA256; h <= VKX_HASH_SHA512; h++)
+		if (!strcmp(value, vkx_hash_name(h)))
+			arg->hash = h;
+	return arg->hash != VKX_HASH_NONE;
+}
+
+static bool take_time(struct vkx_signarg *arg, const char *value)
+{
+	char *end;
+	unsigned long long t;
+
+	if (!strcmp(value, "now")) {
+		arg->signing_time = vkx_time_utc(time(NULL));
+		return true;
+	}
+	t = strtoull(value, &end, 10);
+	/* To the end of the year 9999. */
+	if (*value < '0' || *value > '9' || *end || t > 253402300799ULL)
+		return false;
+	arg->signing_time = vkx_time_utc((int64_t)t);
+	return true;
+}
+
+int vkx_signarg_take(struct vkx_signarg *arg, int opt, const char *value)
+{
+	if (vkx_keyarg_take(&arg->keyarg, opt, value))
+		return 1;
+	switch (opt) {
+	case VKX_OPT_KEY:
+		arg->key_path = value;
+		return 1;
+	case VKX_OPT_CERT:
+		arg->cert_path = value;
+		return 1;
+	case VKX_OPT_DIGEST:
+		if (take_digest(arg, value))
+			return 1;
+		vkx_cli_usage("--digest: '%s' is not one of sha256, sha384, "
+			      "sha512",
+			      value);
+		return -1;
+	case VKX_OPT_TIME:
+		if (take_time(arg, value))
+			return 1;
+		vkx_cli_usage("--signing-time: '%s' is neither 'now' nor a "
+			      "number of seconds",
+			      value);
+		return -1;
+	default:
+		return 0;
+	}
+}
+
+/* The signer's certificate, and whatever follows it in the file. */
+static bool load_certs(struct vkx_signarg *arg)
+{
+	struct vkx_bytes file = { 0 };
+	size_t pos = 0, n = 0;
+	int err = 0;
+
+	if (!vkx_keyarg_bytes(arg->cert_path, VKX_MAX_CERT_FILE, &file))
+		return false;
+	while (n < VKX_MAX_CERTS && !err) {
+		err = vkx_cert_next(&arg->certs[n], &file, &pos);
+		n += !err;
+	}
+	if (!n && err == -VKX_ERR_NOTFOUND) {
+		err = vkx_cert_parse(&arg->certs[0], &file);
+		n = !err;
+	}
+	vkx_bytes_free(&file);
+	if (!n || (err && err != -VKX_ERR_NOTFOUND)) {
+		vkx_cli_error(arg->cert_path,
+			      "holds no X.509 certificate (PEM or DER), or a "
+			      "malformed one");
+		return false;
+	}
+	arg->signer.certs = arg->certs;
+	arg->signer.nr_certs = n;
+	return true;
+}
+
+/* Signing with a certificate that every verifier refuses helps nobody. */
+static int check_cert(const struct vkx_signarg *arg)
+{
+	const struct vkx_cert *cert = &arg->certs[0];
+	struct vkx_fault fault = { 0 };
+	struct vkx_x509 x509;
+	int err =
+		vkx_x509_parse(cert->der.data, cert->der.len, 0, &x509, &fault);
+
+	if (!err)
+		err = vkx_x509_check_signer(&x509, &fault);
+	if (err) {
+		vkx_cli_error(arg->cert_path, "%s (%s)",
+			      vkx_rule_text(fault.rule),
+			      vkx_rule_id(fault.rule));
+		return VKX_EXIT_REFUSED;
+	}
+	return VKX_EXIT_DONE;
+}
+
+int vkx_signarg_load(struct vkx_signarg *arg)
+{
+	int status;
+
+	if (!arg->key_path || !arg->cert_path)
+		return vkx_cli_usage("signing needs --key and --cert");
+	if (!load_certs(arg))
+		return VKX_EXIT_FAILED;
+	status = check_cert(arg);
+	if (status)
+		return status;
+	if (!vkx_keyarg_key(&arg->keyarg, arg->key_path, &arg->key))
+		return VKX_EXIT_FAILED;
+	if (!vkx_cert_is_for(&arg->certs[0], &arg->key)) {
+		vkx_cli_error(arg->cert_path,
+			      "is the certificate of another key than %s",
+			      arg->key_path);
+		return VKX_EXIT_FAILED;
+	}
+	arg->signer.key = &arg->key;
+	arg->signer.hash = arg->hash ? arg->hash : vkx_key_hash(&arg->key);
+	arg->signer.signing_time = arg->signing_time;
+	return VKX_EXIT_DONE;
+}

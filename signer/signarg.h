@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The options that build and sign share: who signs, with which digest, and
+ * whether a time goes in. For this command-line tool only; prints.
+ */
+#ifndef VKX_SIGNARG_H
+#define VKX_SIGNARG_H
+
+#include "keys/keyarg.h"
+#include "signer/authenticode.h"
+
+struct vkx_signarg {
+	struct vkx_keyarg keyarg;
+	const char *key_path;
+	const char *cert_path;
+	enum vkx_hash_alg hash; /* NONE: what fits the key */
+	uint64_t signing_time;
+	struct vkx_key key;
+	struct vkx_cert certs[VKX_MAX_CERTS];
+	struct vkx_signer signer;
+};
+
+enum {
+	VKX_OPT_KEY = VKX_OPT_TOOL,
+	VKX_OPT_CERT,
+	VKX_OPT_DIGEST,
+	VKX_OPT_TIME,
+	VKX_OPT_CMD, /* a command's own start here */
+};
+
+#define VKX_SIGNARG_OPTIONS                                                \
+	{ "key", required_argument, NULL, VKX_OPT_KEY },                   \
+		{ "cert", required_argument, NULL, VKX_OPT_CERT },         \
+		{ "digest", required_argument, NULL, VKX_OPT_DIGEST },     \
+		{ "signing-time", required_argument, NULL, VKX_OPT_TIME }, \
+		VKX_KEYARG_OPTIONS
+
+#define VKX_SIGNARG_HELP                                                         \
+	"  --key K              private key: PEM or DER file, or pkcs11: URI\n"  \
+	"  --cert C             its certificate, then any intermediates (PEM)\n" \
+	"  --digest D           sha256, sha384 or sha512 (what fits the key)\n"  \
+	"  --signing-time T     seconds since 1970 or 'now', as a signed\n"      \
+	"                       attribute (left out, so that the same inputs\n"  \
+	"                       give the same bytes)\n" VKX_KEYARG_HELP
+
+void vkx_signarg_init(struct vkx_signarg *arg);
+void vkx_signarg_free(struct vkx_signarg *arg);
+/* 1: taken, 0: not ours, -1: ours and wrong, error printed. */
+int vkx_signarg_take(struct vkx_signarg *arg, int opt, const char *value);
+/* Loads key and certificates and checks that they fit and may sign. Returns
+ * an exit status. */
+int vkx_signarg_load(struct vkx_signarg *arg);
+
+#endif
