@@ -57,7 +57,7 @@ static enum vkx_esl_type type_of(const uint8_t guid[GUID_SIZE],
 	size_t i;
 
 	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-		if (memcmp(types[i].guid, guid, GUID_SIZE))
+		if (memcmp(types[i].guid, guid, GUID_SIZE) != 0)
 			continue;
 		*data_ret = types[i].data;
 		return types[i].type;
@@ -163,7 +163,8 @@ int vkx_esl_payload(const uint8_t *buf, size_t len, size_t *offset_ret,
 
 	*offset_ret = 0;
 	/* No list looks like this: its SignatureSize would be a gigabyte. */
-	if (len < AUTH_MIN || memcmp(buf + AUTH_GUID, pkcs7_guid, GUID_SIZE) ||
+	if (len < AUTH_MIN ||
+	    memcmp(buf + AUTH_GUID, pkcs7_guid, GUID_SIZE) != 0 ||
 	    vkx_get_le16(buf + AUTH_REVISION) != WIN_CERT_REVISION_2 ||
 	    vkx_get_le16(buf + AUTH_TYPE) != WIN_CERT_TYPE_EFI_GUID)
 		return 0;

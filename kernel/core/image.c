@@ -21,8 +21,9 @@ static bool is_compressed(const uint8_t *p, size_t len)
 {
 	if (len < 8)
 		return false;
-	return !memcmp(p, "\x1f\x8b", 2) || !memcmp(p, "\x28\xb5\x2f\xfd", 4) ||
-	       (!memcmp(p, "MZ", 2) && !memcmp(p + 4, "zimg", 4));
+	return memcmp(p, "\x1f\x8b", 2) == 0 ||
+	       memcmp(p, "\x28\xb5\x2f\xfd", 4) == 0 ||
+	       (memcmp(p, "MZ", 2) == 0 && memcmp(p + 4, "zimg", 4) == 0);
 }
 
 int vkx_image_parse(const uint8_t *p, size_t len, uint64_t size, uint64_t base,
@@ -36,7 +37,7 @@ int vkx_image_parse(const uint8_t *p, size_t len, uint64_t size, uint64_t base,
 		return vkx_fault(fault_ret, VKX_RULE_IMAGE_COMPRESSED, base);
 	if (len < VKX_IMAGE_HEADER_SIZE || len > size)
 		return vkx_fault(fault_ret, VKX_RULE_IMAGE_HEADER, base);
-	if (memcmp(p + IMAGE_MAGIC, "ARM\x64", 4))
+	if (memcmp(p + IMAGE_MAGIC, "ARM\x64", 4) != 0)
 		return vkx_fault(fault_ret, VKX_RULE_IMAGE_HEADER,
 				 base + IMAGE_MAGIC);
 	image.text_offset = vkx_get_le64(p + IMAGE_TEXT_OFFSET);

@@ -14,7 +14,7 @@
 #define COFF_FLAGS 22u
 
 #define OPT_ENTRY 16u
-#define OPT_IMAGE_BASE 24u   /* PE32+, 8 bytes */
+#define OPT_IMAGE_BASE 24u /* PE32+, 8 bytes */
 #define OPT_IMAGE_BASE32 28u /* PE32, 4 bytes */
 #define OPT_SECTION_ALIGN 32u
 #define OPT_FILE_ALIGN 36u
@@ -75,9 +75,9 @@ static int read_dos(struct reader *r)
 
 	if (r->len < DOS_SIZE)
 		return vkx_fault(r->fault, VKX_RULE_PE_SHORT, r->len);
-	if (memcmp(r->hdr, "MZ", 2))
+	if (memcmp(r->hdr, "MZ", 2) != 0)
 		return vkx_fault(r->fault, VKX_RULE_PE_DOS_MAGIC, 0);
-	if (r->strict && !memcmp(r->hdr + DOS_ARM64_MAGIC, "ARM\x64", 4))
+	if (r->strict && memcmp(r->hdr + DOS_ARM64_MAGIC, "ARM\x64", 4) == 0)
 		return vkx_fault(r->fault, VKX_RULE_PE_ARM64_MAGIC,
 				 DOS_ARM64_MAGIC);
 	lfanew = vkx_get_le32(r->hdr + DOS_LFANEW);
@@ -95,7 +95,7 @@ static int read_coff(struct reader *r)
 	const uint8_t *p = r->hdr + at;
 	uint16_t flags = vkx_get_le16(p + COFF_FLAGS);
 
-	if (memcmp(p, "PE\0\0", 4))
+	if (memcmp(p, "PE\0\0", 4) != 0)
 		return vkx_fault(r->fault, VKX_RULE_PE_SIGNATURE, at);
 	r->pe->machine = vkx_get_le16(p + COFF_MACHINE);
 	if (r->strict && r->pe->machine != MACHINE_ARM64)
@@ -318,7 +318,8 @@ static bool entry_is_inside(const struct vkx_pe *pe)
 static int check_tiling(struct reader *r)
 {
 	const struct vkx_pe *pe = r->pe;
-	uint32_t pos = pe->headers_size, vpos = pe->headers_size;
+	uint32_t pos = pe->headers_size; /* in the file */
+	uint32_t vpos = pos; /* in memory */
 	size_t i;
 	int err;
 

@@ -2,9 +2,9 @@
 #include "cursor.h"
 #include "sbat.h"
 
-#define SECTION_COLUMNS 6u /* component,generation,vendor,package,version,url \
-			    */
-#define LEVEL_COLUMNS 2u   /* component,generation */
+/* component,generation,vendor,package,version,url */
+#define SECTION_COLUMNS 6u
+#define LEVEL_COLUMNS 2u /* component,generation */
 #define LEVEL_DATE_DIGITS 10u /* YYYYMMDDNN */
 
 /* A walk over lines and their columns. */
@@ -12,8 +12,8 @@ struct csv {
 	const uint8_t *text;
 	size_t len;
 	size_t line; /* offset of the current line */
-	size_t pos;  /* next byte of it */
-	size_t end;  /* offset of its line end */
+	size_t pos; /* next byte of it */
+	size_t end; /* offset of its line end */
 	size_t next; /* offset of the next line */
 };
 
@@ -106,7 +106,7 @@ static bool same_name(const struct vkx_sbat_entry *a,
 		      const struct vkx_sbat_entry *b)
 {
 	return a->name_len == b->name_len &&
-	       !memcmp(a->name, b->name, a->name_len);
+	       memcmp(a->name, b->name, a->name_len) == 0;
 }
 
 static const struct vkx_sbat_entry *find(const struct vkx_sbat *sbat,
@@ -124,7 +124,7 @@ static int add_entry(struct vkx_sbat *sbat, const struct vkx_sbat_entry *entry,
 		     uint64_t base, struct vkx_fault *fault_ret)
 {
 	if (!sbat->count &&
-	    (entry->name_len != 4 || memcmp(entry->name, "sbat", 4)))
+	    (entry->name_len != 4 || memcmp(entry->name, "sbat", 4) != 0))
 		return format_fault(fault_ret, base + entry->offset);
 	if (sbat->count == VKX_MAX_SBAT_ENTRIES)
 		return format_fault(fault_ret, base + entry->offset);
@@ -150,7 +150,7 @@ static int skip_columns(struct csv *csv, unsigned int count, uint64_t base,
 static int parse_section(struct csv *csv, uint64_t base, struct vkx_sbat *sbat,
 			 struct vkx_fault *fault_ret)
 {
-	struct vkx_sbat_entry entry;
+	struct vkx_sbat_entry entry = { .name = NULL };
 	int err;
 
 	while (csv_next_line(csv)) {
@@ -188,7 +188,7 @@ static int read_date(struct csv *csv, uint64_t *date_ret,
 static int parse_level(struct csv *csv, struct vkx_sbat *level,
 		       uint64_t *date_ret, struct vkx_fault *fault_ret)
 {
-	struct vkx_sbat_entry entry;
+	struct vkx_sbat_entry entry = { .name = NULL };
 	int err;
 
 	while (csv_next_line(csv)) {

@@ -30,7 +30,7 @@ static bool table_has_linux(const uint8_t *hdr, size_t len, uint64_t table,
 	for (i = 0; i < count; i++, table += 40) {
 		if (table > len || len - table < sizeof(name))
 			return false;
-		if (!memcmp(hdr + table, name, sizeof(name)))
+		if (memcmp(hdr + table, name, sizeof(name)) == 0)
 			return true;
 	}
 	return false;
@@ -42,10 +42,10 @@ bool vkx_uki_probe(const uint8_t *hdr, size_t hdr_len, uint64_t file_size)
 	uint64_t opt;
 	uint32_t count, dirs;
 
-	if (len < 64 || memcmp(hdr, "MZ", 2))
+	if (len < 64 || memcmp(hdr, "MZ", 2) != 0)
 		return false;
 	opt = (uint64_t)vkx_get_le32(hdr + 60) + 24;
-	if (opt > len || memcmp(hdr + opt - 24, "PE\0\0", 4))
+	if (opt > len || memcmp(hdr + opt - 24, "PE\0\0", 4) != 0)
 		return false;
 	count = vkx_get_le16(hdr + opt - 18);
 	/* Whichever way another reader finds the table: behind the size of
@@ -120,8 +120,8 @@ static bool name_stands_before(const struct vkx_pe *pe, size_t index)
 	size_t i;
 
 	for (i = 0; i < index; i++)
-		if (!memcmp(pe->sections[i].name, pe->sections[index].name,
-			    sizeof(pe->sections[i].name)))
+		if (memcmp(pe->sections[i].name, pe->sections[index].name,
+			   sizeof(pe->sections[i].name)) == 0)
 			return true;
 	return false;
 }

@@ -26,11 +26,11 @@ struct uki_fixture_section {
 struct uki_fixture {
 	struct uki_fixture_section sections[UKI_FIXTURE_MAX_SECTIONS];
 	size_t nr_sections;
-	uint32_t lfanew;	/* 0: 64 */
-	uint32_t nr_dirs;	/* 0: 6 */
-	uint32_t file_align;	/* 0: 512 */
+	uint32_t lfanew; /* 0: 64 */
+	uint32_t nr_dirs; /* 0: 6 */
+	uint32_t file_align; /* 0: 512 */
 	uint32_t section_align; /* 0: 4096 */
-	uint32_t entry;		/* 0: none */
+	uint32_t entry; /* 0: none */
 };
 
 /* The files that uki_fixture_build() makes have their fields here, as long
