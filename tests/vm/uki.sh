@@ -76,8 +76,10 @@ uki_make() {
 
 # Where a section lies in the file: prints offset and size.
 uki_section() { # FILE NAME
-	aarch64-linux-gnu-objdump -h "$1" |
-		awk -v n="$2" '$2 == n { print strtonum("0x" $6), strtonum("0x" $3) }'
+	local size at
+	read -r size at < <(aarch64-linux-gnu-objdump -h "$1" |
+		awk -v n="$2" '$2 == n { print $3, $6 }') || return 0
+	echo $((16#$at)) $((16#$size))
 }
 
 # The file with one bit changed in the middle of a section.
