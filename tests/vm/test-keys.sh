@@ -7,7 +7,7 @@
 #   module    in the kernel's own trusted keyring, not in VKEXEC_KEYS
 # They live in the cache with mode 0600 and are never part of the project.
 set -eu
-umask 077
+top=$(cd "$(dirname "$0")/../.." && pwd)
 cache=${VKX_CACHE:-$HOME/.cache/vkexec}
 dir=$cache/vm-keys
 mkdir -p "$cache"
@@ -16,20 +16,15 @@ flock 9
 
 make_key() { # NAME
 	[ ! -s "$dir/$1.pem" ] || return 0
-	openssl req -x509 -newkey rsa:2048 -sha256 -nodes -days 3650 \
-		-subj "/CN=vkexec test $1" -keyout "$dir/$1.key.tmp" \
-		-out "$dir/$1.pem.tmp" \
-		-addext basicConstraints=critical,CA:FALSE \
-		-addext keyUsage=critical,digitalSignature \
-		-addext extendedKeyUsage=codeSigning 2>"$dir/openssl.log" || {
-		cat "$dir/openssl.log" >&2
-		exit 1
-	}
-	mv "$dir/$1.key.tmp" "$dir/$1.key"
-	mv "$dir/$1.pem.tmp" "$dir/$1.pem"
+	local out=${O:-build}
+	case $out in /*) ;; *) out=$top/$out ;; esac
+	make -s -C "$top" O="$out" "$out/bin/vkexec-keys" >&2
+	"$out/bin/vkexec-keys" generate --type rsa2048 --no-passphrase --force \
+		--subject "CN=vkexec test $1" -o "$dir/$1" >&2
+	mv "$dir/$1.crt" "$dir/$1.pem"
 }
 
-mkdir -p "$dir"
+mkdir -p -m 700 "$dir"
 for k in release other revoked module; do make_key $k; done
 cat "$dir/release.pem" "$dir/revoked.pem" >"$dir/trusted.pem.tmp"
 cmp -s "$dir/trusted.pem.tmp" "$dir/trusted.pem" || cp "$dir/trusted.pem.tmp" "$dir/trusted.pem"
