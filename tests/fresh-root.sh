@@ -1,0 +1,45 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# Runs the README's commands in a root file system that holds nothing but
+# Debian 12's essential packages, make and git, from a clean clone of HEAD.
+#
+#   tests/fresh-root.sh                    make demo, then make check
+#   tests/fresh-root.sh COMMAND...         that instead
+#
+# Needs root and mmdebstrap. VKX_FRESH_CACHE=DIR lends a cache of built kernels,
+# which a stranger would not have; without it everything is built. The test
+# material of other projects is lent if it is there.
+set -eu
+top=$(cd "$(dirname "$0")/.." && pwd)
+data=${VKX_TEST_DATA:-$top/../shared/data}
+command -v mmdebstrap >/dev/null || apt-get install -y -qq mmdebstrap >/dev/null
+root=$(mktemp -d /var/tmp/vkexec-fresh.XXXXXX)
+mounts=
+cleanup() {
+	for m in $mounts; do umount "$m" || true; done
+	# Only what mmdebstrap and the clone put there: nothing is mounted any more.
+	mountpoint -q "$root/proc" || rm -rf --one-file-system "$root"
+}
+trap cleanup EXIT
+mount_in() { # SOURCE TARGET OPTIONS...
+	mkdir -p "$root/$2"
+	mount "${@:3}" "$1" "$root/$2"
+	mounts="$root/$2 $mounts"
+}
+
+echo "fresh-root: bootstrapping Debian 12"
+mmdebstrap --quiet --variant=minbase --include=make,git,ca-certificates bookworm "$root"
+cp -r /etc/apt/sources.list.d /etc/apt/apt.conf.d "$root/etc/apt/" 2>/dev/null || true
+rm -f "$root/etc/apt/sources.list"
+mount_in proc proc -t proc
+mount_in /dev dev --rbind
+mounts="$(echo "$mounts" | sed "s|$root/dev||")"
+trap 'umount -R -l "$root/dev" || true; cleanup' EXIT
+mount_in sys sys -t sysfs
+mount_in tmpfs tmp -t tmpfs
+git clone -q "$top" "$root/root/vkexec"
+[ ! -d "$data" ] || mount_in "$data" root/shared/data --bind
+[ -z "${VKX_FRESH_CACHE:-}" ] || mount_in "$VKX_FRESH_CACHE" root/.cache/vkexec --bind
+[ $# -gt 0 ] || set -- sh -c 'make demo && make check'
+env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 TERM=dumb \
+	chroot "$root" sh -c 'cd /root/vkexec && exec "$@"' sh "$@"
