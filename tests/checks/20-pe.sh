@@ -97,3 +97,31 @@ check_core_freestanding() {
 	freestanding_build gcc -m64 -mno-red-zone -mgeneral-regs-only -mcmodel=kernel
 	freestanding_build aarch64-linux-gnu-gcc -mgeneral-regs-only -mabi=lp64
 }
+
+# A raw arm64 Image of 128 bytes, for UKIs that are small enough to flip bit
+# by bit: "MZ", image_size 64 KiB, 4 KiB pages, "ARM\x64".
+tiny_image() {
+	{
+		printf 'MZ\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\1\0\0\0\0\0\012\0\0\0\0\0\0\0'
+		head -c 24 /dev/zero
+		printf 'ARM\x64\0\0\0\0'
+		head -c 64 /dev/zero | tr '\0' Z
+	} >"$1"
+}
+
+vkx_check pe-mutate all "every bit of signed UKIs flipped, every cut: refused, or in the named set"
+check_pe_mutate() {
+	local dir=$O/mutate type
+	make -s "$O/prog/mutate" "$O/bin/vkexec-keys" "$O/bin/vkexec-sign"
+	rm -rf "$dir"
+	mkdir -p "$dir"
+	tiny_image "$dir/Image"
+	echo 'not a cpio, but signed' >"$dir/initrd"
+	for type in rsa2048 p256; do
+		"$O/bin/vkexec-keys" generate --type $type --subject "CN=mutate $type" --no-passphrase -o "$dir/$type"
+		"$O/bin/vkexec-sign" build --linux "$dir/Image" --initrd "$dir/initrd" --cmdline 'ro quiet' \
+			--key "$dir/$type.key" --cert "$dir/$type.crt" -o "$dir/$type.efi"
+		echo "$type: $(stat -c %s "$dir/$type.efi") bytes"
+		"$O/prog/mutate" "$dir/$type.crt" "$dir/$type.efi"
+	done
+}
