@@ -349,6 +349,9 @@ static int nest_token(struct tree *t, struct nest *n, const struct token *tok)
 			break;
 		return check_prop(t, n->node, tok);
 	case TOKEN_NOP:
+		/* libfdt takes offset 0 for the root's begin. */
+		if (!n->depth)
+			break;
 		return 0;
 	default:
 		break;
