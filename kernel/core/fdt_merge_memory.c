@@ -117,8 +117,8 @@ int vkx_merge_memory(struct vkx_merge_job *job)
 	return err;
 }
 
-/* The end of the bank that holds addr, or addr. */
-static uint64_t bank_end(struct vkx_merge_job *job, uint64_t addr)
+/* Bytes of RAM from addr to the end of its bank; 0 if there is none. */
+static uint64_t bank_left(struct vkx_merge_job *job, uint64_t addr)
 {
 	struct vkx_extent e;
 	uint32_t i;
@@ -129,21 +129,23 @@ static uint64_t bank_end(struct vkx_merge_job *job, uint64_t addr)
 		for (i = 0; bank_extent(job->out, node, &job->out_cells, i, &e);
 		     i++)
 			if (addr >= e.start && addr - e.start < e.size)
-				return e.start + e.size;
-	return addr;
+				return e.size - (addr - e.start);
+	return 0;
 }
 
 bool vkx_merge_in_ram(struct vkx_merge_job *job,
 		      const struct vkx_extent *extent)
 {
-	uint64_t pos = extent->start, end = pos + extent->size, next;
+	uint64_t pos = extent->start, left = extent->size, here;
 
 	if (job->uefi)
 		return true;
-	for (; pos < end; pos = next) {
-		next = bank_end(job, pos);
-		if (next <= pos)
+	for (; left; pos += here, left -= here) {
+		here = bank_left(job, pos);
+		if (!here)
 			return false;
+		if (here >= left)
+			break;
 	}
 	return true;
 }
