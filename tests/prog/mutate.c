@@ -3,7 +3,8 @@
  * Flips every bit of a signed UKI and cuts it at every length, and asks the
  * verifier each time. Prints what stopped how many flips and every byte where
  * a flip was accepted; fails if an accepted file has other components or
- * another Authenticode digest, or if a cut is accepted.
+ * another Authenticode digest, if it is not revoked where the signed file is,
+ * or if a cut is accepted.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@ static struct vkx_trust trust;
 static struct vkx_verify_params params = { .trust = &trust,
 					   .components = true };
 static struct vkx_verified want, got;
+static struct vkx_revocation revocation; /* of the signed file's digest */
 static size_t stopped[VKX_RULE_NR];
 static size_t accepted, bad;
 
@@ -68,6 +70,38 @@ static const char *mutable_place(size_t at)
 	return NULL;
 }
 
+static void revoke(const uint8_t digest[32])
+{
+	static const uint8_t sha256_guid[16] = { 0x26, 0x16, 0xc4, 0xc1,
+						 0x4c, 0x50, 0x92, 0x40,
+						 0xac, 0xa9, 0x41, 0xf9,
+						 0x36, 0x93, 0x43, 0x28 };
+	uint8_t list[28 + 48] = { 0 };
+	struct vkx_fault fault;
+
+	memcpy(list, sha256_guid, 16);
+	list[16] = sizeof(list);
+	list[24] = 48;
+	memcpy(list + 44, digest, 32);
+	vkx_revocation_init(&revocation);
+	if (vkx_revocation_add(&revocation, list, sizeof(list), &fault))
+		exit(1);
+}
+
+/* V53: no spelling of a revoked file escapes its revocation. */
+static bool is_revoked(const uint8_t *file, size_t len)
+{
+	struct vkx_verified again;
+	bool revoked;
+
+	params.revocation = &revocation;
+	revoked = !verify(file, len, &again) &&
+		  again.fault.rule == VKX_RULE_REVOKED_IMAGE;
+	params.revocation = NULL;
+	vkx_verified_free(&again);
+	return revoked;
+}
+
 static void flip(uint8_t *file, size_t len, size_t bit)
 {
 	size_t at = bit / 8;
@@ -79,7 +113,7 @@ static void flip(uint8_t *file, size_t len, size_t bit)
 		accepted++;
 		printf("accepted: byte %zu bit %zu: %s\n", at, bit % 8,
 		       place ? place : "NOT MUTABLE");
-		bad += !place || !same_meaning();
+		bad += !place || !same_meaning() || !is_revoked(file, len);
 	} else {
 		stopped[got.fault.rule]++;
 	}
@@ -120,6 +154,9 @@ int main(int argc, char **argv)
 			vkx_rule_id(want.fault.rule));
 		return 1;
 	}
+	revoke(want.authenticode);
+	if (!is_revoked(file, len))
+		return 1;
 	for (i = 0; i < len * 8; i++)
 		flip(file, len, i);
 	for (i = 0; i < len; i++)
@@ -131,6 +168,7 @@ int main(int argc, char **argv)
 	printf("%zu bits: %zu accepted; %zu cuts; %zu wrong\n", len * 8,
 	       accepted, len, bad);
 	vkx_verified_free(&want);
+	vkx_revocation_free(&revocation);
 	vkx_trust_free(&trust);
 	free(file);
 	return bad ? 1 : 0;

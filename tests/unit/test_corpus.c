@@ -92,6 +92,81 @@ static void authenticode(void **state)
 	assert_true(walk("pe/debian12-arm64").certs == 3);
 }
 
+/*
+ * V12: this signed production file has 4096 bytes that no signature covers;
+ * its digest is the one signed, and the strict profile refuses it for more
+ * than one reason.
+ */
+static void a_signed_file_with_a_gap(void **state)
+{
+	static const char *const name =
+		"pe/debian12-arm64/fwupdaa64.efi.signed";
+	struct vkx_range ranges[VKX_PE_MAX_RANGES];
+	struct vkx_fault fault;
+	uint8_t *file;
+	size_t len, n, i;
+	uint32_t pad;
+
+	(void)state;
+	file = testdata_read(name, &len);
+	if (!file)
+		testdata_skip(name);
+	assert_int_equal(vkx_pe_parse(file, len, len, VKX_PE_ANY, &pe, &fault),
+			 0);
+	assert_int_equal(
+		vkx_pe_hash_ranges(&pe, ranges, VKX_PE_MAX_RANGES, &n, &pad),
+		0);
+	for (i = 0; i < n; i++)
+		assert_false(vkx_ranges_overlap(
+			ranges[i].offset, ranges[i].size, 0x9000, 0x1000));
+	assert_int_not_equal(
+		vkx_pe_parse(file, len, len, VKX_PE_STRICT, &pe, &fault), 0);
+	assert_int_equal(fault.rule, VKX_RULE_PE_HEADER_PAD);
+	/* With a clean header the gap itself is what is wrong. */
+	memset(file + 408, 0, 0x1000 - 408);
+	assert_int_not_equal(
+		vkx_pe_parse(file, len, len, VKX_PE_STRICT, &pe, &fault), 0);
+	assert_int_equal(fault.rule, VKX_RULE_PE_SECTION_GAP);
+	assert_int_equal(fault.offset, 64 + 24 + 160 + 40 + 20);
+	free(file);
+}
+
+/* V9: 512 bytes smuggled into its WIN_CERTIFICATE, which others accept. */
+static void a_stowaway_in_a_real_certificate(void **state)
+{
+	static const char *const name =
+		"pe/debian12-arm64/fwupdaa64.efi.signed";
+	struct vkx_pe_cert certs[VKX_MAX_SIGNATURES];
+	struct vkx_fault fault;
+	uint8_t *file, *forged;
+	size_t len, count;
+
+	(void)state;
+	file = testdata_read(name, &len);
+	if (!file)
+		testdata_skip(name);
+	forged = calloc(1, len + 512);
+	memcpy(forged, file, len);
+	assert_int_equal(vkx_pe_parse(file, len, len, VKX_PE_ANY, &pe, &fault),
+			 0);
+	assert_int_equal(
+		vkx_pe_certs(&pe, file + pe.cert_off, certs, &count, &fault),
+		0);
+	assert_int_equal(count, 1);
+	vkx_put_le32(forged + pe.certdir_off + 4, pe.cert_size + 512);
+	vkx_put_le32(forged + pe.cert_off,
+		     vkx_get_le32(file + pe.cert_off) + 512);
+	len += 512;
+	assert_int_equal(
+		vkx_pe_parse(forged, len, len, VKX_PE_ANY, &pe, &fault), 0);
+	assert_int_equal(
+		vkx_pe_certs(&pe, forged + pe.cert_off, certs, &count, &fault),
+		-VKX_ERR_FORMAT);
+	assert_int_equal(fault.rule, VKX_RULE_PE_CERT_ENTRY);
+	free(forged);
+	free(file);
+}
+
 static void zero(uint8_t *p, size_t n)
 {
 	memset(p, 0, n);
@@ -144,6 +219,8 @@ int main(void)
 		cmocka_unit_test(corkami),
 		cmocka_unit_test(goblin),
 		cmocka_unit_test(authenticode),
+		cmocka_unit_test(a_signed_file_with_a_gap),
+		cmocka_unit_test(a_stowaway_in_a_real_certificate),
 		cmocka_unit_test(a_uki_around_the_real_stub),
 	};
 
