@@ -7,7 +7,6 @@
 #include "keys/cli.h"
 #include "keys/cmds.h"
 #include "keys/keyarg.h"
-#include "keys/name.h"
 #include "keys/outfile.h"
 #include "keys/pem.h"
 #include "keys/validity.h"
@@ -129,16 +128,10 @@ static bool make_cert(const struct options *o, struct vkx_key *key,
 {
 	struct vkx_cert_spec spec = { .ca = o->ca, .spki = key->spki };
 	struct vkx_bytes der = { 0 };
-	const char *where;
-	int err = vkx_name_parse(o->subject, &spec.subject, &where);
+	int err;
 
-	if (err) {
-		vkx_cli_error("--subject",
-			      "cannot read it from '%s' on; write "
-			      "CN=...,O=...,C=..",
-			      where);
+	if (!vkx_keyarg_name(o->subject, &spec.subject))
 		return false;
-	}
 	spec.issuer = spec.subject;
 	vkx_validity_set(&spec, o->days);
 	err = vkx_cert_write(&spec, key, &der);

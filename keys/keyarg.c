@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "keys/cli.h"
+#include "keys/name.h"
 #include "keys/outfile.h"
 
 bool vkx_keyarg_take(struct vkx_keyarg *arg, int opt, const char *value)
@@ -138,6 +139,19 @@ bool vkx_keyarg_key(const struct vkx_keyarg *arg, const char *path,
 	vkx_bytes_free(&file);
 	if (err)
 		explain_key(path, err);
+	return !err;
+}
+
+bool vkx_keyarg_name(const char *text, struct vkx_bytes *der_ret)
+{
+	const char *where;
+	int err = vkx_name_parse(text, der_ret, &where);
+
+	if (err)
+		vkx_cli_error("--subject",
+			      "cannot read it from '%s' on; write "
+			      "CN=...,O=...,C=..",
+			      where);
 	return !err;
 }
 

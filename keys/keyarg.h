@@ -50,6 +50,8 @@ bool vkx_keyarg_secret(const struct vkx_keyarg *arg, const char *what,
 /* A private key: a file, or a pkcs11: URI. */
 bool vkx_keyarg_key(const struct vkx_keyarg *arg, const char *path,
 		    struct vkx_key *key);
+/* --subject as a distinguished name. */
+bool vkx_keyarg_name(const char *text, struct vkx_bytes *der_ret);
 bool vkx_keyarg_cert(const char *path, struct vkx_cert *cert);
 /* A small file as it is. */
 bool vkx_keyarg_bytes(const char *path, size_t max, struct vkx_bytes *blob_ret);

@@ -5,6 +5,9 @@
 
 static const struct vkx_cmd cmds[] = {
 	{ "generate", cmd_generate, "make a key and its certificate" },
+	{ "csr", cmd_csr, "ask for a certificate for a key" },
+	{ "issue", cmd_issue, "turn a request into a certificate, as a CA" },
+	{ "show", cmd_show, "tell what a certificate or key is" },
 	{ NULL, NULL, NULL },
 };
 

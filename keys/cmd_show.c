@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <string.h>
+
+#include "keys/card.h"
+#include "keys/cli.h"
+#include "keys/cmds.h"
+#include "keys/keyarg.h"
+
+static const char help[] =
+	"Usage: vkexec-keys show [--json] FILE...\n"
+	"Tells what certificates and private keys are: type, size, names,\n"
+	"validity, what they may do, identifiers and fingerprints. FILE is PEM\n"
+	"(every certificate in it is shown) or DER, or a pkcs11: URI.\n"
+	"\n"
+	"  --json               an array for scripts\n" VKX_KEYARG_HELP "\n"
+	"Example:\n"
+	"  vkexec-keys show release.crt\n";
+
+struct options {
+	struct vkx_keyarg keyarg;
+	struct json_object *array; /* NULL: text */
+};
+
+enum { OPT_JSON = VKX_OPT_TOOL };
+
+static void show_cert(const struct options *o, const char *path,
+		      const struct vkx_cert *cert)
+{
+	if (o->array)
+		json_object_array_add(o->array, vkx_card_cert_json(path, cert));
+	else
+		vkx_card_cert_text(stdout, path, cert);
+}
+
+/* Number of certificates shown, or a negative error. */
+static int show_certs(const struct options *o, const char *path,
+		      const struct vkx_bytes *file)
+{
+	struct vkx_cert cert;
+	size_t pos = 0;
+	int n = 0, err;
+
+	vkx_cert_init(&cert);
+	while (!(err = vkx_cert_next(&cert, file, &pos))) {
+		show_cert(o, path, &cert);
+		n++;
+	}
+	if (err == -VKX_ERR_NOTFOUND && !n && !vkx_cert_parse(&cert, file)) {
+		show_cert(o, path, &cert);
+		n = 1;
+	}
+	vkx_cert_free(&cert);
+	return err == -VKX_ERR_NOTFOUND ? n : err;
+}
+
+static int show_key(const struct options *o, const char *path)
+{
+	struct vkx_key key;
+	int status = VKX_EXIT_FAILED;
+
+	vkx_key_init(&key);
+	if (vkx_keyarg_key(&o->keyarg, path, &key)) {
+		if (o->array)
+			json_object_array_add(o->array,
+					      vkx_card_key_json(path, &key));
+		else
+			vkx_card_key_text(stdout, path, &key);
+		status = VKX_EXIT_DONE;
+	}
+	vkx_key_free(&key);
+	return status;
+}
+
+static int show(const struct options *o, const char *path)
+{
+	struct vkx_bytes file = { 0 };
+	int n;
+
+	if (!strncmp(path, "pkcs11:", 7))
+		return show_key(o, path);
+	if (!vkx_keyarg_bytes(path, VKX_MAX_KEY_FILE, &file))
+		return VKX_EXIT_FAILED;
+	n = show_certs(o, path, &file);
+	if (n < 0)
+		vkx_cli_error(path, "holds a malformed certificate");
+	vkx_bytes_free(&file);
+	if (n)
+		return n < 0 ? VKX_EXIT_FAILED : VKX_EXIT_DONE;
+	return show_key(o, path);
+}
+
+static int read_options(int argc, char **argv, struct options *o)
+{
+	static const struct option table[] = {
+		{ "json", no_argument, NULL, OPT_JSON },
+		{ "help", no_argument, NULL, 'h' },
+		VKX_KEYARG_OPTIONS,
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "h", table, NULL)) != -1) {
+		if (vkx_keyarg_take(&o->keyarg, c, optarg))
+			continue;
+		if (c == 'h') {
+			fputs(help, stdout);
+			return -1;
+		}
+		if (c != OPT_JSON)
+			return vkx_cli_usage("show: unknown option");
+		if (!o->array)
+			o->array = json_object_new_array();
+		if (!o->array)
+			return VKX_EXIT_FAILED;
+	}
+	if (optind == argc)
+		return vkx_cli_usage("show: no file given");
+	return 0;
+}
+
+int cmd_show(int argc, char **argv)
+{
+	struct options o = { 0 };
+	int status = read_options(argc, argv, &o), i;
+
+	for (i = optind; !status && i < argc; i++)
+		status = show(&o, argv[i]);
+	if (!status && o.array)
+		puts(json_object_to_json_string_ext(o.array,
+						    JSON_C_TO_STRING_PRETTY));
+	json_object_put(o.array);
+	return status < 0 ? VKX_EXIT_DONE : status;
+}
