@@ -201,7 +201,7 @@ const char *vkx_hop_lockdown_name(uint8_t lockdown)
 
 bool vkx_hop_same_target(const struct vkx_hop *a, const struct vkx_hop *b)
 {
-	const uint32_t own = VKX_HOP_STRICT | VKX_HOP_ENFORCED;
+	const uint32_t own = VKX_HOP_STRICT | VKX_HOP_ENFORCED | VKX_HOP_UAPI;
 
 	return a->dtb_source == b->dtb_source && a->dtbauto == b->dtbauto &&
 	       (a->flags & ~own) == (b->flags & ~own) &&

@@ -90,8 +90,8 @@ const char *vkx_hop_lockdown_name(uint8_t lockdown);
 
 /*
  * True if a and b are about the same artifact and number: everything but kind
- * and the writer's own state (lockdown, STRICT, ENFORCED). A launch must be
- * this to the load before it.
+ * and the writer's own state (lockdown, STRICT, ENFORCED, UAPI). A launch must
+ * be this to the load before it.
  */
 bool vkx_hop_same_target(const struct vkx_hop *a, const struct vkx_hop *b);
 

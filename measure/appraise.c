@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "measure/appraise.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cursor.h"
+#include "measure/chain.h"
+#include "measure/hash.h"
+
+void vkx_appraisal_find(struct vkx_appraisal *a, enum vkx_reason reason,
+			int link, uint32_t event, const char *fmt, ...)
+{
+	struct vkx_finding *f;
+	va_list ap;
+
+	if (link >= 0 && vkx_reason_tier(reason) < a->links[link].tier)
+		a->links[link].tier = vkx_reason_tier(reason);
+	if (a->nr_findings++ >= VKX_MAX_FINDINGS)
+		return;
+	f = &a->findings[a->nr_findings - 1];
+	f->reason = reason;
+	f->link = link;
+	f->event = event;
+	va_start(ap, fmt);
+	vsnprintf(f->detail, sizeof(f->detail), fmt, ap);
+	va_end(ap);
+}
+
+/* One finding about the machine; false, so that a check ends with it. */
+static bool refuse(struct vkx_appraisal *a, enum vkx_reason reason)
+{
+	vkx_appraisal_find(a, reason, -1, 0, "%s", "");
+	return false;
+}
+
+enum vkx_reason vkx_appraise_signature(const struct vkx_evidence *e,
+				       struct vkx_ak *ak_ret,
+				       struct vkx_attest *attest_ret)
+{
+	const struct vkx_span *f = e->file;
+	enum vkx_reason why;
+
+	why = vkx_ak_parse(f[VKX_EVIDENCE_AK].p, f[VKX_EVIDENCE_AK].len,
+			   ak_ret);
+	if (why == VKX_REASON_FINE)
+		why = vkx_ak_check(ak_ret, f[VKX_EVIDENCE_SIGNATURE].p,
+				   f[VKX_EVIDENCE_SIGNATURE].len,
+				   f[VKX_EVIDENCE_MESSAGE].p,
+				   f[VKX_EVIDENCE_MESSAGE].len);
+	if (why == VKX_REASON_FINE)
+		why = vkx_attest_parse(f[VKX_EVIDENCE_MESSAGE].p,
+				       f[VKX_EVIDENCE_MESSAGE].len,
+				       attest_ret);
+	return why;
+}
+
+static bool same(struct vkx_span a, struct vkx_span b)
+{
+	return a.len == b.len && vkx_equal_ct(a.p, b.p, a.len);
+}
+
+/* V102: is this AK one that the auditor knows, or that answered a challenge
+ * which only the TPM with this EK and this AK could answer? */
+static bool check_binding(const struct vkx_policy *p,
+			  const struct vkx_evidence *e, struct vkx_appraisal *a)
+{
+	struct vkx_span name = { a->ak.name, a->ak.name_len };
+	struct vkx_span secret = e->file[VKX_EVIDENCE_ACTIVATION];
+	size_t i;
+
+	for (i = 0; i < p->nr_ak_names; i++)
+		if (same(name, p->ak_names[i]))
+			return true;
+	if (p->challenge_ak.p && same(name, p->challenge_ak) && secret.p &&
+	    same(secret, p->challenge_secret))
+		return true;
+	return refuse(a, p->nr_ak_names || p->challenge_ak.p ?
+			      VKX_REASON_AK_UNKNOWN : VKX_REASON_AK_UNBOUND);
+}
+
+static bool check_key(const struct vkx_policy *p, const struct vkx_evidence *e,
+		      struct vkx_appraisal *a)
+{
+	const struct vkx_span *f = e->file;
+	enum vkx_reason why;
+
+	why = vkx_ak_parse(f[VKX_EVIDENCE_AK].p, f[VKX_EVIDENCE_AK].len,
+			   &a->ak);
+	if (why != VKX_REASON_FINE)
+		return refuse(a, why);
+	a->have_ak = true;
+	if (!check_binding(p, e, a))
+		return false;
+	why = vkx_appraise_signature(e, &a->ak, &a->attest);
+	if (why != VKX_REASON_FINE)
+		return refuse(a, why);
+	a->have_attest = true;
+	return true;
+}
+
+static bool check_nonce(const struct vkx_policy *p, struct vkx_appraisal *a)
+{
+	if (p->nonce.len < VKX_MIN_NONCE)
+		return refuse(a, VKX_REASON_NONCE_SHORT);
+	if (a->attest.nonce.len == 0)
+		return refuse(a, VKX_REASON_NONCE_MISSING);
+	if (p->previous && same(p->previous->nonce, p->nonce))
+		return refuse(a, VKX_REASON_NONCE_REUSED);
+	if (!same(a->attest.nonce, p->nonce))
+		return refuse(a, VKX_REASON_NONCE_MISMATCH);
+	return true;
+}
+
+static bool strong_bank(uint16_t alg)
+{
+	return alg != VKX_TPM_ALG_SHA1 && vkx_tpm_alg_size(alg) >= 32;
+}
+
+/* V98, V99, V93: judged by what was signed, not by what was asked for. A weak
+ * bank beside a strong one is only ignored. */
+static bool check_selection(const struct vkx_policy *p, struct vkx_appraisal *a)
+{
+	const struct vkx_selection *s = &a->attest.selection;
+	const uint32_t resettable = 1u << 16 | 1u << 23;
+	uint32_t any = 0, strong = 0;
+	size_t i;
+
+	for (i = 0; i < s->nr; i++)
+		any |= s->bank[i].mask;
+	if (!any)
+		return refuse(a, VKX_REASON_SELECTION_EMPTY);
+	if (any & resettable)
+		return refuse(a, VKX_REASON_SELECTION_RESETTABLE);
+	for (i = 0; i < s->nr; i++) {
+		if (!strong_bank(s->bank[i].alg) || !s->bank[i].mask)
+			continue;
+		strong |= s->bank[i].mask;
+		if ((s->bank[i].mask & p->required_pcrs) != p->required_pcrs)
+			return refuse(a, VKX_REASON_SELECTION_PARTIAL);
+	}
+	return strong ? true : refuse(a, VKX_REASON_SELECTION_BANK);
+}
+
+static bool check_values(const struct vkx_evidence *e, struct vkx_appraisal *a)
+{
+	enum vkx_reason why;
+
+	why = vkx_pcr_values_parse(e->file[VKX_EVIDENCE_PCRS].p,
+				   e->file[VKX_EVIDENCE_PCRS].len, &a->values);
+	if (why == VKX_REASON_FINE)
+		why = vkx_pcr_values_check(&a->values, &a->attest, a->ak.hash);
+	return why == VKX_REASON_FINE ? true : refuse(a, why);
+}
+
+/* V83, V107: the counters only grow, and a reset means that whatever the log
+ * says may be a repetition of an earlier, better day. */
+static bool check_clock(const struct vkx_policy *p, struct vkx_appraisal *a)
+{
+	const struct vkx_attest *now = &a->attest, *then = p->previous;
+
+	if (!now->safe)
+		refuse(a, VKX_REASON_CLOCK_UNSAFE); /* a warning: goes on */
+	if (!then)
+		return true;
+	if (now->firmware != then->firmware)
+		return refuse(a, VKX_REASON_TPM_CHANGED);
+	if (now->reset_count < then->reset_count ||
+	    now->reset_count - then->reset_count > p->resets)
+		return refuse(a, VKX_REASON_CLOCK_RESET);
+	if (now->reset_count == then->reset_count &&
+	    now->restart_count < then->restart_count)
+		return refuse(a, VKX_REASON_CLOCK_RESTART);
+	if (now->clock < then->clock)
+		return refuse(a, VKX_REASON_CLOCK_BACK);
+	return true;
+}
+
+static bool check_firmware(const struct vkx_policy *p, struct vkx_appraisal *a)
+{
+	size_t i;
+
+	for (i = 0; i < p->manifest->nr_bad_firmware; i++)
+		if (p->manifest->bad_firmware[i] == a->attest.firmware)
+			return refuse(a, VKX_REASON_TPM_FIRMWARE);
+	return true;
+}
+
+static bool open_log(const struct vkx_evidence *e, struct vkx_appraisal *a)
+{
+	const struct vkx_span *f = &e->file[VKX_EVIDENCE_LOG];
+	struct vkx_fault fault;
+
+	if (!f->p)
+		return refuse(a, VKX_REASON_LOG_MISSING);
+	if (vkx_tcglog_open(f->p, f->len, VKX_TCGLOG_EXACT, &a->log, &fault)) {
+		vkx_appraisal_find(a, VKX_REASON_LOG_FORMAT, -1, 0,
+				   "%s at byte %llu", vkx_rule_id(fault.rule),
+				   (unsigned long long)fault.offset);
+		return false;
+	}
+	a->have_log = true;
+	return true;
+}
+
+/* V95, V106: every quoted PCR, from reset, in every quoted bank. */
+static bool replay_bank(struct vkx_appraisal *a, uint16_t alg)
+{
+	struct vkx_pcrs pcrs;
+	bool good = true;
+	size_t i;
+
+	if (vkx_tcglog_replay(&a->log, alg, &vkx_hash_host, &pcrs)) {
+		vkx_appraisal_find(a, VKX_REASON_LOG_BANK, -1, 0, "bank %s",
+				   vkx_tpm_alg_name(alg));
+		return false;
+	}
+	for (i = 0; i < a->values.nr; i++) {
+		if (a->values.v[i].alg != alg ||
+		    !memcmp(pcrs.value[a->values.v[i].pcr],
+			    a->values.v[i].value.p, pcrs.bank.size))
+			continue;
+		vkx_appraisal_find(a, VKX_REASON_LOG_REPLAY, -1, 0,
+				   "PCR %u of bank %s", a->values.v[i].pcr,
+				   vkx_tpm_alg_name(alg));
+		good = false;
+	}
+	return good;
+}
+
+static bool replay(struct vkx_appraisal *a)
+{
+	const struct vkx_selection *s = &a->attest.selection;
+	bool good = true;
+	size_t i;
+
+	for (i = 0; i < s->nr; i++)
+		if (strong_bank(s->bank[i].alg) && s->bank[i].mask &&
+		    !replay_bank(a, s->bank[i].alg))
+			good = false;
+	a->replayed = good;
+	return good;
+}
+
+/* All steps; false as soon as one makes the next pointless. */
+static bool run(const struct vkx_policy *p, const struct vkx_evidence *e,
+		struct vkx_appraisal *a)
+{
+	return check_key(p, e, a) && check_nonce(p, a) &&
+	       check_selection(p, a) && check_values(e, a) &&
+	       check_clock(p, a) && check_firmware(p, a) && open_log(e, a) &&
+	       replay(a) && vkx_chain_check(p, a);
+}
+
+void vkx_appraise(const struct vkx_policy *policy,
+		  const struct vkx_evidence *evidence,
+		  struct vkx_appraisal *ret)
+{
+	enum vkx_tier tier = VKX_TIER_AFFIRMING;
+	bool complete;
+	size_t i;
+
+	memset(ret, 0, offsetof(struct vkx_appraisal, values));
+	ret->log.nr_events = 0;
+	complete = run(policy, evidence, ret);
+	if (ret->nr_findings > VKX_MAX_FINDINGS)
+		tier = VKX_TIER_CONTRAINDICATED;
+	for (i = 0; i < ret->nr_findings && i < VKX_MAX_FINDINGS; i++)
+		if (vkx_reason_tier(ret->findings[i].reason) < tier)
+			tier = vkx_reason_tier(ret->findings[i].reason);
+	/* A step that ended the run has said why; if it has not, nothing is
+	 * known. */
+	if (!complete && tier == VKX_TIER_AFFIRMING)
+		tier = VKX_TIER_NONE;
+	ret->tier = tier;
+}
+
+void vkx_appraise_unread(const char *detail, struct vkx_appraisal *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	vkx_appraisal_find(ret, VKX_REASON_EVIDENCE_READ, -1, 0, "%s", detail);
+}
+
+void vkx_appraisal_free(struct vkx_appraisal *appraisal)
+{
+	free(appraisal->links);
+	appraisal->links = NULL;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What one machine's evidence is worth. The order is fixed and nothing later
+ * runs before the step above it passed: AK, signature, message, nonce, signed
+ * selection, PCR values, clock; then the log's replay; then the chain of
+ * kernels against the manifest. The verdict starts as "none" and is written
+ * last. Thread-safe: a policy is only read.
+ */
+#ifndef VKX_APPRAISE_H
+#define VKX_APPRAISE_H
+
+#include "hop.h"
+#include "measure/attest.h"
+#include "measure/evidence.h"
+#include "measure/manifest.h"
+#include "measure/reason.h"
+
+/* A nonce shorter than this can be met by chance or by a table. */
+#define VKX_MIN_NONCE 16u
+
+struct vkx_policy {
+	const struct vkx_manifest *manifest;
+	struct vkx_span nonce;
+	/* AKs that machines are known by: names. Any of them. */
+	const struct vkx_span *ak_names;
+	size_t nr_ak_names;
+	/* Or the AK is bound by a challenge: name and secret. */
+	struct vkx_span challenge_ak; /* p NULL: none */
+	struct vkx_span challenge_secret;
+	uint32_t required_pcrs; /* in each quoted bank */
+	/* The evidence before this, already checked as far as its signature;
+	 * NULL: none. */
+	const struct vkx_attest *previous;
+	uint32_t resets; /* how many TPM resets since then are fine */
+	uint32_t expect_hops; /* at least so many */
+};
+
+enum vkx_link_kind {
+	VKX_LINK_FIRST, /* booted by firmware */
+	VKX_LINK_HOP, /* launched */
+	VKX_LINK_STAGED, /* loaded, not launched */
+};
+
+#define VKX_MAX_FINDINGS 64u
+#define VKX_MAX_LINKS 256u
+
+struct vkx_link {
+	enum vkx_link_kind kind;
+	enum vkx_tier tier;
+	struct vkx_hop hop; /* unless FIRST */
+	uint32_t event; /* number in the log, from 1; 0: none */
+	const struct vkx_artifact *artifact; /* in the manifest, or NULL */
+};
+
+struct vkx_finding {
+	enum vkx_reason reason;
+	int link; /* index, or -1: the machine */
+	uint32_t event; /* number in the log, from 1; 0: none */
+	char detail[120]; /* plain ASCII, or "" */
+};
+
+struct vkx_appraisal {
+	enum vkx_tier tier;
+	size_t nr_findings; /* beyond VKX_MAX_FINDINGS they are only counted */
+	struct vkx_finding findings[VKX_MAX_FINDINGS];
+	size_t nr_links;
+	struct vkx_link *links; /* free with vkx_appraisal_free() */
+	/* What was read, for reports; valid while the evidence is. */
+	bool have_ak, have_attest, have_log, replayed;
+	struct vkx_ak ak;
+	struct vkx_attest attest;
+	struct vkx_pcr_values values;
+	struct vkx_tcglog log;
+};
+
+/* Never fails: what goes wrong is a finding. *ret points into evidence. */
+void vkx_appraise(const struct vkx_policy *policy,
+		  const struct vkx_evidence *evidence,
+		  struct vkx_appraisal *ret);
+
+/* A verdict for evidence that could not even be read. */
+void vkx_appraise_unread(const char *detail, struct vkx_appraisal *ret);
+
+void vkx_appraisal_free(struct vkx_appraisal *appraisal);
+
+/*
+ * Only AK, signature and message: what --previous is held to. FINE, or why
+ * not.
+ */
+enum vkx_reason vkx_appraise_signature(const struct vkx_evidence *evidence,
+				       struct vkx_ak *ak_ret,
+				       struct vkx_attest *attest_ret);
+
+#endif
