@@ -44,7 +44,7 @@ enum vkx_link_kind {
 #define VKX_MAX_FINDINGS 64u
 #define VKX_MAX_LINKS 256u
 
-struct vkx_link {
+struct vkx_chain_link {
 	enum vkx_link_kind kind;
 	enum vkx_tier tier;
 	struct vkx_hop hop; /* unless FIRST */
@@ -64,7 +64,7 @@ struct vkx_appraisal {
 	size_t nr_findings; /* beyond VKX_MAX_FINDINGS they are only counted */
 	struct vkx_finding findings[VKX_MAX_FINDINGS];
 	size_t nr_links;
-	struct vkx_link *links; /* free with vkx_appraisal_free() */
+	struct vkx_chain_link *links; /* free with vkx_appraisal_free() */
 	/* What was read, for reports; valid while the evidence is. */
 	bool have_ak, have_attest, have_log, replayed;
 	struct vkx_ak ak;

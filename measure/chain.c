@@ -30,7 +30,7 @@ struct walk {
 static int add_link(struct walk *w, enum vkx_link_kind kind)
 {
 	struct vkx_appraisal *a = w->a;
-	struct vkx_link *grown;
+	struct vkx_chain_link *grown;
 	size_t room;
 
 	if (a->nr_links == w->room) {
@@ -52,7 +52,7 @@ static int add_link(struct walk *w, enum vkx_link_kind kind)
 static void check_section(struct walk *w, int link, enum vkx_uki_part_id id,
 			  const uint8_t *got, bool present)
 {
-	const struct vkx_link *l = &w->a->links[link];
+	const struct vkx_chain_link *l = &w->a->links[link];
 	const struct vkx_section_digest *want = &l->artifact->section[id];
 
 	if (present == want->present &&
@@ -64,7 +64,7 @@ static void check_section(struct walk *w, int link, enum vkx_uki_part_id id,
 
 static void check_dtb(struct walk *w, int link)
 {
-	const struct vkx_link *l = &w->a->links[link];
+	const struct vkx_chain_link *l = &w->a->links[link];
 	const struct vkx_hop *h = &l->hop;
 
 	if (h->dtb_source == VKX_HOP_DTB_SIGNED) {
@@ -84,7 +84,7 @@ static void check_dtb(struct walk *w, int link)
 static void check_release(struct walk *w, int link)
 {
 	const struct vkx_manifest *m = w->policy->manifest;
-	const struct vkx_link *l = &w->a->links[link];
+	const struct vkx_chain_link *l = &w->a->links[link];
 
 	if (l->artifact->release < m->minimum_release)
 		vkx_appraisal_find(w->a, VKX_REASON_LINK_OLD, link, l->event,
@@ -97,7 +97,7 @@ static void check_release(struct walk *w, int link)
 static void check_image(struct walk *w, int link)
 {
 	const struct vkx_manifest *m = w->policy->manifest;
-	struct vkx_link *l = &w->a->links[link];
+	struct vkx_chain_link *l = &w->a->links[link];
 	const struct vkx_hop *h = &l->hop;
 
 	l->artifact = vkx_manifest_find(m, h->authenticode);
@@ -128,7 +128,7 @@ static void check_image(struct walk *w, int link)
  * the next one. */
 static void check_writer(struct walk *w, int link)
 {
-	const struct vkx_link *l = &w->a->links[link];
+	const struct vkx_chain_link *l = &w->a->links[link];
 
 	if (!(l->hop.flags & VKX_HOP_ENFORCED))
 		vkx_appraisal_find(w->a, VKX_REASON_LINK_NOT_ENFORCING, link,
@@ -202,7 +202,7 @@ static void keep_worse(struct vkx_hop *load, const struct vkx_hop *launch)
 
 static bool take_launch(struct walk *w, const struct vkx_hop *h, uint32_t event)
 {
-	struct vkx_link *l;
+	struct vkx_chain_link *l;
 
 	if (!is_staged(w, 0, h))
 		return bad_order(w, event, "launch of what was not loaded");
@@ -370,7 +370,7 @@ static size_t match_sections(const struct walk *w, size_t at,
 	return n;
 }
 
-static size_t expected_sections(const struct vkx_link *l)
+static size_t expected_sections(const struct vkx_chain_link *l)
 {
 	int dtbauto = l->hop.dtb_source == VKX_HOP_DTB_AUTO ?
 			      l->hop.dtbauto : VKX_DTBAUTO_NONE;
@@ -476,7 +476,7 @@ static void check_first(struct walk *w)
 {
 	const struct vkx_manifest *m = w->policy->manifest;
 	struct vkx_appraisal *a = w->a;
-	struct vkx_link *first = &a->links[0];
+	struct vkx_chain_link *first = &a->links[0];
 	size_t i;
 
 	if (m->first != VKX_FIRST_UNMEASURED && !firmware_measured(&a->log))
@@ -500,7 +500,7 @@ static void check_first(struct walk *w)
 /* A link on which nothing was found is what the manifest says it is. */
 static void check_staged(struct walk *w, int link)
 {
-	struct vkx_link *l = &w->a->links[link];
+	struct vkx_chain_link *l = &w->a->links[link];
 
 	if (l->tier < VKX_TIER_WARNING)
 		vkx_appraisal_find(w->a, VKX_REASON_STAGED_UNKNOWN, link,

@@ -4,6 +4,8 @@
 
 static const struct vkx_cmd cmds[] = {
 	{ "log", cmd_log, "show a TCG event log and the PCRs it replays to" },
+	{ "provision", cmd_provision, "make the attestation key in the TPM" },
+	{ "quote", cmd_quote, "make evidence: quote, log and key" },
 	{ NULL, NULL, NULL },
 };
 

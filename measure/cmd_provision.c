@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "measure/cmds.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "keys/cli.h"
+#include "measure/outdir.h"
+#include "measure/pubfile.h"
+#include "measure/tpm.h"
+
+static const char help[] =
+"Usage: vkexec-measure provision [OPTION]... -o DIR\n"
+"Makes this machine's attestation key (AK) in its TPM: restricted, sign-only,\n"
+"never leaving the TPM, kept at a persistent handle. DIR, which must not be\n"
+"there yet, gets what the auditor needs to know the machine by:\n"
+"  ak.pub  ak.pem   the AK, as TPM2B_PUBLIC and as PEM\n"
+"  ek.pub  ek.crt   the TPM's own key and, where the TPM has one, the\n"
+"                   manufacturer's certificate for it\n"
+"\n"
+"  -o DIR           where to write\n"
+"  --key TYPE       ecc (P-256, the default) or rsa (2048 bits)\n"
+"  --handle H       persistent handle (0x81010020)\n"
+"  --replace        remove what is at that handle first\n"
+"  --tcti CONF      how to reach the TPM (device:/dev/tpmrm0; also from\n"
+"                   TPM2TOOLS_TCTI)\n"
+"\n"
+"Examples:\n"
+"  vkexec-measure provision -o ak\n"
+"  vkexec-measure provision --key rsa --handle 0x81010021 -o ak-rsa\n";
+
+struct provision {
+	const char *out, *tcti;
+	enum vkx_tpm_key key;
+	uint32_t handle;
+	bool replace;
+};
+
+struct made {
+	struct vkx_blob ak, pem, ek, cert;
+};
+
+static int make(struct vkx_tpm *tpm, const struct provision *p, struct made *m)
+{
+	struct vkx_ak ak;
+	int err;
+
+	err = vkx_tpm_ek_cert(tpm, p->key, &m->cert);
+	if (err && err != -VKX_ERR_NOTFOUND)
+		return err;
+	err = vkx_tpm_ek_public(tpm, p->key, &m->ek);
+	if (err)
+		return err;
+	if (p->replace)
+		/* Nothing there is as good as removed. */
+		(void)!vkx_tpm_evict(tpm, p->handle);
+	err = vkx_tpm_make_ak(tpm, p->key, p->handle, &m->ak);
+	if (err)
+		return err;
+	if (vkx_ak_parse(m->ak.data, m->ak.size, &ak) != VKX_REASON_FINE)
+		return -VKX_ERR_BUG;
+	return vkx_ak_pem(&ak, &m->pem);
+}
+
+static int put_all(struct vkx_outdir *dir, const struct made *m)
+{
+	int err;
+
+	err = vkx_outdir_put(dir, "ak.pub", m->ak.data, m->ak.size);
+	if (!err)
+		err = vkx_outdir_put(dir, "ak.pem", m->pem.data, m->pem.size);
+	if (!err)
+		err = vkx_outdir_put(dir, "ek.pub", m->ek.data, m->ek.size);
+	if (!err && m->cert.data)
+		err = vkx_outdir_put(dir, "ek.crt", m->cert.data, m->cert.size);
+	return err ? err : vkx_outdir_commit(dir);
+}
+
+static int report(const struct vkx_tpm *tpm, int err)
+{
+	switch (err) {
+	case -VKX_ERR_MISMATCH:
+		vkx_cli_error("TPM", "%s; --replace removes it, --handle takes "
+			      "another", tpm->error);
+		break;
+	case -VKX_ERR_IO:
+		vkx_cli_error("TPM", "%s", tpm->error);
+		break;
+	case -VKX_ERR_NOMEM:
+		vkx_cli_error(NULL, "out of memory");
+		break;
+	default:
+		vkx_cli_error("TPM", "made a key that is not what was asked "
+			      "for (error %d)", err);
+	}
+	return VKX_EXIT_FAILED;
+}
+
+static int run(const struct provision *p)
+{
+	struct made m = { 0 };
+	struct vkx_outdir dir;
+	struct vkx_tpm tpm;
+	int err, status = VKX_EXIT_FAILED;
+
+	/* The directory first: a key without its files helps nobody. */
+	if (vkx_outdir_open(&dir, p->out)) {
+		vkx_cli_error(p->out, "cannot make: %s", strerror(errno));
+		return VKX_EXIT_FAILED;
+	}
+	err = vkx_tpm_open(&tpm, p->tcti);
+	if (!err) {
+		err = make(&tpm, p, &m);
+		vkx_tpm_close(&tpm);
+	}
+	if (err) {
+		status = report(&tpm, err);
+	} else if (put_all(&dir, &m)) {
+		vkx_cli_error(p->out, "cannot write: %s", strerror(errno));
+	} else {
+		printf("AK at 0x%08x; %s has ak.pub%s\n", p->handle, p->out,
+		       m.cert.data ? " and ek.crt" :
+				     "; the TPM has no EK certificate");
+		status = VKX_EXIT_DONE;
+	}
+	vkx_outdir_abort(&dir);
+	vkx_blob_free(&m.ak);
+	vkx_blob_free(&m.pem);
+	vkx_blob_free(&m.ek);
+	vkx_blob_free(&m.cert);
+	return status;
+}
+
+int cmd_provision(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "key", required_argument, NULL, 'k' },
+		{ "handle", required_argument, NULL, 'H' },
+		{ "replace", no_argument, NULL, 'r' },
+		{ "tcti", required_argument, NULL, 'T' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	struct provision p = { .handle = VKX_AK_HANDLE };
+	int c;
+
+	while ((c = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
+		switch (c) {
+		case 'o':
+			p.out = optarg;
+			break;
+		case 'k':
+			if (strcmp(optarg, "ecc") && strcmp(optarg, "rsa"))
+				return vkx_cli_usage("provision: --key takes "
+						     "ecc or rsa");
+			p.key = *optarg == 'r' ? VKX_TPM_KEY_RSA :
+						 VKX_TPM_KEY_ECC;
+			break;
+		case 'H':
+			if (!vkx_handle_parse(optarg, &p.handle))
+				return vkx_cli_usage("provision: --handle "
+						     "takes 0x81......");
+			break;
+		case 'r':
+			p.replace = true;
+			break;
+		case 'T':
+			p.tcti = optarg;
+			break;
+		case 'h':
+			fputs(help, stdout);
+			return VKX_EXIT_DONE;
+		default:
+			return vkx_cli_usage("provision: see 'provision "
+					     "--help'");
+		}
+	}
+	if (optind != argc || !p.out)
+		return vkx_cli_usage("provision: give -o DIR and no file");
+	return run(&p);
+}

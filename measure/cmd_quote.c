@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "measure/cmds.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <json-c/json.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "keys/cli.h"
+#include "keys/outfile.h"
+#include "measure/evidence.h"
+#include "measure/outdir.h"
+#include "measure/pcrlist.h"
+#include "measure/pubfile.h"
+#include "measure/tpm.h"
+
+static const char help[] =
+"Usage: vkexec-measure quote --nonce HEX|@FILE [OPTION]... -o DIR|FILE.tar\n"
+"Makes evidence of what this machine has run: a quote by its AK with the\n"
+"auditor's nonce, and the event log that explains it. DIR must not be there\n"
+"yet; it gets\n"
+"  quote.msg quote.sig quote.pcrs   as tpm2_quote writes them\n"
+"  ak.pub ak.pem ek.crt             the AK, and the TPM's certificate\n"
+"  log.bin                          the event log\n"
+"  quote.keylime                    the quote as Keylime's agent sends it\n"
+"  machine.json                     host name, kernel, TPM: for people\n"
+"A name that ends in .tar gets what an audit needs, as one file.\n"
+"\n"
+"  --nonce N        hex, or @FILE with the bytes\n"
+"  --pcrs LIST      0-9,11,12 without this\n"
+"  --bank B         sha256 without this; may come several times\n"
+"  --handle H       the AK (0x81010020)\n"
+"  --log FILE       event log; without this the running kernel's\n"
+"  --activation F   the secret that 'activate' found, for a first audit\n"
+"  --tcti CONF      how to reach the TPM\n"
+"\n"
+"Examples:\n"
+"  vkexec-measure quote --nonce 8d2f...c1 -o evidence\n"
+"  vkexec-measure quote --nonce @nonce --pcrs 0-9,12 -o $(hostname).tar\n";
+
+/* PCRs that change between reading and quoting are read again so often. */
+#define TRIES 10
+
+struct quote {
+	const char *out, *tcti, *log, *activation;
+	struct vkx_blob nonce;
+	struct vkx_selection selection;
+	uint32_t mask, handle;
+};
+
+struct quoted {
+	struct vkx_evidence ev;
+	struct vkx_blob pem, keylime;
+	char error[256];
+};
+
+static void take(struct quoted *q, enum vkx_evidence_file file,
+		 struct vkx_blob blob)
+{
+	q->ev.owned[file] = blob;
+	q->ev.file[file].p = blob.data;
+	q->ev.file[file].len = blob.size;
+}
+
+static const char *log_name(const struct quote *opt)
+{
+	static const char ours[] = "/sys/kernel/security/vkexec/event_log";
+
+	if (opt->log)
+		return opt->log;
+	return access(ours, R_OK) ? "/sys/kernel/security/tpm0/"
+				    "binary_bios_measurements" : ours;
+}
+
+static int read_file(struct quoted *q, enum vkx_evidence_file file,
+		     const char *name)
+{
+	struct vkx_blob blob;
+	int err = vkx_blob_read(AT_FDCWD, name, VKX_MAX_LOG, &blob);
+
+	if (err) {
+		snprintf(q->error, sizeof(q->error), "%s: %s", name,
+			 vkx_blob_why(err));
+		return -VKX_ERR_IO;
+	}
+	take(q, file, blob);
+	return 0;
+}
+
+/* One quote whose PCR values are the ones read beside it, or MISMATCH. */
+static int quote_once(struct vkx_tpm *tpm, const struct quote *opt,
+		      struct quoted *q)
+{
+	struct vkx_blob message, signature, pcrs;
+	static struct vkx_tpm_pcrs read;
+	struct vkx_attest attest;
+	int err;
+
+	err = vkx_tpm_read_pcrs(tpm, &opt->selection, &read);
+	if (err)
+		return err;
+	err = vkx_tpm_quote(tpm, opt->handle, &opt->selection, opt->nonce.data,
+			    opt->nonce.size, &message, &signature);
+	if (err)
+		return err;
+	take(q, VKX_EVIDENCE_MESSAGE, message);
+	take(q, VKX_EVIDENCE_SIGNATURE, signature);
+	if (vkx_attest_parse(message.data, message.size, &attest) !=
+	    VKX_REASON_FINE)
+		return -VKX_ERR_FORMAT;
+	if (vkx_pcr_values_check(&read.values, &attest, VKX_TPM_ALG_SHA256) !=
+	    VKX_REASON_FINE)
+		return -VKX_ERR_MISMATCH;
+	pcrs.size = vkx_pcr_values_size(read.values.nr);
+	pcrs.data = malloc(pcrs.size);
+	if (!pcrs.data)
+		return -VKX_ERR_NOMEM;
+	vkx_pcr_values_write(&read.values, pcrs.data);
+	take(q, VKX_EVIDENCE_PCRS, pcrs);
+	return 0;
+}
+
+static void drop_quote(struct quoted *q)
+{
+	int i;
+
+	for (i = VKX_EVIDENCE_MESSAGE; i <= VKX_EVIDENCE_PCRS; i++) {
+		vkx_blob_free(&q->ev.owned[i]);
+		q->ev.file[i].p = NULL;
+	}
+	vkx_blob_free(&q->ev.owned[VKX_EVIDENCE_LOG]);
+}
+
+/* The log is read after the PCRs were quoted and before they are known not to
+ * have changed, so that both are of the same moment. */
+static int quote_and_log(struct vkx_tpm *tpm, const struct quote *opt,
+			 struct quoted *q)
+{
+	int tries, err = -VKX_ERR_MISMATCH;
+
+	for (tries = 0; tries < TRIES && err == -VKX_ERR_MISMATCH; tries++) {
+		drop_quote(q);
+		err = read_file(q, VKX_EVIDENCE_LOG, log_name(opt));
+		if (err)
+			return err;
+		err = quote_once(tpm, opt, q);
+	}
+	if (err == -VKX_ERR_MISMATCH)
+		snprintf(q->error, sizeof(q->error),
+			 "PCRs change faster than they can be quoted; leave "
+			 "out with --pcrs the ones that do");
+	else if (err)
+		snprintf(q->error, sizeof(q->error), "%s", tpm->error);
+	return err;
+}
+
+static int describe(struct vkx_tpm *tpm, struct quoted *q)
+{
+	json_object *o = json_object_new_object();
+	char maker[5], host[256] = "", hex[20];
+	struct vkx_blob text;
+	struct utsname uts;
+	uint64_t firmware;
+	const char *s;
+	int err;
+
+	err = vkx_tpm_identity(tpm, maker, &firmware);
+	if (err) {
+		json_object_put(o);
+		return err;
+	}
+	uname(&uts);
+	gethostname(host, sizeof(host) - 1);
+	snprintf(hex, sizeof(hex), "%016llx", (unsigned long long)firmware);
+	json_object_object_add(o, "host", json_object_new_string(host));
+	json_object_object_add(o, "kernel",
+			       json_object_new_string(uts.release));
+	json_object_object_add(o, "machine",
+			       json_object_new_string(uts.machine));
+	json_object_object_add(o, "tpm_manufacturer",
+			       json_object_new_string(maker));
+	json_object_object_add(o, "tpm_firmware", json_object_new_string(hex));
+	s = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY);
+	text.size = strlen(s);
+	text.data = (uint8_t *)strdup(s);
+	json_object_put(o);
+	if (!text.data)
+		return -VKX_ERR_NOMEM;
+	take(q, VKX_EVIDENCE_MACHINE, text);
+	return 0;
+}
+
+static size_t base64(char *to, struct vkx_span from)
+{
+	return (size_t)EVP_EncodeBlock((unsigned char *)to, from.p,
+				       (int)from.len);
+}
+
+/* interop: "r" message ":" signature ":" PCR list, each base64. */
+static int keylime(struct quoted *q)
+{
+	const struct vkx_span *f = q->ev.file;
+	size_t room = 16, n = 0;
+	char *s;
+	int i;
+
+	for (i = VKX_EVIDENCE_MESSAGE; i <= VKX_EVIDENCE_PCRS; i++)
+		room += (f[i].len + 2) / 3 * 4;
+	s = malloc(room);
+	if (!s)
+		return -VKX_ERR_NOMEM;
+	s[n++] = 'r';
+	n += base64(s + n, f[VKX_EVIDENCE_MESSAGE]);
+	s[n++] = ':';
+	n += base64(s + n, f[VKX_EVIDENCE_SIGNATURE]);
+	s[n++] = ':';
+	n += base64(s + n, f[VKX_EVIDENCE_PCRS]);
+	q->keylime.data = (uint8_t *)s;
+	q->keylime.size = n;
+	return 0;
+}
+
+static int collect(struct vkx_tpm *tpm, const struct quote *opt,
+		   struct quoted *q)
+{
+	struct vkx_blob blob;
+	struct vkx_ak ak;
+	int err;
+
+	err = vkx_tpm_read_public(tpm, opt->handle, &blob);
+	if (err)
+		return err;
+	take(q, VKX_EVIDENCE_AK, blob);
+	if (vkx_ak_parse(blob.data, blob.size, &ak) != VKX_REASON_FINE) {
+		snprintf(tpm->error, sizeof(tpm->error),
+			 "key at 0x%08x is no AK: restricted, sign-only, "
+			 "SHA-256", opt->handle);
+		return -VKX_ERR_IO;
+	}
+	err = vkx_ak_pem(&ak, &q->pem);
+	if (err)
+		return err;
+	err = vkx_tpm_ek_cert(tpm, ak.key == VKX_TPM_RSA ? VKX_TPM_KEY_RSA :
+							   VKX_TPM_KEY_ECC,
+			      &blob);
+	if (!err)
+		take(q, VKX_EVIDENCE_EK_CERT, blob);
+	else if (err != -VKX_ERR_NOTFOUND)
+		return err;
+	err = describe(tpm, q);
+	if (err)
+		return err;
+	err = quote_and_log(tpm, opt, q);
+	if (!err && opt->activation)
+		err = read_file(q, VKX_EVIDENCE_ACTIVATION, opt->activation);
+	return err ? err : keylime(q);
+}
+
+static int write_dir(const char *path, const struct quoted *q)
+{
+	struct vkx_outdir dir;
+	int err, i;
+
+	err = vkx_outdir_open(&dir, path);
+	if (err)
+		return err;
+	for (i = 0; !err && i < VKX_EVIDENCE_NR; i++)
+		if (q->ev.file[i].p)
+			err = vkx_outdir_put(&dir, vkx_evidence_name(
+						     (enum vkx_evidence_file)i),
+					     q->ev.file[i].p,
+					     q->ev.file[i].len);
+	if (!err)
+		err = vkx_outdir_put(&dir, "ak.pem", q->pem.data, q->pem.size);
+	if (!err)
+		err = vkx_outdir_put(&dir, "quote.keylime", q->keylime.data,
+				     q->keylime.size);
+	if (!err)
+		err = vkx_outdir_commit(&dir);
+	vkx_outdir_abort(&dir);
+	return err;
+}
+
+static int write_out(const char *path, const struct quoted *q)
+{
+	size_t len = strlen(path);
+	struct vkx_blob tar;
+	int err;
+
+	if (len < 4 || strcmp(path + len - 4, ".tar"))
+		return write_dir(path, q);
+	err = vkx_evidence_tar(&q->ev, &tar);
+	if (err)
+		return err;
+	err = vkx_outfile_put(path, VKX_OUTFILE_PUBLIC, tar.data, tar.size);
+	vkx_blob_free(&tar);
+	return err;
+}
+
+static int run(const struct quote *opt)
+{
+	struct quoted q = { 0 };
+	struct vkx_tpm tpm;
+	int err, status = VKX_EXIT_FAILED;
+
+	err = vkx_tpm_open(&tpm, opt->tcti);
+	if (!err) {
+		err = collect(&tpm, opt, &q);
+		vkx_tpm_close(&tpm);
+	}
+	if (err)
+		vkx_cli_error(q.error[0] ? NULL : "TPM", "%s",
+			      q.error[0] ? q.error : tpm.error);
+	else if (write_out(opt->out, &q))
+		vkx_cli_error(opt->out, "cannot write: %s", strerror(errno));
+	else
+		status = VKX_EXIT_DONE;
+	vkx_evidence_free(&q.ev);
+	vkx_blob_free(&q.pem);
+	vkx_blob_free(&q.keylime);
+	return status;
+}
+
+static bool add_bank(struct vkx_selection *s, const char *name)
+{
+	uint16_t alg = vkx_tpm_alg_by_name(name);
+
+	if (!alg || s->nr == VKX_MAX_BANKS)
+		return false;
+	s->bank[s->nr++].alg = alg;
+	return true;
+}
+
+static int finish(struct quote *opt)
+{
+	size_t i;
+	int status;
+
+	if (!opt->selection.nr)
+		(void)add_bank(&opt->selection, "sha256");
+	for (i = 0; i < opt->selection.nr; i++)
+		opt->selection.bank[i].mask = opt->mask;
+	status = run(opt);
+	vkx_blob_free(&opt->nonce);
+	return status;
+}
+
+static int option(struct quote *opt, int c, const char *arg)
+{
+	switch (c) {
+	case 'n':
+		vkx_blob_free(&opt->nonce);
+		return vkx_nonce_parse(arg, &opt->nonce) ? 0 : VKX_EXIT_USAGE;
+	case 'p':
+		if (!vkx_pcrlist_parse(arg, &opt->mask))
+			return vkx_cli_usage("quote: --pcrs takes a list like "
+					     "0-9,11,12");
+		break;
+	case 'b':
+		if (!add_bank(&opt->selection, arg))
+			return vkx_cli_usage("quote: no bank is called '%s'",
+					     arg);
+		break;
+	case 'H':
+		if (!vkx_handle_parse(arg, &opt->handle))
+			return vkx_cli_usage("quote: --handle takes "
+					     "0x81......");
+		break;
+	case 'l':
+		opt->log = arg;
+		break;
+	case 'a':
+		opt->activation = arg;
+		break;
+	case 'T':
+		opt->tcti = arg;
+		break;
+	case 'o':
+		opt->out = arg;
+		break;
+	default:
+		return vkx_cli_usage("quote: see 'quote --help'");
+	}
+	return 0;
+}
+
+int cmd_quote(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "nonce", required_argument, NULL, 'n' },
+		{ "pcrs", required_argument, NULL, 'p' },
+		{ "bank", required_argument, NULL, 'b' },
+		{ "handle", required_argument, NULL, 'H' },
+		{ "log", required_argument, NULL, 'l' },
+		{ "activation", required_argument, NULL, 'a' },
+		{ "tcti", required_argument, NULL, 'T' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	struct quote opt = { .handle = VKX_AK_HANDLE, .mask = 0x1bff };
+	int c, status;
+
+	while ((c = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
+		if (c == 'h') {
+			fputs(help, stdout);
+			return VKX_EXIT_DONE;
+		}
+		status = option(&opt, c, optarg);
+		if (status)
+			return status;
+	}
+	if (optind != argc || !opt.out || !opt.nonce.data)
+		return vkx_cli_usage("quote: give --nonce and -o, and no file");
+	return finish(&opt);
+}
