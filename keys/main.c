@@ -8,6 +8,8 @@ static const struct vkx_cmd cmds[] = {
 	{ "csr", cmd_csr, "ask for a certificate for a key" },
 	{ "issue", cmd_issue, "turn a request into a certificate, as a CA" },
 	{ "show", cmd_show, "tell what a certificate or key is" },
+	{ "export", cmd_export, "certificates for a kernel build or firmware" },
+	{ "revoke", cmd_revoke, "keep a list of what must not boot any more" },
 	{ NULL, NULL, NULL },
 };
 

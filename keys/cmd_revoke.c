@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <json-c/json.h>
+
+#include "keys/cli.h"
+#include "keys/cmds.h"
+#include "keys/guid.h"
+#include "keys/keyarg.h"
+#include "keys/outfile.h"
+#include "keys/siglist.h"
+#include "sha256.h"
+#include "verify/report.h"
+#include "verify/scan.h"
+
+#define MAX_LIST (16u << 20)
+
+static const char help[] =
+	"Usage: vkexec-keys revoke --list LIST --certificate CRT\n"
+	"       vkexec-keys revoke --list LIST --image FILE.efi\n"
+	"       vkexec-keys revoke --show LIST [--json]\n"
+	"Keeps a list of what must not boot any more, as EFI signature lists (the\n"
+	"form of a dbx). What is added is also printed in the form of the kernel's\n"
+	"blacklist (CONFIG_SYSTEM_BLACKLIST_HASH_LIST).\n"
+	"\n"
+	"  --certificate F      revoke what this certificate, or one below it,\n"
+	"                       signs: by the SHA-256 of its TBSCertificate\n"
+	"  --image F            revoke one EFI file, by its Authenticode SHA-256,\n"
+	"                       whoever signed it\n"
+	"  --list F             the list; made if it is not there\n"
+	"  --owner GUID         owner of the new entry\n"
+	"  --show F             print a list's entries\n"
+	"  --json               as an array for scripts\n"
+	"\n"
+	"Example:\n"
+	"  vkexec-keys revoke --list revoked.esl --image old.efi\n";
+
+struct options {
+	const char *certificate, *image, *list, *show;
+	bool json;
+	uint8_t owner[16];
+};
+
+enum {
+	OPT_CERT = VKX_OPT_TOOL,
+	OPT_IMAGE,
+	OPT_LIST,
+	OPT_SHOW,
+	OPT_JSON,
+	OPT_OWNER
+};
+
+static int check_options(const struct options *o)
+{
+	int given = !!o->certificate + !!o->image + !!o->show;
+
+	if (given != 1)
+		return vkx_cli_usage("revoke needs one of --certificate, "
+				     "--image and --show");
+	if (!o->show && !o->list)
+		return vkx_cli_usage("revoke needs --list");
+	return 0;
+}
+
+static int read_options(int argc, char **argv, struct options *o)
+{
+	static const struct option table[] = {
+		{ "certificate", required_argument, NULL, OPT_CERT },
+		{ "image", required_argument, NULL, OPT_IMAGE },
+		{ "list", required_argument, NULL, OPT_LIST },
+		{ "show", required_argument, NULL, OPT_SHOW },
+		{ "json", no_argument, NULL, OPT_JSON },
+		{ "owner", required_argument, NULL, OPT_OWNER },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	(void)vkx_guid_parse(VKX_GUID_OWNER, o->owner);
+	while ((c = getopt_long(argc, argv, "h", table, NULL)) != -1) {
+		switch (c) {
+		case OPT_CERT:
+			o->certificate = optarg;
+			break;
+		case OPT_IMAGE:
+			o->image = optarg;
+			break;
+		case OPT_LIST:
+			o->list = optarg;
+			break;
+		case OPT_SHOW:
+			o->show = optarg;
+			break;
+		case OPT_JSON:
+			o->json = true;
+			break;
+		case OPT_OWNER:
+			if (!vkx_guid_parse(optarg, o->owner))
+				return vkx_cli_usage("--owner: '%s' is no GUID",
+						     optarg);
+			break;
+		case 'h':
+			fputs(help, stdout);
+			return -1;
+		default:
+			return vkx_cli_usage("revoke: unknown option");
+		}
+	}
+	if (optind != argc)
+		return vkx_cli_usage("revoke: '%s' is too much", argv[optind]);
+	return check_options(o);
+}
+
+/* A list that cannot be read is never taken for an empty one. */
+static bool load_list(const char *path, bool may_lack, struct vkx_bytes *lists)
+{
+	struct vkx_fault fault = { 0 };
+
+	if (may_lack && access(path, F_OK) && errno == ENOENT)
+		return true;
+	if (!vkx_keyarg_bytes(path, MAX_LIST, lists))
+		return false;
+	if (!vkx_esl_check(lists->data, lists->len, NULL, &fault))
+		return true;
+	vkx_cli_error(path, "is no EFI signature list (wrong at byte %llu)",
+		      (unsigned long long)fault.offset);
+	vkx_bytes_free(lists);
+	return false;
+}
+
+static bool tbs_digest(const char *path, uint8_t digest_ret[32])
+{
+	struct vkx_cert cert;
+	bool good;
+
+	vkx_cert_init(&cert);
+	good = vkx_keyarg_cert(path, &cert);
+	if (good)
+		vkx_sha256(cert.crt.tbs.p, cert.crt.tbs.len, digest_ret);
+	vkx_cert_free(&cert);
+	return good;
+}
+
+static bool image_digest(const char *path, uint8_t digest_ret[32])
+{
+	struct vkx_scan_params params = { .read_ahead = true };
+	struct vkx_fault fault = { 0 };
+	struct vkx_infile in;
+	struct vkx_scan scan;
+	int err;
+
+	if (vkx_infile_open(&in, path)) {
+		vkx_cli_error(path, "%s", strerror(errno));
+		return false;
+	}
+	err = vkx_scan_open(&scan, &in, VKX_PE_ANY, &fault);
+	if (!err)
+		err = vkx_scan_hash(&scan, &params, &fault);
+	if (!err)
+		memcpy(digest_ret, scan.digest[VKX_HASH_SHA256], 32);
+	else if (err == -VKX_ERR_FORMAT)
+		vkx_cli_error(path, "%s (%s at byte %llu)",
+			      vkx_rule_text(fault.rule),
+			      vkx_rule_id(fault.rule),
+			      (unsigned long long)fault.offset);
+	else
+		vkx_cli_error(path, "cannot read it: %s",
+			      err == -VKX_ERR_IO ? strerror(errno) :
+						   "out of memory");
+	vkx_scan_close(&scan);
+	vkx_infile_close(&in);
+	return !err;
+}
+
+/* Two of us at once must not lose each other's entry: the directory of the
+ * list is locked while it is read and replaced. A lock dies with its holder. */
+static int lock_dir(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char dir[4096];
+	int fd;
+
+	snprintf(dir, sizeof(dir), "%.*s", slash ? (int)(slash - path + 1) : 1,
+		 slash ? path : ".");
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0)
+		(void)flock(fd, LOCK_EX);
+	return fd;
+}
+
+static int add(const struct options *o, enum vkx_esl_type type,
+	       const uint8_t digest[32])
+{
+	struct vkx_bytes lists = { 0 };
+	int status = VKX_EXIT_FAILED, lock = lock_dir(o->list);
+
+	if (!load_list(o->list, true, &lists))
+		goto out;
+	if (vkx_siglist_has(&lists, type, digest, 32)) {
+		vkx_cli_warn(o->list, "revokes this already");
+		status = VKX_EXIT_DONE;
+	} else if (vkx_siglist_add(&lists, type, o->owner, digest, 32)) {
+		vkx_cli_error(o->list, "out of memory");
+	} else if (vkx_keyarg_put(o->list, VKX_OUTFILE_PUBLIC, &lists)) {
+		status = VKX_EXIT_DONE;
+	}
+	if (status == VKX_EXIT_DONE) {
+		printf("\"%s:", type == VKX_ESL_SHA256 ? "bin" : "tbs");
+		vkx_cli_hex(stdout, digest, 32);
+		printf("\"\n");
+	}
+out:
+	vkx_bytes_free(&lists);
+	if (lock >= 0)
+		close(lock);
+	return status;
+}
+
+static const char *type_name(enum vkx_esl_type type)
+{
+	switch (type) {
+	case VKX_ESL_SHA256:
+		return "image";
+	case VKX_ESL_X509:
+		return "certificate";
+	case VKX_ESL_X509_SHA256:
+		return "certificate-tbs-sha256";
+	case VKX_ESL_X509_SHA384:
+		return "certificate-tbs-sha384";
+	case VKX_ESL_X509_SHA512:
+		return "certificate-tbs-sha512";
+	case VKX_ESL_OTHER:
+		break;
+	}
+	return "other";
+}
+
+/* Of a whole certificate its fingerprint, of a digest the digest. */
+static size_t entry_digest(const struct vkx_esl_entry *e, uint8_t buf[64])
+{
+	size_t len = e->size;
+
+	/* Behind these digests stands the time of revocation. */
+	if (e->type == VKX_ESL_X509_SHA256 || e->type == VKX_ESL_X509_SHA384 ||
+	    e->type == VKX_ESL_X509_SHA512)
+		len -= 16;
+	if (e->type == VKX_ESL_X509 || len > 64) {
+		vkx_sha256(e->data, e->size, buf);
+		return 32;
+	}
+	memcpy(buf, e->data, len);
+	return len;
+}
+
+static int show(const struct options *o)
+{
+	struct json_object *array = o->json ? json_object_new_array() : NULL;
+	struct vkx_bytes lists = { 0 };
+	struct vkx_esl_entry e;
+	uint8_t digest[64];
+	struct vkx_esl esl;
+
+	if (!load_list(o->show, false, &lists)) {
+		json_object_put(array);
+		return VKX_EXIT_FAILED;
+	}
+	vkx_esl_start(&esl, lists.data, lists.len);
+	while (vkx_esl_next(&esl, &e)) {
+		size_t len = entry_digest(&e, digest);
+		struct json_object *item;
+
+		if (!array) {
+			printf("%-23s ", type_name(e.type));
+			vkx_cli_hex(stdout, digest, len);
+			putchar('\n');
+			continue;
+		}
+		item = json_object_new_object();
+		json_object_object_add(
+			item, "type",
+			json_object_new_string(type_name(e.type)));
+		json_object_object_add(item, "digest",
+				       vkx_json_hex(digest, len));
+		json_object_object_add(item, "owner",
+				       vkx_json_hex(e.owner, 16));
+		json_object_array_add(array, item);
+	}
+	if (array)
+		puts(json_object_to_json_string_ext(array,
+						    JSON_C_TO_STRING_PRETTY));
+	json_object_put(array);
+	vkx_bytes_free(&lists);
+	return VKX_EXIT_DONE;
+}
+
+int cmd_revoke(int argc, char **argv)
+{
+	struct options o = { 0 };
+	uint8_t digest[32];
+	int status = read_options(argc, argv, &o);
+
+	if (status)
+		return status < 0 ? VKX_EXIT_DONE : status;
+	if (o.show)
+		return show(&o);
+	if (o.certificate)
+		return tbs_digest(o.certificate, digest) ?
+			       add(&o, VKX_ESL_X509_SHA256, digest) :
+			       VKX_EXIT_FAILED;
+	return image_digest(o.image, digest) ? add(&o, VKX_ESL_SHA256, digest) :
+					       VKX_EXIT_FAILED;
+}
