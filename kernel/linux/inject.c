@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#define pr_fmt(fmt) "vkexec: " fmt
+
+#include "inject.h"
+
+#include <asm/cacheflush.h>
+#include <linux/atomic.h>
+#include <linux/fs.h>
+#include <linux/kernel.h>
+#include <linux/kexec.h>
+#include <linux/mm.h>
+#include <linux/printk.h>
+#include <linux/security.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include "pages.h"
+
+struct flip {
+	bool wanted;
+	unsigned int segment;
+	unsigned long offset;
+	unsigned int bit;
+};
+
+static struct flip source, stub;
+static atomic_t tpm_countdown = ATOMIC_INIT(0);
+
+static void flip_bit(u8 *byte, unsigned int bit)
+{
+	*byte ^= 1u << (bit & 7);
+	dcache_clean_inval_poc((unsigned long)byte, (unsigned long)byte + 1);
+}
+
+static int flip_page(void *arg, u64 offset, u8 *page)
+{
+	const struct flip *flip = arg;
+
+	if (flip->offset - offset < PAGE_SIZE)
+		flip_bit(page + (flip->offset - offset), flip->bit);
+	return 0;
+}
+
+static int flip_segment(struct kimage *image, const struct flip *flip)
+{
+	const struct kexec_segment *segment;
+
+	if (!image || flip->segment >= image->nr_segments)
+		return -ENOENT;
+	segment = &image->segment[flip->segment];
+	if (flip->offset >= segment->memsz)
+		return -ERANGE;
+	return vkx_pages_walk(image, segment->mem, segment->memsz, flip_page,
+			      (void *)flip);
+}
+
+void vkx_inject_at_launch(struct kimage *image)
+{
+	u8 *page = page_address(image->control_code_page);
+
+	if (source.wanted)
+		pr_warn("inject: segment %u: %d\n", source.segment,
+			flip_segment(image, &source));
+	if (stub.wanted && stub.offset < PAGE_SIZE)
+		flip_bit(page + stub.offset, stub.bit);
+}
+
+bool vkx_inject_tpm(void)
+{
+	return atomic_read(&tpm_countdown) > 0 &&
+	       atomic_dec_and_test(&tpm_countdown);
+}
+
+static int command(const char *text)
+{
+	struct flip flip = { .wanted = true };
+	int n;
+
+	if (sscanf(text, "tpm %i", &n) == 1) {
+		atomic_set(&tpm_countdown, n);
+		return 0;
+	}
+	if (sscanf(text, "stub %li %i", &flip.offset, &flip.bit) == 2) {
+		stub = flip;
+		return 0;
+	}
+	if (sscanf(text, "source %i %li %i", &flip.segment, &flip.offset,
+		   &flip.bit) == 3) {
+		source = flip;
+		return 0;
+	}
+#ifdef CONFIG_CRASH_DUMP
+	if (sscanf(text, "crash %i %li %i", &flip.segment, &flip.offset,
+		   &flip.bit) == 3)
+		return flip_segment(kexec_crash_image, &flip);
+#endif
+	return -EINVAL;
+}
+
+static ssize_t inject_write(struct file *file, const char __user *buf,
+			    size_t count, loff_t *pos)
+{
+	char text[64];
+	int err;
+
+	if (count >= sizeof(text))
+		return -EINVAL;
+	if (copy_from_user(text, buf, count))
+		return -EFAULT;
+	text[count] = '\0';
+	err = command(text);
+	return err ? err : count;
+}
+
+static const struct file_operations inject_fops = {
+	.write = inject_write,
+	.llseek = noop_llseek,
+};
+
+struct dentry *vkx_inject_file(struct dentry *dir)
+{
+	pr_warn("fault injection is built in: this kernel protects nothing\n");
+	return securityfs_create_file("inject", 0200, dir, NULL, &inject_fops);
+}

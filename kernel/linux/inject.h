@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Tests only: securityfs vkexec/inject breaks what later checks must notice.
+ * One command per write, numbers in C notation:
+ *	source SEGMENT OFFSET BIT  flip a bit of a loaded segment at launch,
+ *	                           after it was measured
+ *	crash SEGMENT OFFSET BIT   flip a bit of the loaded crash image, now
+ *	stub OFFSET BIT            flip a bit of the stub's page at launch
+ *	tpm N                      let the N-th record from now fail
+ */
+#ifndef VKX_INJECT_H
+#define VKX_INJECT_H
+
+#include <linux/types.h>
+
+struct dentry;
+struct kimage;
+
+#ifdef CONFIG_VKEXEC_FAULT_INJECTION
+
+void vkx_inject_at_launch(struct kimage *image);
+/* True: this record is to fail. */
+bool vkx_inject_tpm(void);
+struct dentry *vkx_inject_file(struct dentry *dir);
+
+#else
+
+static inline void vkx_inject_at_launch(struct kimage *image)
+{
+}
+
+static inline bool vkx_inject_tpm(void)
+{
+	return false;
+}
+
+static inline struct dentry *vkx_inject_file(struct dentry *dir)
+{
+	return NULL;
+}
+
+#endif
+
+#endif

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#define pr_fmt(fmt) "vkexec: " fmt
+
+#include "keyring.h"
+
+#include <keys/asymmetric-type.h>
+#include <linux/cred.h>
+#include <linux/err.h>
+#include <linux/init.h>
+#include <linux/key.h>
+#include <linux/printk.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/verification.h>
+
+/* keys.S: DER certificates one after the other, all checked at build time to
+ * be certificates; empty without CONFIG_VKEXEC_KEYS. */
+extern const u8 vkx_keys_start[], vkx_keys_end[];
+
+/* A certificate list that cannot be loaded whole trusts nobody. */
+static bool broken;
+static unsigned int nr_pinned;
+static struct key *pinned, *pinned_cas;
+static char name[48] = "kernel's trusted keyrings";
+
+static bool dedicated(void)
+{
+	return &vkx_keys_end[0] != &vkx_keys_start[0];
+}
+
+const char *vkx_keyring_name(void)
+{
+	return name;
+}
+
+/* Bytes of the DER element at p, or 0. Lengths of certificates need at least
+ * two length bytes; what is shorter is none. */
+static size_t element_size(const u8 *p, const u8 *end)
+{
+	size_t size;
+
+	if (end - p < 4 || p[0] != 0x30 || p[1] != 0x82)
+		return 0;
+	size = 4 + ((size_t)p[2] << 8 | p[3]);
+	return size <= end - p ? size : 0;
+}
+
+static bool is_pinned(const u8 *der, const struct vkx_x509 *cert)
+{
+	const u8 *p;
+	size_t size;
+
+	for (p = vkx_keys_start; p < vkx_keys_end; p += size) {
+		size = element_size(p, vkx_keys_end);
+		if (!size)
+			return false;
+		if (size == cert->whole.size &&
+		    !memcmp(p, der + cert->whole.offset, size))
+			return true;
+	}
+	return false;
+}
+
+size_t vkx_keyring_for(const u8 *der, const struct vkx_x509 *signer,
+		       struct key *rings_ret[2])
+{
+	if (!dedicated()) {
+		rings_ret[0] = VERIFY_USE_SECONDARY_KEYRING;
+		rings_ret[1] = VERIFY_USE_PLATFORM_KEYRING;
+		return 2;
+	}
+	if (broken)
+		return 0;
+	rings_ret[0] = is_pinned(der, signer) ? pinned : pinned_cas;
+	return 1;
+}
+
+static struct key *ring_alloc(const char *description)
+{
+	/* Nobody has it in a session keyring, and its owner may only look. */
+	return keyring_alloc(description, GLOBAL_ROOT_UID, GLOBAL_ROOT_GID,
+			     current_cred(),
+			     (KEY_POS_ALL & ~KEY_POS_SETATTR) | KEY_USR_VIEW |
+			     KEY_USR_READ | KEY_USR_SEARCH,
+			     KEY_ALLOC_NOT_IN_QUOTA, NULL, NULL);
+}
+
+static int add(struct key *ring, const u8 *der, size_t size)
+{
+	key_ref_t key;
+
+	key = key_create_or_update(make_key_ref(ring, true), "asymmetric",
+				   NULL, der, size,
+				   (KEY_POS_ALL & ~KEY_POS_SETATTR) |
+				   KEY_USR_VIEW | KEY_USR_READ,
+				   KEY_ALLOC_NOT_IN_QUOTA |
+				   KEY_ALLOC_BYPASS_RESTRICTION);
+	if (IS_ERR(key))
+		return PTR_ERR(key);
+	key_ref_put(key);
+	return 0;
+}
+
+static int load_one(const u8 *der, size_t size, struct vkx_x509 *cert)
+{
+	struct vkx_fault fault;
+	int err;
+
+	if (vkx_x509_parse(der, size, 0, cert, &fault))
+		return -EBADMSG;
+	err = add(pinned, der, size);
+	if (!err && !vkx_x509_check_ca(cert, &fault))
+		err = add(pinned_cas, der, size);
+	return err;
+}
+
+static int load_all(void)
+{
+	struct vkx_x509 *cert = kmalloc(sizeof(*cert), GFP_KERNEL);
+	const u8 *p;
+	size_t size;
+	int err = cert ? 0 : -ENOMEM;
+
+	for (p = vkx_keys_start; p < vkx_keys_end && !err; p += size) {
+		size = element_size(p, vkx_keys_end);
+		err = size ? load_one(p, size, cert) : -EBADMSG;
+		nr_pinned++;
+	}
+	kfree(cert);
+	return err;
+}
+
+static int __init keyring_init(void)
+{
+	int err;
+
+	if (!dedicated())
+		return 0;
+	pinned = ring_alloc(".vkexec");
+	pinned_cas = ring_alloc(".vkexec_ca");
+	err = PTR_ERR_OR_ZERO(pinned);
+	if (!err)
+		err = PTR_ERR_OR_ZERO(pinned_cas);
+	if (!err)
+		err = load_all();
+	if (err) {
+		broken = true;
+		pr_err("certificate %u of CONFIG_VKEXEC_KEYS does not load (%d): no signer is trusted\n",
+		       nr_pinned, err);
+	}
+	snprintf(name, sizeof(name), broken ? "broken, nothing is trusted" :
+		 "vkexec keys (%u certificates)", nr_pinned);
+	return 0;
+}
+late_initcall(keyring_init);

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The one TCG log: what firmware or the kernel before us left, and our events
+ * after it. Every event here is in the TPM and every one of ours in the TPM is
+ * here; where that cannot be known any more, the log is closed and measuring
+ * fails until the next reset. All functions but vkx_log_lock() need the lock.
+ */
+#ifndef VKX_LOG_H
+#define VKX_LOG_H
+
+#include "hop.h"
+#include "tpm.h"
+
+struct dentry;
+struct seq_file;
+
+void vkx_log_lock(void);
+void vkx_log_unlock(void);
+
+/*
+ * Takes over what the TPM driver found (firmware's log, or one handed over),
+ * once; a log that is absurd or not for this TPM's banks is reported as lost
+ * and a new one is started. 0 or an errno.
+ */
+int vkx_log_open(struct vkx_tpm *tpm);
+
+/* Launches in the log. */
+u32 vkx_log_hops(void);
+size_t vkx_log_used(void);
+
+/*
+ * Extends PCR pcr in every bank with digests (in the order of tpm's banks) and
+ * appends the event. max: bytes the log may have afterwards. -ENOSPC: no room,
+ * nothing done. Else an errno of the TPM: whether the PCR was extended is then
+ * found out by reading it, and the event is in the log if it was.
+ */
+int vkx_log_event(struct vkx_tpm *tpm, u32 pcr, u32 type,
+		  const struct vkx_digest *digests, const void *data,
+		  u32 data_size, size_t max);
+
+/* The log's bytes and zeros after it; -ENOSPC if a zero does not fit. */
+int vkx_log_copy(u8 *buf_ret, size_t size);
+
+/* A launch was logged. */
+void vkx_log_hop(void);
+
+/* "firmware's continued", "new", "lost: ..."; and the file event_log. Both
+ * take the lock themselves. */
+void vkx_log_status(struct seq_file *m);
+struct dentry *vkx_log_file(struct dentry *dir);
+
+#endif

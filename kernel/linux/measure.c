@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#define pr_fmt(fmt) "vkexec: " fmt
+
+#include "measure.h"
+
+#include <linux/err.h>
+#include <linux/init.h>
+#include <linux/mm.h>
+#include <linux/moduleparam.h>
+#include <linux/of.h>
+#include <linux/printk.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/tpm.h>
+
+#include "enforce.h"
+#include "inject.h"
+#include "log.h"
+#include "tcglog.h"
+#include "tpm.h"
+
+#undef MODULE_PARAM_PREFIX
+#define MODULE_PARAM_PREFIX "vkexec."
+
+/* Room in the next kernel's log for what comes between load and launch: loads
+ * and unloads of crash kernels. */
+#define LOG_SLACK SZ_64K
+
+static bool pcr11 = IS_ENABLED(CONFIG_VKEXEC_MEASURE_UKI);
+module_param(pcr11, bool, 0444);
+
+/* --- one record ------------------------------------------------------------- */
+
+/* All of these run with the log's lock held. */
+static int tagged_event(struct vkx_tpm *tpm, const struct vkx_hop *hop,
+			size_t max)
+{
+	u8 data[VKX_HOP_EVENT_SIZE];
+	struct vkx_span piece = { data, sizeof(data) };
+	struct vkx_digest *digests;
+	int err;
+
+	if (vkx_inject_tpm())
+		return -EIO;
+	if (vkx_hop_encode(hop, data))
+		return -EINVAL;
+	digests = kcalloc(VKX_MAX_BANKS, sizeof(*digests), GFP_KERNEL);
+	if (!digests)
+		return -ENOMEM;
+	err = vkx_hash_banks(&vkx_tpm_hash, tpm->banks, tpm->nr_banks, &piece,
+			     1, digests);
+	if (err)
+		err = -EOPNOTSUPP;
+	else
+		err = vkx_log_event(tpm, VKX_HOP_PCR, VKX_EV_EVENT_TAG,
+				    digests, data, sizeof(data), max);
+	kfree(digests);
+	return err;
+}
+
+/* The writer speaks about itself as it is at this moment. */
+static void about_writer(struct vkx_hop *hop)
+{
+	struct vkx_policy policy;
+
+	vkx_enforce_policy(&policy);
+	hop->lockdown = policy.lockdown;
+	hop->flags &= ~VKX_HOP_ENFORCED;
+	if (vkx_policy_enforcing(&policy) != VKX_ENFORCING_NOT)
+		hop->flags |= VKX_HOP_ENFORCED;
+}
+
+/* --- sections: hashed at load, extended at launch --------------------------- */
+
+static int hash_section(const struct vkx_load *load, const struct vkx_tpm *tpm,
+			struct vkx_section_digests *section)
+{
+	const struct vkx_uki_measured *what = &section->section;
+	struct vkx_span piece = { load->file + what->offset, what->size };
+	size_t i;
+	int err = 0;
+
+	for (i = 0; i < tpm->nr_banks && !err; i++) {
+		struct vkx_digest *digest = &section->digests[i];
+
+		digest->alg = tpm->banks[i].alg;
+		if (digest->alg == VKX_TPM_ALG_SHA256 &&
+		    what->part != VKX_PART_DTBAUTO)
+			memcpy(digest->bytes, load->part_sha256[what->part],
+			       32);
+		else
+			err = vkx_tpm_hash.digest(NULL, digest->alg, &piece, 1,
+						  digest->bytes);
+	}
+	return err;
+}
+
+static int list_sections(const struct vkx_load *load,
+			 struct vkx_uki_measured *list, size_t *count_ret)
+{
+	int dtbauto = load->choice.source == VKX_DTB_AUTO ?
+		      (int)load->choice.index : VKX_DTBAUTO_NONE;
+
+	return vkx_uki_measure(&load->uki, dtbauto, list, count_ret) ?
+	       -EFAULT : 0;
+}
+
+static int hash_sections(struct vkx_load *load, const struct vkx_tpm *tpm)
+{
+	struct vkexec_state *state = load->state;
+	struct vkx_uki_measured list[VKX_PART_NR];
+	size_t i, count;
+	int err = list_sections(load, list, &count);
+
+	if (err)
+		return err;
+	state->sections = kvcalloc(count, sizeof(*state->sections),
+				   GFP_KERNEL);
+	if (!state->sections)
+		return -ENOMEM;
+	state->nr_sections = count;
+	for (i = 0; i < count; i++) {
+		state->sections[i].section = list[i];
+		err = hash_section(load, tpm, &state->sections[i]);
+		if (err == -VKX_ERR_UNSUPPORTED)
+			return vkx_break(&load->fault,
+					 VKX_RULE_POLICY_TPM_BANK, 0);
+		if (err)
+			return err == -VKX_ERR_NOMEM ? -ENOMEM : -EIO;
+	}
+	return 0;
+}
+
+/* Two events: the name, then the contents (docs/format-hop.md). */
+static int extend_section(struct vkx_tpm *tpm,
+			  const struct vkx_section_digests *section,
+			  struct vkx_digest *name, size_t max)
+{
+	const struct vkx_uki_measured *what = &section->section;
+	struct vkx_span piece = { what->name, what->name_size };
+	u8 data[VKX_UKI_EVENT_DATA_MAX];
+	u32 size = vkx_uki_event_data(what->part, data);
+	int err;
+
+	if (vkx_hash_banks(&vkx_tpm_hash, tpm->banks, tpm->nr_banks, &piece,
+			   1, name))
+		return -EIO;
+	err = vkx_log_event(tpm, VKX_UKI_PCR, VKX_EV_IPL, name, data, size,
+			    max);
+	if (err)
+		return err;
+	return vkx_log_event(tpm, VKX_UKI_PCR, VKX_EV_IPL, section->digests,
+			     data, size, max);
+}
+
+static int extend_sections(struct vkx_tpm *tpm,
+			   const struct vkexec_state *state)
+{
+	struct vkx_digest *name;
+	size_t i;
+	int err = 0;
+
+	if (!(state->hop.flags & VKX_HOP_UAPI))
+		return 0;
+	name = kcalloc(VKX_MAX_BANKS, sizeof(*name), GFP_KERNEL);
+	if (!name)
+		return -ENOMEM;
+	for (i = 0; i < state->nr_sections && !err; i++)
+		err = extend_section(tpm, &state->sections[i], name,
+				     state->log.bytes);
+	kfree(name);
+	return err;
+}
+
+/* --- load ------------------------------------------------------------------- */
+
+bool vkx_measure_tpm_path(char *path_ret, size_t size)
+{
+	struct device_node *node;
+	struct vkx_tpm tpm;
+	bool found;
+
+	if (vkx_tpm_open(&tpm))
+		return false;
+	node = tpm.chip->dev.parent ? tpm.chip->dev.parent->of_node : NULL;
+	found = node && snprintf(path_ret, size, "%pOF", node) < size;
+	vkx_tpm_close(&tpm);
+	return found;
+}
+
+static size_t events_size(const struct vkx_tpm *tpm)
+{
+	size_t record = vkx_tcglog_event_size(tpm->banks, tpm->nr_banks,
+					      VKX_HOP_EVENT_SIZE);
+	size_t section = vkx_tcglog_event_size(tpm->banks, tpm->nr_banks,
+					       VKX_UKI_EVENT_DATA_MAX);
+
+	return 2 * record + 2 * VKX_PART_NR * section;
+}
+
+u64 vkx_measure_log_size(const struct vkx_load *load)
+{
+	struct vkx_tpm tpm;
+	size_t size = 0;
+
+	if (load->state->crash || vkx_tpm_open(&tpm))
+		return 0;
+	vkx_log_lock();
+	if (!vkx_log_open(&tpm))
+		size = vkx_log_used() + events_size(&tpm) + LOG_SLACK;
+	vkx_log_unlock();
+	vkx_tpm_close(&tpm);
+	return min_t(u64, PAGE_ALIGN(size), VKX_MAX_LOG);
+}
+
+static int record_load(struct vkx_load *load, struct vkx_tpm *tpm)
+{
+	struct vkexec_state *state = load->state;
+	size_t max = VKX_MAX_LOG;
+	int err;
+
+	err = vkx_log_open(tpm);
+	if (err)
+		return err;
+	state->hop.number = vkx_log_hops() + 1;
+	if (pcr11 && !state->crash)
+		state->hop.flags |= VKX_HOP_UAPI;
+	/* A launch that finds no room would be a reset: keep it free. */
+	if (!state->crash)
+		max = state->log.bytes - events_size(tpm);
+	return tagged_event(tpm, &state->hop, max);
+}
+
+static int measure(struct vkx_load *load, struct vkx_tpm *tpm,
+		   struct vkx_tpm_facts *facts)
+{
+	int err;
+
+	facts->present = true;
+	err = hash_sections(load, tpm);
+	if (err)
+		return err;
+	facts->banks_known = true;
+	vkx_log_lock();
+	err = record_load(load, tpm);
+	vkx_log_unlock();
+	if (err) {
+		pr_warn("load record was not measured: error %d\n", err);
+		return vkx_break(&load->fault, VKX_RULE_POLICY_MEASURE, 0);
+	}
+	facts->measured = true;
+	load->state->measured = true;
+	return 0;
+}
+
+int vkx_measure_load(struct vkx_load *load)
+{
+	struct vkx_tpm_facts facts = {};
+	struct vkx_tpm tpm;
+	int err = 0;
+
+	if (!vkx_tpm_open(&tpm)) {
+		err = measure(load, &tpm, &facts);
+		vkx_tpm_close(&tpm);
+	}
+	if (!err)
+		err = vkx_judge(vkx_policy_tpm(&load->policy, &facts,
+					       &load->fault), &load->fault);
+	if (!err)
+		vkx_checks_pass(&load->checks, VKX_CHECK_TPM);
+	return err;
+}
+
+/* --- unload and launch ------------------------------------------------------- */
+
+void vkx_measure_unload(struct vkexec_state *state)
+{
+	struct vkx_hop hop = state->hop;
+	struct vkx_tpm tpm;
+	int err;
+
+	if (!state->measured || state->launched)
+		return;
+	state->measured = false;
+	hop.kind = VKX_HOP_UNLOAD;
+	about_writer(&hop);
+	err = vkx_tpm_open(&tpm);
+	if (!err) {
+		vkx_log_lock();
+		err = tagged_event(&tpm, &hop, VKX_MAX_LOG);
+		vkx_log_unlock();
+		vkx_tpm_close(&tpm);
+	}
+	if (err)
+		pr_warn("unload record was not measured: error %d\n", err);
+}
+
+static int launch(struct vkx_tpm *tpm, struct vkexec_state *state, u8 *log_ret)
+{
+	struct vkx_hop hop = state->hop;
+	int err;
+
+	hop.kind = VKX_HOP_LAUNCH;
+	about_writer(&hop);
+	err = extend_sections(tpm, state);
+	if (!err)
+		err = tagged_event(tpm, &hop, state->log.bytes);
+	if (err)
+		return err;
+	vkx_log_hop();
+	return vkx_log_copy(log_ret, state->log.bytes);
+}
+
+int vkx_measure_launch(struct vkexec_state *state, u8 *log_ret)
+{
+	struct vkx_tpm tpm;
+	int err;
+
+	/* Loaded without a TPM: policy allowed it then. One that has come
+	 * since would see a launch without a load. */
+	if (!state->measured)
+		return 0;
+	err = vkx_tpm_open(&tpm);
+	if (err)
+		return err;
+	vkx_log_lock();
+	err = launch(&tpm, state, log_ret);
+	vkx_log_unlock();
+	vkx_tpm_close(&tpm);
+	return err;
+}
+
+/* --- securityfs --------------------------------------------------------------- */
+
+static void show_tpm(struct seq_file *m)
+{
+	struct vkx_tpm tpm;
+	const char *name;
+	size_t i;
+
+	if (vkx_tpm_open(&tpm)) {
+		seq_puts(m, "tpm: none\n");
+		return;
+	}
+	seq_puts(m, "tpm: 2.0, banks");
+	for (i = 0; i < tpm.nr_banks; i++) {
+		name = vkx_tpm_alg_name(tpm.banks[i].alg);
+		seq_printf(m, " %s", name ? name : "unknown");
+	}
+	seq_putc(m, '\n');
+	vkx_tpm_close(&tpm);
+}
+
+void vkx_measure_status(struct seq_file *m)
+{
+	show_tpm(m);
+	seq_printf(m, "tpm-required: %s\n",
+		   IS_ENABLED(CONFIG_VKEXEC_REQUIRE_TPM) ? "yes" : "no");
+	seq_printf(m, "pcr11: %s\n", pcr11 ? "on" : "off");
+	vkx_log_status(m);
+}
+
+/* The log shows what was handed over before anything is loaded. */
+struct dentry *vkx_measure_files(struct dentry *dir)
+{
+	struct vkx_tpm tpm;
+
+	if (!vkx_tpm_open(&tpm)) {
+		vkx_log_lock();
+		if (vkx_log_open(&tpm))
+			pr_err("event log: cannot be opened\n");
+		vkx_log_unlock();
+		vkx_tpm_close(&tpm);
+	}
+	return vkx_log_file(dir);
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#define pr_fmt(fmt) "vkexec: " fmt
+
+#include "revoke.h"
+
+#include <crypto/pkcs7.h>
+#include <keys/system_keyring.h>
+#include <linux/err.h>
+#include <linux/init.h>
+#include <linux/printk.h>
+#include <linux/slab.h>
+
+#include "walk.h"
+
+/* keys.S */
+extern const u8 vkx_sbat_level_start[], vkx_sbat_level_end[];
+
+static struct {
+	bool broken; /* the level cannot be read: nothing may boot */
+	u64 date;
+	u8 digest[32];
+	struct vkx_sbat sbat;
+} level;
+
+/* --- certificates --------------------------------------------------------- */
+
+/*
+ * SHA-256 of the TBSCertificate, the form of dbx and of vkexec-keys' lists.
+ * The kernel's own check covers the digest that the certificate's signature
+ * uses. Anything but a clear "not listed" counts as listed.
+ */
+static int tbs_listed(const u8 *der, const struct vkx_x509 *cert)
+{
+	u8 digest[32];
+	int err;
+
+	err = vkx_walk_sha256(der + cert->tbs.offset, cert->tbs.size, digest);
+	if (err)
+		return err;
+	return is_hash_blacklisted(digest, sizeof(digest),
+				   BLACKLIST_HASH_X509_TBS);
+}
+
+int vkx_revoke_check_signature(const struct vkx_load *load, size_t index,
+			       struct vkx_fault *fault)
+{
+	const u8 *der = load->file + load->certs[index].offset;
+	const struct vkx_cms *cms = &load->cms[index];
+	size_t i;
+	int err;
+
+	for (i = 0; i < cms->nr_certs; i++) {
+		err = tbs_listed(der, &cms->certs[i]);
+		if (err == -ENOMEM)
+			return err;
+		if (err)
+			return vkx_break(fault, VKX_RULE_REVOKED_CERTIFICATE,
+					 cms->certs[i].whole.offset);
+	}
+	return 0;
+}
+
+bool vkx_revoke_listed(const struct vkx_load *load, size_t index)
+{
+	const struct vkx_pe_cert *cert = &load->certs[index];
+	struct pkcs7_message *pkcs7;
+	struct vkx_fault fault;
+	bool listed;
+
+	if (vkx_revoke_check_signature(load, index, &fault))
+		return true;
+	pkcs7 = pkcs7_parse_message(load->file + cert->offset, cert->size);
+	if (IS_ERR(pkcs7))
+		return false;
+	/* Only a signature that holds says anything about its certificates. */
+	listed = !pkcs7_verify(pkcs7, VERIFYING_KEXEC_PE_SIGNATURE) &&
+		 is_key_on_revocation_list(pkcs7) == -EKEYREJECTED;
+	pkcs7_free_message(pkcs7);
+	return listed;
+}
+
+/* --- the image ------------------------------------------------------------ */
+
+int vkx_revoke_check_image(struct vkx_load *load)
+{
+	const struct vkx_file_digest *digest;
+	size_t i;
+
+	for (i = 0; i < load->nr_digests; i++) {
+		digest = &load->digests[i];
+		if (is_hash_blacklisted(digest->bytes,
+					vkx_hash_size(digest->alg),
+					BLACKLIST_HASH_BINARY))
+			return vkx_break(&load->fault, VKX_RULE_REVOKED_IMAGE,
+					 0);
+	}
+	vkx_checks_pass(&load->checks, VKX_CHECK_REVOCATION);
+	return 0;
+}
+
+/* --- SBAT ----------------------------------------------------------------- */
+
+int vkx_revoke_level(u8 digest_ret[32], u64 *date_ret)
+{
+	if (level.broken)
+		return -EBADMSG;
+	memcpy(digest_ret, level.digest, sizeof(level.digest));
+	*date_ret = level.date;
+	return 0;
+}
+
+int vkx_revoke_check_sbat(struct vkx_load *load)
+{
+	int err;
+
+	if (level.broken)
+		return vkx_break(&load->fault, VKX_RULE_REVOCATION_LIST, 0);
+	err = vkx_judge(vkx_sbat_check(&load->sbat, &level.sbat,
+				       load->uki.part[VKX_PART_SBAT].offset,
+				       &load->fault), &load->fault);
+	if (!err)
+		vkx_checks_pass(&load->checks, VKX_CHECK_SBAT);
+	return err;
+}
+
+static int __init level_init(void)
+{
+	size_t size = vkx_sbat_level_end - vkx_sbat_level_start;
+	struct vkx_fault fault = {};
+
+	if (!size)
+		return 0;
+	if (vkx_sbat_level_parse(vkx_sbat_level_start, size, &level.sbat,
+				 &level.date, &fault) ||
+	    vkx_walk_sha256(vkx_sbat_level_start, size, level.digest)) {
+		level.broken = true;
+		pr_err("CONFIG_VKEXEC_SBAT_LEVEL is malformed at offset %llu: no UKI will load\n",
+		       fault.offset);
+	}
+	return 0;
+}
+late_initcall(level_init);

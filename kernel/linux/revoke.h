@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What may no longer boot although it is well signed: digests in the kernel's
+ * .blacklist keyring (built in, from firmware's dbx, or added there signed),
+ * certificates on its revocation list, and generations below the SBAT level.
+ */
+#ifndef VKX_REVOKE_H
+#define VKX_REVOKE_H
+
+#include "load.h"
+
+/* True if a certificate in this signature is why the kernel rejected it. */
+bool vkx_revoke_listed(const struct vkx_load *load, size_t index);
+
+/* REVOKED_CERTIFICATE for any certificate in the signature. */
+int vkx_revoke_check_signature(const struct vkx_load *load, size_t index,
+			       struct vkx_fault *fault);
+
+/* REVOKED_IMAGE, by Authenticode digest (SHA-256, and the signature's). */
+int vkx_revoke_check_image(struct vkx_load *load);
+
+/* SBAT_LEVEL, against the level built in. */
+int vkx_revoke_check_sbat(struct vkx_load *load);
+
+/* The built-in level: its text's digest (zeros without one) and its date. */
+int vkx_revoke_level(u8 digest_ret[32], u64 *date_ret);
+
+#endif
