@@ -1,0 +1,274 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Keys and signatures against the tools that others use.
+
+# A tree of throw-away keys and inputs, made once per run: sets $w.
+sign_fixture() {
+	make -s -j"$jobs" WERROR=1 all
+	w=$PWD/$O/sign
+	keys=$PWD/$O/bin/vkexec-keys sign=$PWD/$O/bin/vkexec-sign verify=$PWD/$O/bin/vkexec-verify
+	stub=$VKX_TEST_DATA/pe/debian12-arm64/linuxaa64.efi.stub
+	mkdir -p "$w"
+	local t
+	for t in rsa2048 rsa3072 rsa4096 p256 p384; do
+		[ -s "$w/$t.key" ] && [ -s "$w/$t.crt" ] || "$keys" generate --type $t --no-passphrase --force \
+			--subject "CN=Check $t" -o "$w/$t" >/dev/null
+	done
+	# An Image header (Documentation/arch/arm64/booting.rst) and noise.
+	if [ ! -s "$w/Image" ]; then
+		{
+			printf '\x1f\x20\x03\xd5\x1f\x20\x03\xd5'
+			printf '\0\0\0\0\0\0\0\0\0\0\x02\0\0\0\0\0\x0a\0\0\0\0\0\0\0'
+			head -c 24 /dev/zero
+			printf 'ARM\x64\0\0\0\0'
+			openssl enc -aes-128-ctr -K 00 -iv 00 -in /dev/zero 2>/dev/null | head -c 65537
+		} >"$w/Image"
+		openssl enc -aes-128-ctr -K 01 -iv 00 -in /dev/zero 2>/dev/null | head -c 30001 >"$w/initrd1"
+		openssl enc -aes-128-ctr -K 02 -iv 00 -in /dev/zero 2>/dev/null | head -c 777 >"$w/initrd2"
+		printf 'ID=check\nVERSION_ID=1\n' >"$w/os-release"
+	fi
+}
+
+sign_build() { # OUT [OPTION]...
+	local out=$1
+	shift
+	"$sign" build --linux "$w/Image" --initrd "$w/initrd1" --initrd "$w/initrd2" --cmdline 'quiet ro' \
+		--os-release "$w/os-release" --uname 6.12.0-check "$@" -o "$out" 2>"$w/log" || {
+		cat "$w/log" >&2
+		return 1
+	}
+}
+
+# Whether others find in the file the signature and digest that we put there.
+sign_agree() { # FILE KEYTYPE DIGEST
+	local f=$1 t=$2 d=$3 ours theirs
+	ours=$(sed -n "s/.*$d \([0-9a-f]*\)$/\1/p" "$w/log" | tail -1)
+	[ -n "$ours" ]
+	"$verify" check --trust "$w/$t.crt" "$f" >"$w/out" || { cat "$w/out"; return 1; }
+	pesign -S -i "$f" | grep -q "common name is Check $t"
+	osslsigncode verify -CAfile "$w/$t.crt" "$f" >"$w/out" 2>&1 || { cat "$w/out"; return 1; }
+	grep -q 'Signature verification: ok' "$w/out"
+	theirs=$(sed -n 's/^Calculated message digest : \([0-9A-F]*\).*/\1/p' "$w/out" | tr A-F a-f)
+	[ "$ours" = "$theirs" ] || { echo "digest: ours $ours, osslsigncode $theirs"; return 1; }
+	# The checksum of the header, by another's arithmetic.
+	! grep -q -i 'checksum.*invalid\|MISMATCH' "$w/out"
+	# sbverify 0.9.4 and pesign 115 know SHA-256 only.
+	if [ "$d" = sha256 ]; then
+		sbverify --cert "$w/$t.crt" "$f" >"$w/out" 2>&1 || { cat "$w/out"; return 1; }
+		theirs=$(pesign -h -i "$f" | sed -n 's/^hash: //p')
+		[ "$ours" = "$theirs" ] || { echo "digest: ours $ours, pesign $theirs"; return 1; }
+	fi
+}
+
+vkx_check sign-agree all "sbverify, pesign, osslsigncode and objdump agree with what vkexec-sign makes"
+check_sign_agree() {
+	sign_fixture
+	local t d s n=0 sections
+	for s in without with; do
+		[ $s = without ] || [ -r "$stub" ] || { echo "no stub in $VKX_TEST_DATA: only without"; continue; }
+		for t in rsa2048 rsa3072 rsa4096 p256 p384; do
+			for d in sha256 sha384 sha512; do
+				set -- --key "$w/$t.key" --cert "$w/$t.crt" --digest $d
+				[ $s = without ] || set -- "$@" --stub "$stub"
+				sign_build "$w/x.efi" "$@"
+				sign_agree "$w/x.efi" $t $d || { echo "disagree: $t $d, $s stub"; return 1; }
+				n=$((n + 1))
+			done
+		done
+		sections=$(aarch64-linux-gnu-objdump -h "$w/x.efi" | awk '$1 ~ /^[0-9]+$/ { printf "%s ", $2 }')
+		echo "$s stub: $sections"
+		case $sections in
+		*.sbat\ .osrel\ .uname\ .cmdline\ .initrd\ .linux\ ) ;;
+		*) return 1 ;;
+		esac
+		for d in linux initrd cmdline; do
+			aarch64-linux-gnu-objcopy -O binary --only-section=.$d "$w/x.efi" "$w/x.$d"
+		done
+		cmp "$w/Image" "$w/x.linux"
+		[ "$(cat "$w/x.cmdline")" = 'quiet ro' ]
+		# The second initrd starts at a multiple of four.
+		cmp "$w/x.initrd" <(cat "$w/initrd1"; head -c 3 /dev/zero; cat "$w/initrd2")
+	done
+	echo "$n signed UKIs, each accepted by every tool that knows its algorithm"
+}
+
+vkx_check sign-same-bytes all "the same inputs give the same bytes, RSA and ECDSA (V121)"
+check_sign_same_bytes() {
+	sign_fixture
+	local t
+	for t in rsa2048 p256 p384; do
+		set -- --key "$w/$t.key" --cert "$w/$t.crt"
+		sign_build "$w/a.efi" "$@"
+		TZ=Pacific/Auckland LC_ALL=C.UTF-8 sign_build "$w/b.efi" "$@"
+		cmp "$w/a.efi" "$w/b.efi"
+		# In the same pass or afterwards: one and the same file.
+		sign_build "$w/c.efi"
+		"$sign" sign --key "$w/$t.key" --cert "$w/$t.crt" "$w/c.efi" 2>/dev/null
+		cmp "$w/a.efi" "$w/c.efi"
+	done
+}
+
+vkx_check sign-others all "UKIs by objcopy, signatures by sbsign and pesign, plain EFI binaries"
+check_sign_others() {
+	sign_fixture
+	set -- --key "$w/rsa2048.key" --cert "$w/rsa2048.crt"
+	[ -r "$stub" ] || { echo "no stub in $VKX_TEST_DATA"; return 77; }
+	# A UKI as people make it with objcopy; .linux last and far away.
+	printf 'quiet ro' >"$w/cmdline"
+	printf 'sbat,1,SBAT Version,sbat,1,https://github.com/rhboot/shim/blob/main/SBAT.md\nx,1,x,x,1,x\n' >"$w/sbat"
+	aarch64-linux-gnu-objcopy \
+		--add-section .sbat="$w/sbat" --change-section-vma .sbat=0x20000 \
+		--add-section .cmdline="$w/cmdline" --change-section-vma .cmdline=0x30000 \
+		--add-section .linux="$w/Image" --change-section-vma .linux=0x2000000 "$stub" "$w/objcopy.efi" 2>/dev/null
+	"$sign" sign "$@" -o "$w/o.efi" "$w/objcopy.efi" 2>"$w/log"
+	cat "$w/log"
+	sign_agree "$w/o.efi" rsa2048 sha256
+	# Their signatures over our layout.
+	sign_build "$w/plain.efi"
+	sbsign --key "$w/rsa2048.key" --cert "$w/rsa2048.crt" --output "$w/sb.efi" "$w/plain.efi" 2>/dev/null
+	"$verify" check --trust "$w/rsa2048.crt" "$w/sb.efi" >/dev/null
+	# Ours after theirs: --add, and not without it.
+	! "$sign" sign --key "$w/p256.key" --cert "$w/p256.crt" "$w/sb.efi" 2>"$w/log"
+	grep -q 'signed already' "$w/log"
+	"$sign" sign --add --key "$w/p256.key" --cert "$w/p256.crt" "$w/sb.efi" 2>"$w/log"
+	grep -q '2 signatures' "$w/log"
+	"$verify" check --trust "$w/rsa2048.crt" "$w/sb.efi" >/dev/null
+	"$verify" check --trust "$w/p256.crt" "$w/sb.efi" >/dev/null
+	sbverify --cert "$w/rsa2048.crt" "$w/sb.efi" >/dev/null
+	sbverify --list "$w/sb.efi" 2>/dev/null | grep -q 'signature 2'
+	"$sign" sign --replace "$@" "$w/sb.efi" 2>"$w/log"
+	grep -q '1 signature,' "$w/log"
+	# EFI binaries that are no UKI: as sbsign does, byte for byte in the body.
+	local f
+	for f in "$stub" "$VKX_TEST_DATA/pe/debian12-arm64/shimaa64.efi.signed"; do
+		"$sign" sign --replace "$@" -o "$w/e.efi" "$f" 2>"$w/log"
+		sign_agree_any "$w/e.efi" || { echo "$f"; return 1; }
+	done
+	"$sign" sign --replace "$@" -o "$w/e.efi" "$VKX_TEST_DATA/pe/debian12-arm64/fwupdaa64.efi.signed" 2>"$w/log"
+	grep -q 'no signature covers' "$w/log"
+	sign_agree_any "$w/e.efi"
+}
+
+sign_agree_any() {
+	local ours theirs
+	"$verify" check --any-pe --trust "$w/rsa2048.crt" "$1" >"$w/out" || { cat "$w/out"; return 1; }
+	sbverify --cert "$w/rsa2048.crt" "$1" >"$w/out" 2>&1 || { cat "$w/out"; return 1; }
+	ours=$(sed -n 's/.*sha256 \([0-9a-f]*\)$/\1/p' "$w/log" | tail -1)
+	theirs=$(pesign -h -i "$1" | sed -n 's/^hash: //p')
+	[ "$ours" = "$theirs" ] || { echo "digest: ours $ours, pesign $theirs"; return 1; }
+}
+
+vkx_check sign-debian all "a UKI around Debian's real arm64 kernel and a 64 MB initrd"
+check_sign_debian() {
+	sign_fixture
+	local image
+	image=$(tests/fetch-debian-kernel.sh) || { echo "Debian's kernel is not in reach"; return 77; }
+	truncate -s 64M "$w/initrd64"
+	set -- build --linux "$image" --initrd "$w/initrd64" --cmdline quiet -o "$w/debian.efi"
+	[ ! -r "$stub" ] || set -- "$@" --stub "$stub"
+	"$sign" "$@" --key "$w/rsa3072.key" --cert "$w/rsa3072.crt" 2>"$w/log"
+	sign_agree "$w/debian.efi" rsa3072 sha256
+	ls -l "$w/debian.efi"
+	rm -f "$w/debian.efi" "$w/initrd64"
+}
+
+vkx_check sign-refuse all "nothing malformed is signed, and nothing is left of it (V116, V117, V118)"
+check_sign_refuse() {
+	sign_fixture
+	rm -rf "$w/r" && mkdir "$w/r"
+	set -- --key "$w/p256.key" --cert "$w/p256.crt"
+	sign_build "$w/good.efi"
+	sign_refused() { # STATUS PATTERN COMMAND...
+		local want=$1 pattern=$2 rc=0
+		shift 2
+		"$@" >"$w/out" 2>&1 || rc=$?
+		[ $rc = "$want" ] && grep -q -e "$pattern" "$w/out" && [ ! -e "$w/r/out.efi" ] &&
+			[ -z "$(ls -A "$w/r")" ] || { echo "status $rc, wanted $want '$pattern':"; cat "$w/out"; ls -A "$w/r"; return 1; }
+	}
+	# One byte of padding behind .cmdline; a command line with a newline;
+	# a gzip as kernel; a truncated file; no file; a key of another.
+	local at
+	at=$(grep -abo 'quiet ro' "$w/good.efi" | head -1 | cut -d: -f1)
+	cp "$w/good.efi" "$w/bad.efi"
+	printf x | dd of="$w/bad.efi" bs=1 seek=$((at + 8)) conv=notrunc 2>/dev/null
+	sign_refused 3 uki-padding "$sign" sign "$@" -o "$w/r/out.efi" "$w/bad.efi"
+	printf '\n' | dd of="$w/bad.efi" bs=1 seek=$((at + 8)) conv=notrunc 2>/dev/null
+	cp "$w/good.efi" "$w/bad.efi"
+	printf '\n' | dd of="$w/bad.efi" bs=1 seek=$((at + 5)) conv=notrunc 2>/dev/null
+	sign_refused 3 uki-cmdline-text "$sign" sign "$@" -o "$w/r/out.efi" "$w/bad.efi"
+	head -c -1 "$w/good.efi" >"$w/bad.efi"
+	sign_refused 3 pe-section-range "$sign" sign "$@" -o "$w/r/out.efi" "$w/bad.efi"
+	gzip -c "$w/Image" >"$w/Image.gz"
+	sign_refused 3 image-compressed "$sign" build --linux "$w/Image.gz" "$@" -o "$w/r/out.efi"
+	sign_refused 3 uki-cmdline-text "$sign" build --linux "$w/Image" --cmdline $'a\nb' "$@" -o "$w/r/out.efi"
+	sign_refused 3 fdt- "$sign" build --linux "$w/Image" --dtb "$w/initrd1" "$@" -o "$w/r/out.efi"
+	sign_refused 3 sbat- "$sign" build --linux "$w/Image" --sbat "$w/initrd2" "$@" -o "$w/r/out.efi"
+	sign_refused 1 'No such file' "$sign" build --linux "$w/none" "$@" -o "$w/r/out.efi"
+	sign_refused 1 'of another key' "$sign" sign --key "$w/p384.key" --cert "$w/p256.crt" -o "$w/r/out.efi" "$w/good.efi"
+	sign_refused 2 'needs --key' "$sign" sign --key "$w/p384.key" -o "$w/r/out.efi" "$w/good.efi"
+	# A CA never signs an image (V40).
+	"$keys" generate --ca --type p256 --no-passphrase --force --subject CN=CA -o "$w/ca" >/dev/null
+	sign_refused 3 sig-usage "$sign" sign --key "$w/ca.key" --cert "$w/ca.crt" -o "$w/r/out.efi" "$w/good.efi"
+	# Weak keys are named as such (V45).
+	openssl req -x509 -newkey rsa:1024 -nodes -subj /CN=weak -keyout "$w/weak.key" -out "$w/weak.crt" -days 9 2>/dev/null
+	sign_refused 3 sig-algorithm "$sign" sign --key "$w/weak.key" --cert "$w/weak.crt" -o "$w/r/out.efi" "$w/good.efi"
+}
+
+vkx_check keys-openssl all "OpenSSL reads our keys, certificates and requests, and we read its"
+check_keys_openssl() {
+	sign_fixture
+	cd "$w"
+	printf 'correct horse\n' >pass
+	local t
+	for t in rsa2048 rsa3072 rsa4096 p256 p384; do
+		"$keys" generate --type $t --passphrase-file pass --force --subject "CN=Enc $t,O=A\\, B,C=DE" -o enc >/dev/null
+		[ "$(stat -c %a enc.key)" = 600 ]
+		openssl pkey -in enc.key -passin file:pass -noout -check >/dev/null
+		openssl x509 -in enc.crt -noout -checkend 0 >/dev/null
+		openssl verify -x509_strict -CAfile enc.crt enc.crt >/dev/null
+		openssl x509 -in enc.crt -noout -text >text
+		grep -q 'Code Signing' text && grep -q 'Digital Signature' text && grep -q 'CA:FALSE' text
+		# Wrong passphrase, then right ones from both sources.
+		echo wrong >wrong
+		! "$keys" show --passphrase-file wrong enc.key 2>log
+		grep -q 'wrong passphrase' log
+		P='correct horse' "$keys" show --passphrase-env P enc.key >/dev/null
+		# No terminal, nothing given: an error that says what to do.
+		! setsid "$keys" show enc.key </dev/null 2>log
+		grep -q 'passphrase-file' log
+		"$keys" csr --key enc.key --passphrase-file pass --subject CN=Leaf -o leaf.csr
+		openssl req -in leaf.csr -noout -verify 2>/dev/null
+		"$keys" generate --ca --type p384 --no-passphrase --force --subject CN=Root -o root >/dev/null
+		"$keys" issue --ca-key root.key --ca-cert root.crt -o leaf.crt leaf.csr
+		openssl verify -x509_strict -CAfile root.crt leaf.crt >/dev/null
+		sign_build chain.efi --key enc.key --cert leaf.crt --passphrase-file pass
+		"$verify" check --trust root.crt chain.efi >/dev/null
+	done
+	# OpenSSL's encrypted keys, each PRF and cipher it has.
+	openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out k.pem 2>/dev/null
+	for t in aes128 aes192 aes256; do
+		for prf in hmacWithSHA1 hmacWithSHA256 hmacWithSHA384 hmacWithSHA512; do
+			openssl pkcs8 -topk8 -in k.pem -v2 $t -v2prf $prf -passout file:pass -out k8.pem
+			"$keys" show --passphrase-file pass k8.pem >/dev/null
+			openssl pkcs8 -topk8 -in k.pem -v2 $t -v2prf $prf -passout file:pass -outform DER -out k8.der
+			"$keys" show --passphrase-file pass k8.der >/dev/null
+		done
+	done
+	openssl rsa -in k.pem -traditional -out k1.pem 2>/dev/null
+	"$keys" show k1.pem | grep -q 'RSA 2048'
+	# V118: no passphrase among arguments or in output.
+	! grep -rq 'correct horse' log text
+	# A key is never replaced unless asked.
+	! "$keys" generate --type p256 --no-passphrase --subject CN=x -o enc 2>log
+	grep -q 'exists already' log
+	# db for firmware, bundle for a kernel.
+	"$keys" export --kernel -o bundle.pem leaf.crt root.crt
+	[ "$(grep -c BEGIN bundle.pem)" = 2 ]
+	"$keys" export --esl -o db.esl leaf.crt root.crt
+	"$keys" revoke --show db.esl --json | grep -c '"certificate"' | grep -qx 2
+	rm -f list.esl
+	"$keys" revoke --list list.esl --certificate leaf.crt >log
+	openssl asn1parse -in leaf.crt -strparse 4 -noout -out tbs.der 2>/dev/null
+	grep -q "\"tbs:$(sha256sum <tbs.der | cut -d' ' -f1)\"" log
+	! "$verify" check --trust root.crt --revoked list.esl chain.efi >log
+	grep -q revoked-certificate log
+}
