@@ -106,52 +106,20 @@ static void *work(void *arg)
 	return NULL;
 }
 
-static int report_error(const char *file, const struct one *one)
-{
-	switch (one->err) {
-	case -VKX_ERR_IO:
-		if (one->error == ESTALE)
-			vkx_cli_error(file, "became shorter while it was read");
-		else
-			vkx_cli_error(file, "%s", strerror(one->error));
-		break;
-	case -VKX_ERR_NOMEM:
-		vkx_cli_error(file, "out of memory: not checked");
-		break;
-	default:
-		vkx_cli_error(file, "internal error %d: not checked", one->err);
-	}
-	return VKX_EXIT_FAILED;
-}
-
 static int report(const struct job *job, const char *file,
 		  const struct one *one)
 {
 	const struct vkx_verify_params *params = &job->arg->params;
-	struct json_object *obj;
 
 	if (one->err)
-		return report_error(file, one);
+		return vkx_report_error(file, one->err, one->error, NULL);
 	if (job->json) {
-		obj = vkx_report_json(file, params, &one->verified);
-		printf("%s\n",
-		       json_object_to_json_string_ext(
-			       obj, JSON_C_TO_STRING_PLAIN |
-					    JSON_C_TO_STRING_NOSLASHESCAPE));
-		json_object_put(obj);
+		vkx_json_line(vkx_report_json(file, params, &one->verified));
 	} else {
 		vkx_report_text(stdout, file, params, &one->verified);
 	}
 	return one->verified.verdict == VKX_VERDICT_BOOT ? VKX_EXIT_DONE :
 							   VKX_EXIT_REFUSED;
-}
-
-/* The worst of all: not read, then refused. */
-static int worse(int a, int b)
-{
-	return a == VKX_EXIT_FAILED || b == VKX_EXIT_FAILED ? VKX_EXIT_FAILED :
-	       a					    ? a :
-							      b;
 }
 
 static int report_all(struct job *job)
@@ -167,7 +135,8 @@ static int report_all(struct job *job)
 		one = job->results[i];
 		pthread_mutex_unlock(&job->lock);
 		vkx_progress_hide(&job->bar);
-		status = worse(status, report(job, job->files[i], one));
+		status =
+			vkx_exit_worse(status, report(job, job->files[i], one));
 		vkx_verified_free(&one->verified);
 		if (one != &no_memory)
 			free(one);
@@ -200,7 +169,7 @@ static int run(struct job *job)
 		n = 64;
 	job->results = calloc(job->count, sizeof(*job->results));
 	if (!job->results)
-		return report_error(NULL, &no_memory);
+		return vkx_report_error(NULL, -VKX_ERR_NOMEM, 0, NULL);
 	pthread_mutex_init(&job->lock, NULL);
 	pthread_cond_init(&job->changed, NULL);
 	vkx_progress_start(&job->bar, "checking",

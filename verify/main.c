@@ -4,6 +4,9 @@
 
 static const struct vkx_cmd cmds[] = {
 	{ "check", cmd_check, "may these files boot?" },
+	{ "inspect", cmd_inspect, "show what is in a file, trusted or not" },
+	{ "digest", cmd_digest, "print Authenticode digests" },
+	{ "extract", cmd_extract, "take a component out of a checked file" },
 	{ NULL, NULL, NULL },
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "verify/report.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,6 +29,41 @@ const char *vkx_key_name(enum vkx_key_alg key)
 		return "ECDSA P";
 	}
 	return "unknown";
+}
+
+int vkx_report_error(const char *file, int err, int error,
+		     const struct vkx_fault *fault)
+{
+	switch (err) {
+	case -VKX_ERR_FORMAT:
+		if (!fault)
+			break;
+		vkx_cli_error(file, "refused: %s (%s at byte %llu)",
+			      vkx_rule_text(fault->rule),
+			      vkx_rule_id(fault->rule),
+			      (unsigned long long)fault->offset);
+		return VKX_EXIT_REFUSED;
+	case -VKX_ERR_IO:
+		if (error == ESTALE)
+			vkx_cli_error(file, "became shorter while it was read");
+		else
+			vkx_cli_error(file, "%s", strerror(error));
+		return VKX_EXIT_FAILED;
+	case -VKX_ERR_NOMEM:
+		vkx_cli_error(file, "out of memory");
+		return VKX_EXIT_FAILED;
+	default:
+		break;
+	}
+	vkx_cli_error(file, "internal error %d", err);
+	return VKX_EXIT_FAILED;
+}
+
+int vkx_exit_worse(int a, int b)
+{
+	if (a == VKX_EXIT_FAILED || b == VKX_EXIT_FAILED)
+		return VKX_EXIT_FAILED;
+	return a ? a : b;
 }
 
 /* --- text ----------------------------------------------------------------- */
@@ -164,6 +200,14 @@ struct json_object *vkx_json_text(const void *text, size_t len)
 	obj = json_object_new_string(escaped);
 	free(escaped);
 	return obj;
+}
+
+void vkx_json_line(struct json_object *obj)
+{
+	printf("%s\n", json_object_to_json_string_ext(
+			       obj, JSON_C_TO_STRING_PLAIN |
+					    JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(obj);
 }
 
 struct json_object *vkx_json_hex(const void *bytes, size_t len)

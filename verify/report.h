@@ -17,6 +17,19 @@ struct json_object *vkx_report_json(const char *file,
 				    const struct vkx_verify_params *params,
 				    const struct vkx_verified *v);
 
+/* Prints the object on one line of standard output and puts it. */
+void vkx_json_line(struct json_object *obj);
+
+/*
+ * Tells why a file could not be handled: error is errno where err is
+ * -VKX_ERR_IO, fault (may be NULL) counts where it is -VKX_ERR_FORMAT. Returns
+ * VKX_EXIT_REFUSED for a fault, else VKX_EXIT_FAILED.
+ */
+int vkx_report_error(const char *file, int err, int error,
+		     const struct vkx_fault *fault);
+/* Of two exit statuses the one to end with: failed, then refused, then done. */
+int vkx_exit_worse(int a, int b);
+
 /* "2026-11-22 12:39:47 UTC" of 20261122123947; text has room for 24. */
 void vkx_time_text(uint64_t when, char text[24]);
 /* Text that came from a file, escaped so that it is valid UTF-8. */

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "keys/cli.h"
+#include "verify/cmds.h"
+#include "verify/report.h"
+#include "verify/scan.h"
+
+static const char help[] =
+	"Usage: vkexec-verify digest [OPTION]... FILE...\n"
+	"Prints the Authenticode digest of any EFI binary, signed or not: what\n"
+	"a signature signs, a dbx revokes and a hop record names. Checks no\n"
+	"signature.\n"
+	"\n"
+	"  --hash ALG    sha256 (default), sha384, sha512 or all\n"
+	"  --json        one JSON object per file, one per line\n"
+	"\n"
+	"Examples:\n"
+	"  vkexec-verify digest release.efi\n"
+	"  vkexec-verify digest --hash all --json *.efi\n";
+
+struct options {
+	uint32_t hashes; /* one bit per enum vkx_hash_alg */
+	bool json;
+};
+
+static bool read_hash(const char *text, uint32_t *hashes)
+{
+	unsigned int alg;
+
+	if (!strcmp(text, "all")) {
+		*hashes = 1u << VKX_HASH_SHA256 | 1u << VKX_HASH_SHA384 |
+			  1u << VKX_HASH_SHA512;
+		return true;
+	}
+	for (alg = VKX_HASH_SHA256; alg <= VKX_HASH_SHA512; alg++) {
+		if (strcmp(text, vkx_hash_name(alg)))
+			continue;
+		*hashes = 1u << alg;
+		return true;
+	}
+	return false;
+}
+
+static void print_text(const char *file, const struct vkx_scan *scan,
+		       const struct options *o)
+{
+	unsigned int alg;
+
+	for (alg = VKX_HASH_SHA256; alg <= VKX_HASH_SHA512; alg++) {
+		if (!(o->hashes >> alg & 1))
+			continue;
+		vkx_cli_hex(stdout, scan->digest[alg], vkx_hash_size(alg));
+		printf("  %s  ", vkx_hash_name(alg));
+		vkx_cli_escaped(stdout, file, strlen(file));
+		putchar('\n');
+	}
+}
+
+static void print_json(const char *file, const struct vkx_scan *scan,
+		       const struct options *o)
+{
+	struct json_object *obj = json_object_new_object();
+	unsigned int alg;
+
+	json_object_object_add(obj, "file", vkx_json_text(file, strlen(file)));
+	for (alg = VKX_HASH_SHA256; alg <= VKX_HASH_SHA512; alg++)
+		if (o->hashes >> alg & 1)
+			json_object_object_add(
+				obj, vkx_hash_name(alg),
+				vkx_json_hex(scan->digest[alg],
+					     vkx_hash_size(alg)));
+	vkx_json_line(obj);
+}
+
+static int digest_one(const char *file, const struct options *o)
+{
+	struct vkx_scan_params params = { .hashes = o->hashes,
+					  .read_ahead = true };
+	struct vkx_fault fault = { 0 };
+	struct vkx_infile in;
+	struct vkx_scan scan;
+	int err = vkx_infile_open(&in, file);
+
+	if (err)
+		return vkx_report_error(file, err, errno, NULL);
+	err = vkx_scan_open(&scan, &in, VKX_PE_ANY, &fault);
+	if (!err)
+		err = vkx_scan_hash(&scan, &params, &fault);
+	if (err)
+		err = vkx_report_error(file, err, errno, &fault);
+	else if (o->json)
+		print_json(file, &scan, o);
+	else
+		print_text(file, &scan, o);
+	vkx_scan_close(&scan);
+	vkx_infile_close(&in);
+	return err;
+}
+
+int cmd_digest(int argc, char **argv)
+{
+	static const struct option table[] = {
+		{ "hash", required_argument, NULL, 'a' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct options o = { .hashes = 1u << VKX_HASH_SHA256 };
+	int c, status = VKX_EXIT_DONE;
+
+	while ((c = getopt_long(argc, argv, "h", table, NULL)) != -1) {
+		switch (c) {
+		case 'a':
+			if (!read_hash(optarg, &o.hashes))
+				return vkx_cli_usage("--hash: '%s' is none of "
+						     "sha256, sha384, sha512, "
+						     "all",
+						     optarg);
+			break;
+		case 'j':
+			o.json = true;
+			break;
+		case 'h':
+			fputs(help, stdout);
+			return VKX_EXIT_DONE;
+		default:
+			return vkx_cli_usage("digest: unknown option");
+		}
+	}
+	if (optind == argc)
+		return vkx_cli_usage("digest: no file given");
+	for (; optind < argc; optind++)
+		status = vkx_exit_worse(status, digest_one(argv[optind], &o));
+	return status;
+}
