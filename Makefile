@@ -10,6 +10,7 @@
 #   SAN=1              AddressSanitizer and UndefinedBehaviorSanitizer
 #   PREFIX=/usr/local  DESTDIR=   where install puts things
 #   V=1                show the commands
+#   STUB_CROSS         compiler prefix for the relocation stub and its tests
 #   VKX_CACHE          built kernels and packages (~/.cache/vkexec)
 #   VKX_TEST_DATA      test material of other projects (../shared/data)
 
@@ -23,6 +24,7 @@ endif
 ifeq ($(origin AR),default)
 AR      := $(CROSS)ar
 endif
+STUB_CROSS ?= aarch64-linux-gnu-
 PKG_CONFIG ?= pkg-config
 
 VERSION := 0.1.0
@@ -76,7 +78,7 @@ base_libs := -lmbedx509 -lmbedcrypto -lfdt -ljson-c -lpthread
 
 include $(wildcard kernel/load/build.mk kernel/stub/build.mk)
 include $(wildcard keys/build.mk signer/build.mk verify/build.mk measure/build.mk)
-include $(wildcard tests/build.mk tests/vm/build.mk docs/build.mk)
+include $(wildcard tests/build.mk tests/vm/build.mk tests/stub/build.mk docs/build.mk)
 
 $(O)/kernel/core/%.o: kernel/core/%.c
 	$(call say,CORE,$<)

@@ -241,7 +241,7 @@ static bool region_holds(const struct vkx_stub_region *r,
 	const uint8_t *p;
 	uint64_t span;
 
-	if (!vkx_add64(r->bytes, r->tail, &span) || span > SIZE_MAX) {
+	if (!vkx_add64(r->bytes, r->tail, &span) || (size_t)span != span) {
 		*err_ret = -VKX_ERR_IO;
 		return false;
 	}

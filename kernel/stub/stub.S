@@ -229,8 +229,9 @@ vkexec_stub_decide_start:
 
 /*
  * The tail: x16 runs from the last hashed byte to x2; x3 is the same end,
- * worked out again. x4 and x6 collect what is not zero, and a walk that did
- * not end at the end.
+ * worked out again. x4, x6 and x7 collect what is not zero, and a walk that
+ * did not end at the end: three times, because two skipped instructions could
+ * silence two.
  */
 	ldr	x16, [x24, #VKX_STUB_ENTRY_DEST]
 	ldr	x17, [x24, #VKX_STUB_ENTRY_BYTES]
@@ -245,6 +246,7 @@ vkexec_stub_decide_start:
 	add	x3, x3, x7
 	mov	x4, xzr
 	mov	x6, xzr
+	mov	x7, xzr
 	mov	x0, #-1				/* a skipped load is not zero */
 	mov	x1, #-1
 .Ltail_byte:
@@ -255,33 +257,37 @@ vkexec_stub_decide_start:
 	ldrb	w0, [x16], #1
 	orr	x4, x4, x0
 	orr	x6, x6, x0
+	orr	x7, x7, x0
 	b	.Ltail_byte
 .Ltail_quad:
 	ldp	x0, x1, [x16], #16
 	orr	x4, x4, x0
-	orr	x6, x6, x0
 	orr	x4, x4, x1
+	orr	x6, x6, x0
 	orr	x6, x6, x1
+	orr	x7, x7, x0
+	orr	x7, x7, x1
 	cmp	x16, x2
 	b.lo	.Ltail_quad
 .Ltail_end:
-	eor	x7, x16, x2
-	orr	x4, x4, x7
-	sub	x7, x3, x16
-	orr	x6, x6, x7
+	eor	x5, x16, x2
+	orr	x4, x4, x5
+	sub	x5, x3, x16
+	orr	x6, x6, x5
+	orr	x7, x7, x5
 
 	/* First look: vectors, and the first collection of the tail. */
 	add	x5, x24, #VKX_STUB_ENTRY_SHA256
 	digest_differs x5, x5
 	orr	x5, x5, x4
 	cmp	x5, xzr
-	cset	w7, ne
+	cset	w0, ne
 	block_ldr w1, VKX_STUB_COUNT
 	sub	w1, w1, w23
-	lsl	w7, w7, w1
-	orr	x8, x8, x7
+	lsl	w0, w0, w1
+	orr	x8, x8, x0
 
-	/* Second look: general registers, and the second collection. */
+	/* Second look: general registers, and the other two. */
 	umov	x10, v0.d[0]
 	umov	x11, v0.d[1]
 	umov	x12, v1.d[0]
@@ -296,12 +302,13 @@ vkexec_stub_decide_start:
 	orr	x2, x2, x3
 	orr	x0, x0, x2
 	orr	x0, x0, x6
+	orr	x0, x0, x7
 	collect	x5, x0
 	fold_word x10
 	fold_word x11
 	fold_word x12
 	fold_word x13
-	eor	x25, x25, x6
+	eor	x25, x25, x7
 
 	add	x24, x24, #VKX_STUB_ENTRY_SIZE
 	subs	w23, w23, #1
