@@ -290,10 +290,13 @@ static bool slots_seen(struct tree *t, uint32_t key, uint32_t offset)
 static int check_prop(struct tree *t, uint32_t node, const struct token *tok)
 {
 	t->seen.props++;
+	/* A name that is empty cannot be listed, whoever chose it. */
+	if (!t->blob[tok->name] ||
+	    (t->profile == VKX_FDT_STRICT &&
+	     !prop_name_good((const char *)t->blob + tok->name)))
+		return vkx_fault(t->fault, VKX_RULE_FDT_NAME, tok->offset);
 	if (t->profile != VKX_FDT_STRICT)
 		return 0;
-	if (!prop_name_good((const char *)t->blob + tok->name))
-		return vkx_fault(t->fault, VKX_RULE_FDT_NAME, tok->offset);
 	if (t->filled >= VKX_FDT_SLOTS / 2 + VKX_FDT_SLOTS / 4)
 		return vkx_fault(t->fault, VKX_RULE_FDT_LIMIT, tok->offset);
 	if (slots_seen(t, node, tok->name))
@@ -313,7 +316,8 @@ static int open_node(struct tree *t, struct nest *n, const struct token *tok)
 
 	if (!n->depth && (t->seen.nodes || *name))
 		return vkx_fault(t->fault, VKX_RULE_FDT_ROOT, tok->offset);
-	if (n->depth && t->profile == VKX_FDT_STRICT && !node_name_good(name))
+	if (n->depth &&
+	    (!*name || (t->profile == VKX_FDT_STRICT && !node_name_good(name))))
 		return vkx_fault(t->fault, VKX_RULE_FDT_NAME, tok->offset);
 	if (n->depth == 1 && t->profile == VKX_FDT_STRICT &&
 	    singleton_with_unit(name))

@@ -211,12 +211,34 @@ static int apply(struct vkx_merge_job *job)
 	return err;
 }
 
+/*
+ * Linux asks libfdt for "/chosen" and takes "chosen@0" too, whichever comes
+ * first: a second one would bring its own command line.
+ */
+static bool chosen_alone(const void *fdt)
+{
+	uint32_t count = 0;
+	const char *name;
+	int node;
+
+	for (node = fdt_first_subnode(fdt, 0); node >= 0;
+	     node = fdt_next_subnode(fdt, node)) {
+		name = fdt_get_name(fdt, node, NULL);
+		if (vkx_text_equal(name, "chosen") ||
+		    vkx_text_starts(name, "chosen@"))
+			count++;
+	}
+	return count == 1;
+}
+
 static int finish(struct vkx_merge_job *job)
 {
 	int err = vkx_job_fdt(job, fdt_pack(job->out));
 
 	if (err)
 		return err;
+	if (!chosen_alone(job->out))
+		return vkx_job_refuse(job, VKX_RULE_FDT_MERGE);
 	job->res.size = fdt_totalsize(job->out);
 	if (job->res.size > VKX_MAX_FDT)
 		return vkx_job_refuse(job, VKX_RULE_MERGE_SPACE);

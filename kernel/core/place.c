@@ -6,6 +6,9 @@
 #define MAX_IMAGE 0x100000000ULL
 #define GIB 0x40000000ULL
 #define MAX_PLACED (3u + VKX_PLACE_MAX_EXTRA)
+/* Kernel positions to try one by one, then by the gigabyte: 4 TiB of them. */
+#define NEAR_TRIES 256u
+#define MAX_TRIES 4352u
 
 struct job {
 	const struct vkx_place_request *req;
@@ -236,6 +239,16 @@ static int check_request(const struct vkx_place_request *req,
 	return 0;
 }
 
+/* Where the kernel may start next; false when there is no use in trying. */
+static bool next_min(const struct vkx_place_plan *plan, uint32_t tries,
+		     uint64_t *min)
+{
+	if (tries < NEAR_TRIES)
+		return vkx_add64(plan->kernel.start, plan->kernel.size, min);
+	return tries < MAX_TRIES &&
+	       vkx_align_up64(plan->kernel.start + 1, GIB, min);
+}
+
 int vkx_place(const struct vkx_place_request *req,
 	      const struct vkx_place_memory *memory,
 	      struct vkx_place_plan *plan_ret, struct vkx_fault *fault_ret)
@@ -243,11 +256,12 @@ int vkx_place(const struct vkx_place_request *req,
 	struct job job = { .req = req, .memory = memory, .fault = fault_ret };
 	struct vkx_place_plan plan;
 	uint64_t min = 0;
+	uint32_t tries;
 	int err = check_request(req, fault_ret);
 
 	if (err)
 		return err;
-	for (;;) {
+	for (tries = 0;; tries++) {
 		memset(&plan, 0, sizeof(plan));
 		err = put_kernel(&job, min, &plan);
 		if (err)
@@ -255,8 +269,7 @@ int vkx_place(const struct vkx_place_request *req,
 		err = put_rest(&job, &plan);
 		if (!err)
 			break;
-		if (err != -VKX_ERR_FORMAT ||
-		    !vkx_add64(plan.kernel.start, plan.kernel.size, &min))
+		if (err != -VKX_ERR_FORMAT || !next_min(&plan, tries, &min))
 			return err;
 	}
 	err = vkx_place_check(req, &plan, fault_ret);

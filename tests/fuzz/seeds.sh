@@ -53,6 +53,62 @@ seeds_esl() {
 	take dbx
 }
 
+# A board as released, and as its firmware leaves it.
+dts_signed='/dts-v1/; / { compatible = "acme,board"; #address-cells = <2>; #size-cells = <2>;
+	chosen { stdout-path = "serial0"; bootargs = "x"; };
+	memory@0 { device_type = "memory"; reg = <0 0 0 0x1000>; };
+	psci { compatible = "arm,psci-1.0"; method = "smc"; };
+	cpus { #address-cells = <1>; #size-cells = <0>;
+		cpu@0 { device_type = "cpu"; reg = <0>; enable-method = "psci"; }; };
+	reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges; tz@0 { reg = <0 0 0 0x1000>; no-map; }; };
+	tpm@0 { compatible = "tcg,tpm-tis-mmio"; }; gic: gic@1 { phandle = <1>; }; eth@2 { };
+	aliases { ethernet0 = "/eth@2"; };
+	vkexec { carry-over = "/gic@1:cal", "/extra@3"; }; };'
+dts_running='/dts-v1/; /memreserve/ 0x88000000 0x10000; /memreserve/ 0x1000 0x1000;
+/ { compatible = "acme,board"; #address-cells = <2>; #size-cells = <2>; serial-number = "1";
+	chosen { bootargs = "y"; kaslr-seed = <1 2>; linux,initrd-start = <0x84000000>; linux,initrd-end = <0x84001000>;
+		linux,uefi-secure-boot = <1>; vkexec,reservations = <0 0x85000000 0 0x1000>; linux,kho-fdt = <1 2>; };
+	memory@80000000 { device_type = "memory"; reg = <0 0x80000000 0 0x80000000>; numa-node-id = <0>; };
+	psci { compatible = "arm,psci-1.0"; method = "smc"; };
+	cpus { #address-cells = <1>; #size-cells = <0>;
+		cpu@0 { device_type = "cpu"; reg = <0>; enable-method = "psci"; status = "fail"; }; };
+	reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges; optee@5000 { reg = <0 0x5000 0 0x1000>; no-map; }; };
+	tpm@0 { compatible = "tcg,tpm-tis-mmio"; linux,sml-base = <0 0x87000000>; linux,sml-size = <0x1000>; };
+	gic@1 { phandle = <7>; cal = <1>; }; eth@2 { local-mac-address = [02 00 00 00 00 01]; };
+	aliases { ethernet0 = "/eth@2"; }; extra@3 { reg = <3>; };
+	hypervisor { compatible = "xen,xen"; interrupt-parent = <7>; uefi { a = <1>; }; };
+	firmware { optee { compatible = "linaro,optee-tz"; method = "smc"; }; };
+	fw-cfg@9020000 { compatible = "qemu,fw-cfg-mmio"; reg = <0 0x9020000 0 0x18>; }; };'
+
+dtb() { dtc -q -I dts -O dtb <<<"$1"; }
+
+seeds_fdt() {
+	dtb "$dts_signed" >"$dir/signed"
+	dtb "$dts_running" >"$dir/running"
+	take dtb
+}
+
+# le32 length, signed tree, running tree.
+pair() {
+	local n
+	n=$(stat -c %s "$1")
+	printf "$(printf '\\x%02x\\x%02x\\x%02x\\x%02x' $((n & 255)) $((n >> 8 & 255)) $((n >> 16 & 255)) 0)"
+	cat "$1" "$2"
+}
+
+seeds_fdt_merge() {
+	local tmp f
+	tmp=$(mktemp -d)
+	dtb "$dts_signed" >"$tmp/signed"
+	dtb "$dts_running" >"$tmp/running"
+	pair "$tmp/signed" "$tmp/running" >"$dir/board"
+	pair "$tmp/running" "$tmp/running" >"$dir/same"
+	for f in "$data"/dtb/libfdt-tests/*.dtb; do
+		[ ! -f "$f" ] || pair "$f" "$tmp/running" >"$dir/$(basename "$f")"
+	done
+	rm -r "$tmp"
+}
+
 if declare -F "seeds_$name" >/dev/null; then
 	"seeds_$name"
 fi

@@ -1071,6 +1071,18 @@ static void running_tree_whole(void **state)
 	bench_free(b);
 }
 
+/* V29: Linux would take the command line of whichever comes first. */
+static void second_chosen(void **state)
+{
+	struct bench *b = bench_new();
+
+	(void)state;
+	free(b->tree);
+	b->tree = NULL;
+	fdt_str(b->run, "/chosen@0", "bootargs", "init=/bin/sh");
+	refused_as(b, VKX_RULE_FDT_MERGE);
+}
+
 /* --- inputs and room ----------------------------------------------------- */
 
 static void contradictory_inputs(void **state)
@@ -1382,6 +1394,7 @@ int main(void)
 		cmocka_unit_test(carry_over_of_what_may_not_cross),
 		cmocka_unit_test(running_list_is_ignored),
 		cmocka_unit_test(running_tree_whole),
+		cmocka_unit_test(second_chosen),
 		cmocka_unit_test(contradictory_inputs),
 		cmocka_unit_test(too_little_room),
 		cmocka_unit_test(choice),
