@@ -71,6 +71,8 @@ static bool check_binding(const struct vkx_policy *p,
 	struct vkx_span secret = e->file[VKX_EVIDENCE_ACTIVATION];
 	size_t i;
 
+	if (p->previous && !same(name, p->previous_ak))
+		return refuse(a, VKX_REASON_AK_UNKNOWN);
 	for (i = 0; i < p->nr_ak_names; i++)
 		if (same(name, p->ak_names[i]))
 			return true;

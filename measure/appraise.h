@@ -31,6 +31,7 @@ struct vkx_policy {
 	/* The evidence before this, already checked as far as its signature;
 	 * NULL: none. */
 	const struct vkx_attest *previous;
+	struct vkx_span previous_ak; /* name of the AK that signed it */
 	uint32_t resets; /* how many TPM resets since then are fine */
 	uint32_t expect_hops; /* at least so many */
 };

@@ -62,7 +62,7 @@ const char *vkx_event_type_name(uint32_t type)
 	return NULL;
 }
 
-json_object *vkx_json_hex(const void *data, size_t len)
+json_object *vkx_event_hex(const void *data, size_t len)
 {
 	static const char digits[] = "0123456789abcdef";
 	const uint8_t *p = data;
@@ -142,7 +142,7 @@ static void add_flag(json_object *o, const char *name, uint32_t set)
 static void add_digest(json_object *o, const char *name, const uint8_t *digest)
 {
 	if (vkx_nonzero_at(digest, 32) != 32)
-		json_object_object_add(o, name, vkx_json_hex(digest, 32));
+		json_object_object_add(o, name, vkx_event_hex(digest, 32));
 }
 
 json_object *vkx_hop_json(const struct vkx_hop *hop)
@@ -208,7 +208,7 @@ static json_object *digests_json(const struct vkx_tcglog *log,
 			name = number;
 		}
 		json_object_object_add(o, name,
-				       vkx_json_hex(ev->digest[i],
+				       vkx_event_hex(ev->digest[i],
 						    log->banks[i].size));
 	}
 	return o;
@@ -246,7 +246,7 @@ json_object *vkx_event_json(const struct vkx_tcglog *log,
 				       json_object_new_string(name));
 	json_object_object_add(o, "digests", digests_json(log, ev));
 	json_object_object_add(o, "data",
-			       vkx_json_hex(ev->data, ev->data_size));
+			       vkx_event_hex(ev->data, ev->data_size));
 	if (text && *text)
 		json_object_object_add(o, "text", json_object_new_string(text));
 	free(text);
@@ -274,7 +274,7 @@ json_object *vkx_pcrs_json(const struct vkx_tcglog *log)
 				continue;
 			snprintf(index, sizeof(index), "%u", pcr);
 			json_object_object_add(bank, index,
-				vkx_json_hex(pcrs.value[pcr], pcrs.bank.size));
+				vkx_event_hex(pcrs.value[pcr], pcrs.bank.size));
 		}
 		json_object_object_add(o, vkx_tpm_alg_name(log->banks[i].alg),
 				       bank);

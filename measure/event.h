@@ -17,7 +17,7 @@
 const char *vkx_event_type_name(uint32_t type);
 
 /* Lower-case hex as a JSON string. */
-json_object *vkx_json_hex(const void *data, size_t len);
+json_object *vkx_event_hex(const void *data, size_t len);
 
 /*
  * Data that is text (UTF-8 of printable ASCII, or UTF-16LE of the same, each

@@ -6,6 +6,8 @@ static const struct vkx_cmd cmds[] = {
 	{ "log", cmd_log, "show a TCG event log and the PCRs it replays to" },
 	{ "provision", cmd_provision, "make the attestation key in the TPM" },
 	{ "quote", cmd_quote, "make evidence: quote, log and key" },
+	{ "manifest", cmd_manifest, "write and sign the list of what may run" },
+	{ "audit", cmd_audit, "say what evidence is worth" },
 	{ NULL, NULL, NULL },
 };
 

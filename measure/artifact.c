@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "measure/artifact.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "keys/cli.h"
+#include "sbat.h"
+#include "verify/scan.h"
+
+/* SHA-256 of the signer's certificate of the first signature. */
+static int take_signer(const struct vkx_scan *scan,
+		       struct vkx_measured_uki *uki,
+		       struct vkx_fault *fault_ret)
+{
+	const uint8_t *der;
+	struct vkx_cms *cms;
+	int err;
+
+	uki->is_signed = scan->nr_certs > 0;
+	if (!uki->is_signed)
+		return 0;
+	cms = malloc(sizeof(*cms));
+	if (!cms)
+		return -VKX_ERR_NOMEM;
+	der = vkx_scan_signature(scan, 0);
+	err = vkx_cms_parse(der, scan->certs[0].size, cms, fault_ret);
+	if (!err)
+		vkx_sha256(der + cms->certs[cms->signer].whole.offset,
+			   cms->certs[cms->signer].whole.size,
+			   uki->artifact.signer);
+	free(cms);
+	return err;
+}
+
+static void take_release(const struct vkx_scan *scan, const char *product,
+			 struct vkx_measured_uki *uki)
+{
+	const struct vkx_scan_part *text = &scan->part[VKX_PART_SBAT];
+	struct vkx_sbat *sbat = malloc(sizeof(*sbat));
+	size_t i, len = product ? strlen(product) : 0;
+
+	if (sbat && product && text->data &&
+	    !vkx_sbat_parse(text->data, text->len, 0, sbat, NULL))
+		for (i = 0; i < sbat->count; i++)
+			if (sbat->entries[i].name_len == len &&
+			    !memcmp(sbat->entries[i].name, product, len))
+				uki->sbat_release = sbat->entries[i].generation;
+	free(sbat);
+}
+
+static int take_digests(const struct vkx_scan *scan,
+			struct vkx_artifact *a)
+{
+	const struct vkx_uki *uki = &scan->uki;
+	int id;
+
+	memcpy(a->authenticode, scan->digest[VKX_HASH_SHA256], 32);
+	for (id = 0; id < VKX_PART_NR; id++) {
+		if (id == VKX_PART_DTBAUTO)
+			continue;
+		a->section[id].present = uki->part[id].present;
+		memcpy(a->section[id].sha256, scan->part_digest[id], 32);
+	}
+	a->nr_dtbauto = uki->nr_dtbauto;
+	a->dtbauto = calloc(uki->nr_dtbauto + 1, 32);
+	if (!a->dtbauto)
+		return -VKX_ERR_NOMEM;
+	memcpy(a->dtbauto, scan->dtbauto_digest, (size_t)32 * uki->nr_dtbauto);
+	return 0;
+}
+
+static int scan_file(struct vkx_scan *scan, const char *product,
+		     struct vkx_measured_uki *uki, struct vkx_fault *fault_ret)
+{
+	static const struct vkx_scan_params params = { .components = true,
+						       .collect = true };
+	int err;
+
+	err = vkx_scan_hash(scan, &params, fault_ret);
+	if (!err)
+		err = take_digests(scan, &uki->artifact);
+	if (!err)
+		err = take_signer(scan, uki, fault_ret);
+	if (err)
+		return err;
+	take_release(scan, product, uki);
+	uki->uki = scan->uki;
+	return 0;
+}
+
+int vkx_measured_uki_read(const char *path, const char *product,
+			  struct vkx_measured_uki *uki_ret,
+			  struct vkx_fault *fault_ret)
+{
+	struct vkx_scan *scan = calloc(1, sizeof(*scan));
+	struct vkx_infile in;
+	const char *base = strrchr(path, '/');
+	int err;
+
+	memset(uki_ret, 0, sizeof(*uki_ret));
+	if (!scan)
+		return -VKX_ERR_NOMEM;
+	err = vkx_infile_open(&in, path);
+	if (err) {
+		free(scan);
+		return err;
+	}
+	err = vkx_scan_open(scan, &in, VKX_PE_STRICT, fault_ret);
+	if (!err)
+		err = scan_file(scan, product, uki_ret, fault_ret);
+	vkx_scan_close(scan);
+	vkx_infile_close(&in);
+	free(scan);
+	if (!err) {
+		uki_ret->artifact.file = strdup(base ? base + 1 : path);
+		err = uki_ret->artifact.file ? 0 : -VKX_ERR_NOMEM;
+	}
+	if (err)
+		vkx_measured_uki_free(uki_ret);
+	return err;
+}
+
+void vkx_measured_uki_free(struct vkx_measured_uki *uki)
+{
+	free(uki->artifact.file);
+	free(uki->artifact.dtbauto);
+	memset(uki, 0, sizeof(*uki));
+}
+
+bool vkx_measured_uki_load(const char *path, const char *product,
+			   struct vkx_measured_uki *uki_ret)
+{
+	struct vkx_fault fault = { VKX_RULE_NONE, 0 };
+	int err = vkx_measured_uki_read(path, product, uki_ret, &fault);
+
+	switch (err) {
+	case 0:
+		return true;
+	case -VKX_ERR_IO:
+		vkx_cli_error(path, "cannot read: %s", strerror(errno));
+		break;
+	case -VKX_ERR_FORMAT:
+		vkx_cli_error(path, "not a UKI that a kernel would take: %s "
+			      "(%s at byte %llu)", vkx_rule_text(fault.rule),
+			      vkx_rule_id(fault.rule),
+			      (unsigned long long)fault.offset);
+		break;
+	default:
+		vkx_cli_error(path, "cannot measure (error %d)", err);
+	}
+	return false;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Many appraisals under one policy: loads what they have in common (manifest,
+ * known AKs), appraises directories, tars and NDJSON lines on several threads,
+ * and reports in the order in which they were given. Memory does not grow with
+ * their number. For the audit command; prints.
+ */
+#ifndef VKX_AUDIT_H
+#define VKX_AUDIT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "measure/appraise.h"
+#include "measure/page.h"
+
+struct vkx_audit {
+	const char *manifest_path, *trust_path, *previous_path;
+	const char *ek_ca_path, *challenge_path, *html_path, *ndjson_path;
+	struct vkx_blob nonce;
+	bool json;
+	uint32_t threads; /* 0: one per processor */
+	struct vkx_policy policy; /* limits are set by the caller */
+
+	/* Filled by the calls below. */
+	struct vkx_manifest manifest;
+	struct vkx_span *ak_names; /* each with memory of its own */
+	size_t nr_ak_names;
+	struct vkx_evidence previous;
+	struct vkx_attest previous_attest;
+	struct vkx_ak previous_ak;
+	struct vkx_blob challenge;
+	FILE *html;
+	struct vkx_page page;
+};
+
+void vkx_audit_init(struct vkx_audit *audit);
+void vkx_audit_free(struct vkx_audit *audit);
+
+/* A file, or every file of a directory. False: an error was printed. */
+bool vkx_audit_add_ak(struct vkx_audit *audit, const char *path);
+
+/* Everything; returns an exit status. */
+int vkx_audit_run(struct vkx_audit *audit, char **paths, size_t nr);
+
+#endif

@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "measure/cmds.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "keys/cli.h"
+#include "keys/keyarg.h"
+#include "keys/outfile.h"
+#include "measure/artifact.h"
+#include "measure/blob.h"
+#include "measure/detached.h"
+#include "measure/event.h"
+
+static const char help[] =
+"Usage: vkexec-measure manifest [OPTION]... --product NAME --release N\n"
+"                               --key K --cert C -o M FILE.efi...\n"
+"Writes the list of what may run: for each signed UKI the digests of the file\n"
+"and of its sections, and who signed it. M is JSON, M.p7s its detached CMS\n"
+"signature; check them with\n"
+"  openssl cms -verify -binary -inform DER -in M.p7s -content M \\\n"
+"      -CAfile C -purpose any\n"
+"\n"
+"  -o M                 where to write; M.p7s goes beside it\n"
+"  --product NAME       name of the product; if the .sbat of a file has a\n"
+"                       component of this name, its generation is the\n"
+"                       release of that file, else N\n"
+"  --release N          release of this manifest\n"
+"  --minimum N          lowest release that may still run (N of --release)\n"
+"  --minimum-sbat D     lowest SBAT level that must have been applied,\n"
+"                       YYYYMMDDNN\n"
+"  --first WHAT         the kernel that firmware boots: measured (one of\n"
+"                       these files, measured by its stub; the default),\n"
+"                       stock (any that firmware measured) or unmeasured\n"
+"  --boot-log LOG       firmware PCRs 0 to 7 must be as this log leaves them;\n"
+"                       may come several times\n"
+"  --revoke HEX         an image that must not run, by its digest; may come\n"
+"                       several times\n"
+"  --key K              private key: PEM or DER file, or pkcs11: URI\n"
+"  --cert C             its certificate\n"
+VKX_KEYARG_HELP
+"\n"
+"Examples:\n"
+"  vkexec-measure manifest --product gateway --release 7 --minimum 6 \\\n"
+"      --key release.key --cert release.pem -o gateway.json r6.efi r7.efi\n";
+
+#define MAX_LISTED 256
+
+struct manifest_options {
+	struct vkx_keyarg keyarg;
+	const char *out, *product, *key, *cert;
+	uint64_t release, minimum, minimum_sbat;
+	bool has_release, has_minimum;
+	enum vkx_first first;
+	const char *boot_logs[MAX_LISTED];
+	size_t nr_boot_logs;
+	const char *revoked[MAX_LISTED];
+	size_t nr_revoked;
+};
+
+enum {
+	OPT_PRODUCT = VKX_OPT_TOOL,
+	OPT_RELEASE,
+	OPT_MINIMUM,
+	OPT_SBAT,
+	OPT_FIRST,
+	OPT_BOOT_LOG,
+	OPT_REVOKE,
+	OPT_KEY,
+	OPT_CERT,
+	OPT_HELP,
+};
+
+static json_object *sections_json(const struct vkx_artifact *a)
+{
+	json_object *o = json_object_new_object(), *list;
+	size_t i;
+	int id;
+
+	for (id = 0; id < VKX_PART_NR; id++) {
+		const char *name = vkx_uki_part_name((enum vkx_uki_part_id)id);
+
+		if (id == VKX_PART_DTBAUTO && a->nr_dtbauto) {
+			list = json_object_new_array();
+			for (i = 0; i < a->nr_dtbauto; i++)
+				json_object_array_add(
+					list, vkx_event_hex(a->dtbauto[i], 32));
+			json_object_object_add(o, name, list);
+		} else if (a->section[id].present) {
+			json_object_object_add(
+				o, name,
+				vkx_event_hex(a->section[id].sha256, 32));
+		}
+	}
+	return o;
+}
+
+static json_object *artifact_json(const struct vkx_measured_uki *m,
+				  uint64_t release)
+{
+	const struct vkx_artifact *a = &m->artifact;
+	json_object *o = json_object_new_object();
+
+	if (m->sbat_release)
+		release = m->sbat_release;
+	json_object_object_add(o, "file", json_object_new_string(a->file));
+	json_object_object_add(o, "release",
+			       json_object_new_int64((int64_t)release));
+	json_object_object_add(o, "authenticode",
+			       vkx_event_hex(a->authenticode, 32));
+	json_object_object_add(o, "signer", vkx_event_hex(a->signer, 32));
+	json_object_object_add(o, "sections", sections_json(a));
+	return o;
+}
+
+static bool add_artifacts(const struct manifest_options *opt, char **files,
+			  json_object *list)
+{
+	static struct vkx_measured_uki m;
+
+	for (; *files; files++) {
+		if (!vkx_measured_uki_load(*files, opt->product, &m))
+			return false;
+		if (!m.is_signed) {
+			vkx_cli_error(*files, "is not signed: no kernel would "
+				      "load it; sign it first");
+			vkx_measured_uki_free(&m);
+			return false;
+		}
+		json_object_array_add(list, artifact_json(&m, opt->release));
+		vkx_measured_uki_free(&m);
+	}
+	return true;
+}
+
+/* Adds hex to the list under index unless it is there already. */
+static void add_value(json_object *bank, const char *index, json_object *hex)
+{
+	json_object *list;
+	size_t i;
+
+	if (!json_object_object_get_ex(bank, index, &list)) {
+		list = json_object_new_array();
+		json_object_object_add(bank, index, list);
+	}
+	for (i = 0; i < json_object_array_length(list); i++)
+		if (json_object_equal(json_object_array_get_idx(list, i),
+				      hex))
+			return;
+	json_object_array_add(list, json_object_get(hex));
+}
+
+/* PCRs 0 to 7 of every bank of one log. */
+static bool add_boot_log(json_object *pcrs, const char *name)
+{
+	struct vkx_blob blob;
+	struct vkx_tcglog log;
+	struct vkx_fault fault;
+	json_object *replayed, *bank;
+	int err = vkx_blob_read(AT_FDCWD, name, VKX_MAX_LOG, &blob);
+
+	if (err) {
+		vkx_cli_error(name, "cannot read: %s", vkx_blob_why(err));
+		return false;
+	}
+	err = vkx_tcglog_open(blob.data, blob.size, VKX_TCGLOG_EXACT, &log,
+			      &fault);
+	if (err) {
+		vkx_cli_error(name, "not a TCG event log: %s",
+			      vkx_rule_text(fault.rule));
+		vkx_blob_free(&blob);
+		return false;
+	}
+	replayed = vkx_pcrs_json(&log);
+	json_object_object_foreach(replayed, alg, values) {
+		if (!json_object_object_get_ex(pcrs, alg, &bank)) {
+			bank = json_object_new_object();
+			json_object_object_add(pcrs, alg, bank);
+		}
+		json_object_object_foreach(values, index, hex)
+			if (strlen(index) == 1 && *index < '8')
+				add_value(bank, index, hex);
+	}
+	json_object_put(replayed);
+	vkx_blob_free(&blob);
+	return true;
+}
+
+static bool add_boot_logs(const struct manifest_options *opt, json_object *o)
+{
+	json_object *pcrs;
+	size_t i;
+
+	if (!opt->nr_boot_logs)
+		return true;
+	pcrs = json_object_new_object();
+	json_object_object_add(o, "pcrs", pcrs);
+	for (i = 0; i < opt->nr_boot_logs; i++)
+		if (!add_boot_log(pcrs, opt->boot_logs[i]))
+			return false;
+	return true;
+}
+
+static void add_number(json_object *o, const char *name, uint64_t v)
+{
+	json_object_object_add(o, name, json_object_new_int64((int64_t)v));
+}
+
+static bool build(const struct manifest_options *opt, char **files,
+		  json_object *o)
+{
+	json_object *list = json_object_new_array(), *revoked;
+	size_t i;
+
+	add_number(o, "vkexec_manifest", VKX_MANIFEST_VERSION);
+	json_object_object_add(o, "product",
+			       json_object_new_string(opt->product));
+	add_number(o, "release", opt->release);
+	add_number(o, "minimum_release",
+		   opt->has_minimum ? opt->minimum : opt->release);
+	if (opt->minimum_sbat)
+		add_number(o, "minimum_sbat", opt->minimum_sbat);
+	json_object_object_add(o, "first", json_object_new_string(
+						   vkx_first_name(opt->first)));
+	json_object_object_add(o, "artifacts", list);
+	if (opt->nr_revoked) {
+		revoked = json_object_new_array();
+		for (i = 0; i < opt->nr_revoked; i++)
+			json_object_array_add(revoked, json_object_new_string(
+							       opt->revoked[i]));
+		json_object_object_add(o, "revoked", revoked);
+	}
+	return add_boot_logs(opt, o) && add_artifacts(opt, files, list);
+}
+
+/* What a reader would refuse is not signed. */
+static bool self_check(const char *text)
+{
+	struct vkx_manifest m;
+	const char *what;
+
+	if (vkx_manifest_parse(text, strlen(text), &m, &what)) {
+		vkx_cli_error(NULL, "manifest would be refused: %s", what);
+		return false;
+	}
+	vkx_manifest_free(&m);
+	return true;
+}
+
+static bool put_both(const char *out, const char *text,
+		     const struct vkx_bytes *sig)
+{
+	char *p7s;
+	bool good;
+
+	if (asprintf(&p7s, "%s.p7s", out) < 0)
+		return false;
+	/* The signature first: with the old manifest it is refused, which is
+	 * better than a new manifest that nobody signed. */
+	good = !vkx_outfile_put(p7s, VKX_OUTFILE_PUBLIC, sig->data, sig->len) &&
+	       !vkx_outfile_put(out, VKX_OUTFILE_PUBLIC, text, strlen(text));
+	if (!good)
+		vkx_cli_error(out, "cannot write: %s", strerror(errno));
+	free(p7s);
+	return good;
+}
+
+static int sign_and_put(const struct manifest_options *opt, const char *text)
+{
+	struct vkx_bytes sig = { 0 };
+	struct vkx_cert cert;
+	struct vkx_key key;
+	int status = VKX_EXIT_FAILED, err;
+
+	vkx_key_init(&key);
+	vkx_cert_init(&cert);
+	if (!vkx_keyarg_key(&opt->keyarg, opt->key, &key) ||
+	    !vkx_keyarg_cert(opt->cert, &cert))
+		goto out;
+	if (!vkx_cert_is_for(&cert, &key)) {
+		vkx_cli_error(opt->cert, "is not the certificate of this key");
+		goto out;
+	}
+	err = vkx_detached_sign(&key, &cert, text, strlen(text), &sig);
+	if (err)
+		vkx_cli_error(opt->key, "cannot sign (error %d)", err);
+	else if (put_both(opt->out, text, &sig))
+		status = VKX_EXIT_DONE;
+out:
+	vkx_bytes_free(&sig);
+	vkx_cert_free(&cert);
+	vkx_key_free(&key);
+	return status;
+}
+
+static int run(const struct manifest_options *opt, char **files)
+{
+	json_object *o = json_object_new_object();
+	int status = VKX_EXIT_FAILED;
+	const char *json;
+	char *text;
+
+	if (build(opt, files, o)) {
+		json = json_object_to_json_string_ext(
+			o, JSON_C_TO_STRING_PRETTY |
+				   JSON_C_TO_STRING_NOSLASHESCAPE);
+		if (asprintf(&text, "%s\n", json) >= 0) {
+			if (self_check(text))
+				status = sign_and_put(opt, text);
+			free(text);
+		}
+	}
+	json_object_put(o);
+	return status;
+}
+
+static bool number(const char *text, uint64_t *ret)
+{
+	char *end;
+
+	errno = 0;
+	*ret = strtoull(text, &end, 10);
+	return end != text && !*end && !errno && *text != '-' &&
+	       *ret <= INT64_MAX;
+}
+
+static int option(struct manifest_options *opt, int c, const char *arg)
+{
+	uint8_t digest[32];
+	int first;
+
+	if (vkx_keyarg_take(&opt->keyarg, c, arg))
+		return 0;
+	switch (c) {
+	case 'o':
+		opt->out = arg;
+		return 0;
+	case OPT_PRODUCT:
+		opt->product = arg;
+		return 0;
+	case OPT_RELEASE:
+		opt->has_release = number(arg, &opt->release);
+		if (!opt->has_release)
+			return vkx_cli_usage("manifest: --release takes a "
+					     "number");
+		return 0;
+	case OPT_MINIMUM:
+		opt->has_minimum = number(arg, &opt->minimum);
+		if (!opt->has_minimum)
+			return vkx_cli_usage("manifest: --minimum takes a "
+					     "number");
+		return 0;
+	case OPT_SBAT:
+		if (!number(arg, &opt->minimum_sbat) || strlen(arg) != 10)
+			return vkx_cli_usage("manifest: --minimum-sbat takes "
+					     "YYYYMMDDNN");
+		return 0;
+	case OPT_FIRST:
+		first = vkx_first_by_name(arg);
+		if (first < 0)
+			return vkx_cli_usage("manifest: --first takes "
+					     "measured, stock or unmeasured");
+		opt->first = (enum vkx_first)first;
+		return 0;
+	case OPT_BOOT_LOG:
+		if (opt->nr_boot_logs == MAX_LISTED)
+			return vkx_cli_usage("manifest: too many --boot-log");
+		opt->boot_logs[opt->nr_boot_logs++] = arg;
+		return 0;
+	case OPT_REVOKE:
+		if (opt->nr_revoked == MAX_LISTED ||
+		    !vkx_hex_parse(arg, digest, 32))
+			return vkx_cli_usage("manifest: --revoke takes a "
+					     "SHA-256 in lower-case hex");
+		opt->revoked[opt->nr_revoked++] = arg;
+		return 0;
+	case OPT_KEY:
+		opt->key = arg;
+		return 0;
+	case OPT_CERT:
+		opt->cert = arg;
+		return 0;
+	}
+	return vkx_cli_usage("manifest: see 'manifest --help'");
+}
+
+int cmd_manifest(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "product", required_argument, NULL, OPT_PRODUCT },
+		{ "release", required_argument, NULL, OPT_RELEASE },
+		{ "minimum", required_argument, NULL, OPT_MINIMUM },
+		{ "minimum-sbat", required_argument, NULL, OPT_SBAT },
+		{ "first", required_argument, NULL, OPT_FIRST },
+		{ "boot-log", required_argument, NULL, OPT_BOOT_LOG },
+		{ "revoke", required_argument, NULL, OPT_REVOKE },
+		{ "key", required_argument, NULL, OPT_KEY },
+		{ "cert", required_argument, NULL, OPT_CERT },
+		VKX_KEYARG_OPTIONS,
+		{ "help", no_argument, NULL, OPT_HELP },
+		{ 0 },
+	};
+	static struct manifest_options opt;
+	int c, status;
+
+	while ((c = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
+		if (c == OPT_HELP) {
+			fputs(help, stdout);
+			return VKX_EXIT_DONE;
+		}
+		status = option(&opt, c, optarg);
+		if (status)
+			return status;
+	}
+	if (optind == argc || !opt.out || !opt.product || !opt.has_release ||
+	    !opt.key || !opt.cert)
+		return vkx_cli_usage("manifest: give --product, --release, "
+				     "--key, --cert, -o and the files");
+	return run(&opt, argv + optind);
+}

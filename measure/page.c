@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "measure/page.h"
+
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "keys/cli.h"
+#include "measure/appraisal_text.h"
+
+/*
+ * Colour never carries meaning alone: each verdict has its word and its sign.
+ * Everything is inline; the policy forbids what is not.
+ */
+static const char head[] =
+"<!doctype html>\n"
+"<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+"<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
+"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none';"
+" style-src 'unsafe-inline'; img-src data:\">\n"
+"<meta name=\"color-scheme\" content=\"light dark\">\n"
+"<link rel=\"icon\" href=\"data:,\">\n"
+"<title>vkexec audit</title><style>\n"
+":root{--bg:#f6f7f9;--card:#fff;--fg:#1b2330;--dim:#5a6675;--line:#d8dee6;"
+"--affirming:#0b6e3d;--warning:#8a5a00;--contraindicated:#b3261e;"
+"--none:#5a6675;--soft-affirming:#e3f4ea;--soft-warning:#fdf1d8;"
+"--soft-contraindicated:#fde7e5;--soft-none:#e9edf2}\n"
+"@media(prefers-color-scheme:dark){:root{--bg:#12161d;--card:#1b212b;"
+"--fg:#e6eaf0;--dim:#9aa6b5;--line:#323c4a;--affirming:#5fd39a;"
+"--warning:#f0bd5b;--contraindicated:#ff8f85;--none:#9aa6b5;"
+"--soft-affirming:#12352a;--soft-warning:#3a2d10;"
+"--soft-contraindicated:#43201d;--soft-none:#28303c}}\n"
+"*{box-sizing:border-box}\n"
+"body{margin:0;background:var(--bg);color:var(--fg);"
+"font:16px/1.5 system-ui,sans-serif}\n"
+"main{max-width:60rem;margin:0 auto;padding:1rem}\n"
+"h1{font-size:1.35rem;margin:.5rem 0}h2{font-size:1.1rem;margin:0;"
+"overflow-wrap:anywhere}h3{font-size:1rem;margin:1.25rem 0 .5rem}\n"
+"p{margin:.4rem 0}.dim{color:var(--dim)}\n"
+"article{background:var(--card);border:1px solid var(--line);"
+"border-radius:.6rem;padding:1rem;margin:1rem 0}\n"
+".top{display:flex;flex-wrap:wrap;gap:.5rem 1rem;align-items:center;"
+"justify-content:space-between}\n"
+".v{display:inline-block;font-weight:600;padding:.15rem .6rem;"
+"border-radius:1rem;white-space:nowrap}\n"
+".affirming{color:var(--affirming)}.warning{color:var(--warning)}"
+".contraindicated{color:var(--contraindicated)}.none{color:var(--none)}\n"
+".v.affirming{background:var(--soft-affirming)}"
+".v.warning{background:var(--soft-warning)}"
+".v.contraindicated{background:var(--soft-contraindicated)}"
+".v.none{background:var(--soft-none)}\n"
+"ol.chain{list-style:none;margin:0;padding:0}\n"
+"ol.chain>li{display:grid;grid-template-columns:2.5rem 1fr;gap:.5rem}\n"
+"ol.chain svg{width:2.5rem;height:100%;min-height:4.5rem}\n"
+".link{padding:.3rem 0 1rem;min-width:0}\n"
+".link b{overflow-wrap:anywhere}\n"
+"code,.hex{font:0.85rem/1.4 ui-monospace,monospace;overflow-wrap:anywhere}\n"
+"ul.why{margin:.4rem 0;padding-left:1.2rem}ul.why li{margin:.3rem 0}\n"
+"table{border-collapse:collapse;width:100%}td,th{text-align:left;"
+"vertical-align:top;padding:.25rem .5rem .25rem 0;"
+"border-bottom:1px solid var(--line)}\n"
+"details{margin:.75rem 0 0}summary{cursor:pointer;font-weight:600}\n"
+"@media print{body{background:#fff}article{break-inside:avoid}}\n"
+"</style></head><body><main>\n";
+
+static void escaped(FILE *out, const char *text, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		switch (text[i]) {
+		case '<':
+			fputs("&lt;", out);
+			break;
+		case '>':
+			fputs("&gt;", out);
+			break;
+		case '&':
+			fputs("&amp;", out);
+			break;
+		case '"':
+			fputs("&quot;", out);
+			break;
+		case '\'':
+			fputs("&#39;", out);
+			break;
+		default:
+			vkx_cli_escaped(out, text + i, 1);
+		}
+	}
+}
+
+static void escaped_string(FILE *out, const char *text)
+{
+	escaped(out, text, strlen(text));
+}
+
+static const char *sign_of(enum vkx_tier tier)
+{
+	switch (tier) {
+	case VKX_TIER_NONE:
+		break;
+	case VKX_TIER_CONTRAINDICATED:
+		return "\xe2\x9c\x95"; /* multiplication x */
+	case VKX_TIER_WARNING:
+		return "!";
+	case VKX_TIER_AFFIRMING:
+		return "\xe2\x9c\x93"; /* check mark */
+	}
+	return "?";
+}
+
+static void verdict(FILE *out, enum vkx_tier tier)
+{
+	fprintf(out, "<span class=\"v %s\">%s %s</span>", vkx_tier_name(tier),
+		sign_of(tier), vkx_tier_name(tier));
+}
+
+void vkx_page_begin(struct vkx_page *page, FILE *out, const char *product,
+		    uint64_t release)
+{
+	page->out = out;
+	page->nr = 0;
+	fputs(head, out);
+	fputs("<h1>Audit against the manifest of ", out);
+	escaped_string(out, product);
+	fprintf(out, ", release %llu</h1>\n", (unsigned long long)release);
+}
+
+void vkx_page_end(struct vkx_page *page)
+{
+	fputs("<p class=\"dim\">A verdict is the worst of its reasons. "
+	      "<b>affirming</b>: every check was made and passed. "
+	      "<b>warning</b>: not wrong, but not what the manifest wants. "
+	      "<b>contraindicated</b>: genuine evidence of something wrong. "
+	      "<b>none</b>: the evidence proves nothing.</p>\n"
+	      "</main></body></html>\n", page->out);
+}
+
+/* --- the chain ------------------------------------------------------------*/
+
+/* A dot per kernel and the arrow to the next one; dashed where nothing was
+ * launched yet. */
+static void draw(FILE *out, const struct vkx_chain_link *l, bool last,
+		 bool next_staged)
+{
+	bool staged = l->kind == VKX_LINK_STAGED;
+
+	fprintf(out, "<svg class=\"%s\" viewBox=\"0 0 40 72\" "
+		"preserveAspectRatio=\"xMidYMin slice\" aria-hidden=\"true\">",
+		vkx_tier_name(l->tier));
+	if (!last)
+		fprintf(out, "<path d=\"M20 34V400\" stroke=\"var(--dim)\" "
+			"stroke-width=\"2\"%s/>",
+			next_staged ? " stroke-dasharray=\"4 4\"" : "");
+	fprintf(out, "<circle cx=\"20\" cy=\"18\" r=\"14\" "
+		"fill=\"var(--card)\" stroke=\"currentColor\" "
+		"stroke-width=\"3\"%s/><text x=\"20\" y=\"24\" "
+		"text-anchor=\"middle\" font-size=\"16\" "
+		"fill=\"currentColor\">%s</text></svg>",
+		staged ? " stroke-dasharray=\"4 3\"" : "", sign_of(l->tier));
+}
+
+static void finding(FILE *out, const struct vkx_finding *f)
+{
+	fprintf(out, "<li class=\"%s\"><b>%s</b> ",
+		vkx_tier_name(vkx_reason_tier(f->reason)),
+		vkx_reason_id(f->reason));
+	escaped_string(out, vkx_reason_text(f->reason));
+	if (f->detail[0]) {
+		fputs(": ", out);
+		escaped_string(out, f->detail);
+	}
+	if (f->event)
+		fprintf(out, " (event %u of the log)", f->event);
+	fputs("</li>\n", out);
+}
+
+static void findings_of(FILE *out, const struct vkx_appraisal *a, int link)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < a->nr_findings && i < VKX_MAX_FINDINGS; i++) {
+		if (a->findings[i].link != link)
+			continue;
+		if (!n++)
+			fputs("<ul class=\"why\">\n", out);
+		finding(out, &a->findings[i]);
+	}
+	if (n)
+		fputs("</ul>\n", out);
+}
+
+static void row_hex(FILE *out, const char *name, const uint8_t *digest)
+{
+	fprintf(out, "<tr><th>%s</th><td class=\"hex\">", name);
+	vkx_cli_hex(out, digest, 32);
+	fputs("</td></tr>\n", out);
+}
+
+static void hop_facts(FILE *out, const struct vkx_hop *h)
+{
+	fprintf(out, "<p class=\"dim\">%s by a kernel that was %s, lockdown "
+		"%s; %s device tree; SBAT level %llu</p>\n"
+		"<details><summary>Digests</summary><table>\n",
+		h->kind == VKX_HOP_LOAD ? "Loaded" : "Launched",
+		h->flags & VKX_HOP_ENFORCED ? "enforcing" : "not enforcing",
+		vkx_hop_lockdown_name(h->lockdown),
+		h->dtb_source == VKX_HOP_DTB_RUNNING ? "the running" :
+						       "a signed",
+		(unsigned long long)h->sbat_date);
+	row_hex(out, "image", h->authenticode);
+	row_hex(out, "signer", h->signer);
+	row_hex(out, ".linux", h->linux_image);
+	if (h->flags & VKX_HOP_INITRD)
+		row_hex(out, ".initrd", h->initrd);
+	row_hex(out, ".cmdline", h->cmdline);
+	if (h->dtb_source != VKX_HOP_DTB_RUNNING)
+		row_hex(out, "device tree", h->dtb);
+	row_hex(out, "carried over", h->facts);
+	fputs("</table></details>\n", out);
+}
+
+static void link_text(FILE *out, const struct vkx_chain_link *l)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	if (!f)
+		return;
+	vkx_link_print(f, l);
+	fclose(f);
+	/* vkx_link_print() has escaped for terminals already. */
+	escaped(out, text, len);
+	free(text);
+}
+
+static void chain(FILE *out, const struct vkx_appraisal *a)
+{
+	size_t i;
+
+	if (!a->nr_links) {
+		fputs("<p>No chain is shown: the evidence did not get that "
+		      "far.</p>\n", out);
+		return;
+	}
+	fputs("<ol class=\"chain\">\n", out);
+	for (i = 0; i < a->nr_links; i++) {
+		const struct vkx_chain_link *l = &a->links[i];
+		bool last = i + 1 == a->nr_links;
+
+		fputs("<li>", out);
+		draw(out, l, last,
+		     !last && a->links[i + 1].kind == VKX_LINK_STAGED);
+		fputs("<div class=\"link\"><b>", out);
+		link_text(out, l);
+		fputs("</b> ", out);
+		verdict(out, l->tier);
+		findings_of(out, a, (int)i);
+		if (l->kind != VKX_LINK_FIRST)
+			hop_facts(out, &l->hop);
+		fputs("</div></li>\n", out);
+	}
+	fputs("</ol>\n", out);
+}
+
+/* --- what was checked -----------------------------------------------------*/
+
+static void step(FILE *out, bool reached, bool passed, const char *what)
+{
+	enum vkx_tier tier = !reached ? VKX_TIER_NONE :
+			     passed   ? VKX_TIER_AFFIRMING :
+					VKX_TIER_CONTRAINDICATED;
+
+	fprintf(out, "<tr><td class=\"%s\"><b>%s</b></td><td>%s%s</td></tr>\n",
+		vkx_tier_name(tier), sign_of(tier), what,
+		reached ? "" : " <span class=\"dim\">(not reached)</span>");
+}
+
+static void steps(FILE *out, const struct vkx_appraisal *a)
+{
+	fputs("<table>\n", out);
+	step(out, true, a->have_ak, "Key is a restricted TPM key");
+	step(out, a->have_ak, a->have_attest,
+	     "Key is known, and the quote is its signature");
+	step(out, a->have_attest, a->have_log,
+	     "Nonce is fresh, required PCRs are signed, no TPM reset");
+	step(out, a->have_log, a->replayed,
+	     "Log replays from reset to every quoted PCR");
+	step(out, a->replayed, a->tier == VKX_TIER_AFFIRMING,
+	     "Every kernel is on the manifest, enforcing and locked down");
+	fputs("</table>\n", out);
+}
+
+static void pcrs(FILE *out, const struct vkx_appraisal *a)
+{
+	size_t i;
+
+	if (!a->have_log)
+		return;
+	fputs("<details><summary>Quoted PCRs</summary><table>\n", out);
+	for (i = 0; i < a->values.nr; i++) {
+		fprintf(out, "<tr><th>%u</th><td>%s</td><td class=\"hex\">",
+			a->values.v[i].pcr,
+			vkx_tpm_alg_name(a->values.v[i].alg));
+		vkx_cli_hex(out, a->values.v[i].value.p,
+			    a->values.v[i].value.len);
+		fputs("</td></tr>\n", out);
+	}
+	fputs("</table></details>\n", out);
+}
+
+static void tpm(FILE *out, const struct vkx_appraisal *a)
+{
+	if (!a->have_attest)
+		return;
+	fprintf(out, "<details><summary>TPM and key</summary><table>\n"
+		"<tr><th>resets</th><td>%u</td></tr>\n"
+		"<tr><th>restarts</th><td>%u</td></tr>\n"
+		"<tr><th>firmware</th><td class=\"hex\">%016llx</td></tr>\n"
+		"<tr><th>key name</th><td class=\"hex\">",
+		a->attest.reset_count, a->attest.restart_count,
+		(unsigned long long)a->attest.firmware);
+	vkx_cli_hex(out, a->ak.name, a->ak.name_len);
+	fputs("</td></tr>\n<tr><th>nonce</th><td class=\"hex\">", out);
+	vkx_cli_hex(out, a->attest.nonce.p, a->attest.nonce.len);
+	fputs("</td></tr>\n</table></details>\n", out);
+}
+
+/* What the machine says of itself; nobody vouches for it. */
+static void says(FILE *out, struct vkx_span machine)
+{
+	static const char *const names[] = { "host", "kernel" };
+	json_object *o, *v;
+	char text[4096];
+	size_t i;
+
+	if (!machine.p || machine.len >= sizeof(text))
+		return;
+	memcpy(text, machine.p, machine.len);
+	text[machine.len] = 0;
+	o = json_tokener_parse(text);
+	if (!o || !json_object_is_type(o, json_type_object)) {
+		json_object_put(o);
+		return;
+	}
+	fputs("<p class=\"dim\">It says of itself:", out);
+	for (i = 0; i < 2; i++)
+		if (json_object_object_get_ex(o, names[i], &v)) {
+			fprintf(out, " %s ", names[i]);
+			escaped_string(out, json_object_get_string(v));
+		}
+	fputs("</p>\n", out);
+	json_object_put(o);
+}
+
+void vkx_page_machine(struct vkx_page *page, const char *name,
+		      const struct vkx_appraisal *a, struct vkx_span machine)
+{
+	FILE *out = page->out;
+
+	page->nr++;
+	fputs("<article><div class=\"top\"><h2>", out);
+	escaped_string(out, name);
+	fputs("</h2>", out);
+	verdict(out, a->tier);
+	fputs("</div>\n", out);
+	says(out, machine);
+	findings_of(out, a, -1);
+	fputs("<h3>The chain</h3>\n", out);
+	chain(out, a);
+	fputs("<h3>What was checked</h3>\n", out);
+	steps(out, a);
+	pcrs(out, a);
+	tpm(out, a);
+	fputs("</article>\n", out);
+}
