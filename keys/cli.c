@@ -102,6 +102,8 @@ int vkx_cli_main(const struct vkx_tool *tool, int argc, char **argv)
 	const struct vkx_cmd *c;
 
 	tool_name = tool->name;
+	/* Whole lines, also where many of us write to one log. */
+	(void)setvbuf(stderr, NULL, _IOLBF, BUFSIZ);
 	if (argc < 2)
 		return vkx_cli_usage("no command given");
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") ||

@@ -169,25 +169,61 @@ static bool make_key(const struct options *o, struct vkx_key *key,
 	return !err;
 }
 
-/* The certificate first: a certificate without its key is no loss, a key
- * whose certificate is another's would be a puzzle. */
+static bool stage(struct vkx_outfile *out, const char *path, mode_t mode,
+		  const struct vkx_bytes *pem)
+{
+	if (!vkx_outfile_open(out, path, mode) &&
+	    !vkx_outfile_write(out, pem->data, pem->len))
+		return true;
+	vkx_cli_error(path, "cannot write: %s", strerror(errno));
+	vkx_outfile_abort(out);
+	return false;
+}
+
+static bool commit(struct vkx_outfile *out, const char *path)
+{
+	if (!vkx_outfile_commit(out))
+		return true;
+	vkx_cli_error(path, "cannot write: %s", strerror(errno));
+	return false;
+}
+
+/* Both are written before either takes its place, so that a full disk costs
+ * neither of the old ones. */
+static int put_both(const char *key_path, const struct vkx_bytes *key_pem,
+		    const char *crt_path, const struct vkx_bytes *crt_pem)
+{
+	struct vkx_outfile key, crt;
+	bool good;
+
+	if (!stage(&key, key_path, VKX_OUTFILE_SECRET, key_pem))
+		return VKX_EXIT_FAILED;
+	if (!stage(&crt, crt_path, VKX_OUTFILE_PUBLIC, crt_pem)) {
+		vkx_outfile_abort(&key);
+		return VKX_EXIT_FAILED;
+	}
+	good = commit(&key, key_path) && commit(&crt, crt_path);
+	vkx_outfile_abort(&key);
+	vkx_outfile_abort(&crt);
+	if (good)
+		printf("wrote %s and %s\n", key_path, crt_path);
+	return good ? VKX_EXIT_DONE : VKX_EXIT_FAILED;
+}
+
 static int write_both(const struct options *o, const struct vkx_bytes *key_pem,
 		      const struct vkx_bytes *crt_pem)
 {
 	char *key_path = NULL, *crt_path = NULL;
 	int status = VKX_EXIT_FAILED;
 
-	if (asprintf(&key_path, "%s.key", o->output) < 0 ||
-	    asprintf(&crt_path, "%s.crt", o->output) < 0) {
+	if (asprintf(&key_path, "%s.key", o->output) < 0)
+		key_path = NULL;
+	if (asprintf(&crt_path, "%s.crt", o->output) < 0)
+		crt_path = NULL;
+	if (!key_path || !crt_path)
 		vkx_cli_error(o->output, "out of memory");
-		return status;
-	}
-	if (may_write(o, key_path, crt_path) &&
-	    vkx_keyarg_put(crt_path, VKX_OUTFILE_PUBLIC, crt_pem) &&
-	    vkx_keyarg_put(key_path, VKX_OUTFILE_SECRET, key_pem))
-		status = VKX_EXIT_DONE;
-	if (status == VKX_EXIT_DONE)
-		printf("wrote %s and %s\n", key_path, crt_path);
+	else if (may_write(o, key_path, crt_path))
+		status = put_both(key_path, key_pem, crt_path, crt_pem);
 	free(key_path);
 	free(crt_path);
 	return status;

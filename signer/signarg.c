@@ -71,6 +71,9 @@ int vkx_signarg_take(struct vkx_signarg *arg, int opt, const char *value)
 			      "sha512",
 			      value);
 		return -1;
+	case VKX_OPT_FIRMWARE:
+		arg->firmware = true;
+		return 1;
 	case VKX_OPT_TIME:
 		if (take_time(arg, value))
 			return 1;
@@ -123,13 +126,15 @@ static int check_cert(const struct vkx_signarg *arg)
 
 	if (!err)
 		err = vkx_x509_check_signer(&x509, &fault);
-	if (err) {
-		vkx_cli_error(arg->cert_path, "%s (%s)",
-			      vkx_rule_text(fault.rule),
-			      vkx_rule_id(fault.rule));
-		return VKX_EXIT_REFUSED;
-	}
-	return VKX_EXIT_DONE;
+	if (!err || (arg->firmware && fault.rule == VKX_RULE_SIG_USAGE))
+		return VKX_EXIT_DONE;
+	vkx_cli_error(
+		arg->cert_path, "%s (%s)%s", vkx_rule_text(fault.rule),
+		vkx_rule_id(fault.rule),
+		fault.rule == VKX_RULE_SIG_USAGE ?
+			"; --firmware signs for a firmware that trusts it" :
+			"");
+	return VKX_EXIT_REFUSED;
 }
 
 int vkx_signarg_load(struct vkx_signarg *arg)

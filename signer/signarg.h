@@ -15,6 +15,7 @@ struct vkx_signarg {
 	const char *cert_path;
 	enum vkx_hash_alg hash; /* NONE: what fits the key */
 	uint64_t signing_time;
+	bool firmware; /* signs for a firmware's db, not for vkexec */
 	struct vkx_key key;
 	struct vkx_cert certs[VKX_MAX_CERTS];
 	struct vkx_signer signer;
@@ -25,6 +26,7 @@ enum {
 	VKX_OPT_CERT,
 	VKX_OPT_DIGEST,
 	VKX_OPT_TIME,
+	VKX_OPT_FIRMWARE,
 	VKX_OPT_CMD, /* a command's own start here */
 };
 
@@ -33,14 +35,17 @@ enum {
 		{ "cert", required_argument, NULL, VKX_OPT_CERT },         \
 		{ "digest", required_argument, NULL, VKX_OPT_DIGEST },     \
 		{ "signing-time", required_argument, NULL, VKX_OPT_TIME }, \
+		{ "firmware", no_argument, NULL, VKX_OPT_FIRMWARE },       \
 		VKX_KEYARG_OPTIONS
 
-#define VKX_SIGNARG_HELP                                                         \
-	"  --key K              private key: PEM or DER file, or pkcs11: URI\n"  \
-	"  --cert C             its certificate, then any intermediates (PEM)\n" \
-	"  --digest D           sha256, sha384 or sha512 (what fits the key)\n"  \
-	"  --signing-time T     seconds since 1970 or 'now', as a signed\n"      \
-	"                       attribute (left out, so that the same inputs\n"  \
+#define VKX_SIGNARG_HELP                                                              \
+	"  --key K              private key: PEM or DER file, or pkcs11: URI\n"       \
+	"  --cert C             its certificate, then any intermediates (PEM)\n"      \
+	"  --firmware           take a certificate that only a firmware's db knows\n" \
+	"                       and vkexec refuses (a CA, no code-signing use)\n"     \
+	"  --digest D           sha256, sha384 or sha512 (what fits the key)\n"       \
+	"  --signing-time T     seconds since 1970 or 'now', as a signed\n"           \
+	"                       attribute (left out, so that the same inputs\n"       \
 	"                       give the same bytes)\n" VKX_KEYARG_HELP
 
 void vkx_signarg_init(struct vkx_signarg *arg);

@@ -272,3 +272,47 @@ check_keys_openssl() {
 	! "$verify" check --trust root.crt --revoked list.esl chain.efi >log
 	grep -q revoked-certificate log
 }
+
+vkx_check sign-firmware all "UEFI Secure Boot starts what we sign and denies every section flipped"
+check_sign_firmware() {
+	make -s -j"$jobs" WERROR=1 all
+	tests/sign/firmware.sh
+}
+
+vkx_check sign-atomic all "ENOSPC, EIO and kill at every system call: the old file or the new (V115)"
+check_sign_atomic() {
+	sign_fixture
+	local a=$w/atomic rc=0
+	rm -rf "$a" && mkdir -p "$a/sign/old" "$a/build/old" "$a/inplace/old" "$a/generate/old" "$a/revoke/old"
+	cat >"$a/is-signed" <<-END
+	#!/bin/sh
+	exec $verify check --trust $w/p256.crt "\$1"
+	END
+	cat >"$a/is-pair" <<-END
+	#!/bin/sh
+	$keys show "\$1" && tail -1 "\$1" | grep -q END
+	END
+	cat >"$a/is-list" <<-END
+	#!/bin/sh
+	$keys revoke --show "\$1" | grep -q image
+	END
+	chmod +x "$a"/is-*
+	set -- --key "$w/p256.key" --cert "$w/p256.crt"
+	sign_build "$a/in.efi"
+	echo old >"$a/sign/old/out.efi"
+	tests/sign/atomic.sh "$a/sign" "sign to a file" out.efi "$a/is-signed" \
+		"$sign" sign "$@" -o out.efi "$a/in.efi" || rc=1
+	cp "$a/in.efi" "$a/inplace/old/out.efi"
+	tests/sign/atomic.sh "$a/inplace" "sign in place" out.efi "$a/is-signed" "$sign" sign "$@" out.efi || rc=1
+	# Where nothing was before, nothing may be afterwards.
+	tests/sign/atomic.sh "$a/build" "build" out.efi "$a/is-signed" \
+		"$sign" build --linux "$w/Image" --initrd "$w/initrd1" "$@" -o out.efi || rc=1
+	cp "$w/p384.key" "$a/generate/old/k.key"
+	cp "$w/p384.crt" "$a/generate/old/k.crt"
+	tests/sign/atomic.sh "$a/generate" "generate" k.key,k.crt "$a/is-pair" \
+		"$keys" generate --force --type p256 --no-passphrase --subject CN=k -o k || rc=1
+	"$keys" revoke --list "$a/revoke/old/l.esl" --certificate "$w/p384.crt" >/dev/null
+	tests/sign/atomic.sh "$a/revoke" "revoke" l.esl "$a/is-list" \
+		"$keys" revoke --list l.esl --image "$a/in.efi" || rc=1
+	return $rc
+}

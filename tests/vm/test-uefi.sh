@@ -16,7 +16,7 @@ make_release() { # NAME [INITRD]
 	uki_make "$work/$1.once" - --stub "$(uki_stub)" --linux "$ours" \
 		--initrd "$work/$1.cpio" --sbat "$work/sbat" \
 		--cmdline "console=ttyAMA0 lockdown=integrity release=$1"
-	"$uki_bin/vkexec-sign" sign --key "$work/firmware.key" --cert "$work/firmware.pem" \
+	"$uki_bin/vkexec-sign" sign --firmware --key "$work/firmware.key" --cert "$work/firmware.pem" \
 		-o "$work/$1.twice" "$work/$1.once" >"$work/log" 2>&1 &&
 		"$uki_bin/vkexec-sign" sign --add --key "$uki_keys/release.key" \
 			--cert "$uki_keys/release.pem" -o "$work/$1.efi" "$work/$1.twice" >"$work/log" 2>&1 ||
