@@ -70,7 +70,7 @@ include kernel/core/build.mk
 
 core_objs := $(core_srcs:%.c=$(O)/%.o)
 host_srcs := $(filter-out %/main.c,$(filter-out $(wildcard */cmd_*.c kernel/load/cmd_*.c),\
-	$(wildcard keys/*.c verify/*.c signer/*.c measure/*.c)))
+	$(wildcard keys/*.c verify/*.c signer/*.c measure/*.c kernel/load/*.c)))
 host_objs := $(host_srcs:%.c=$(O)/%.o)
 
 libs := $(O)/libvkxhost.a $(O)/libvkxcore.a

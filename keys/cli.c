@@ -97,6 +97,17 @@ static int finish(int status)
 	return status ? status : VKX_EXIT_FAILED;
 }
 
+int vkx_cli_single(const char *name, int (*run)(int argc, char **argv),
+		   int argc, char **argv)
+{
+	tool_name = name;
+	if (argc > 1 && !strcmp(argv[1], "--version")) {
+		printf("%s %s\n", name, VKX_VERSION);
+		return finish(VKX_EXIT_DONE);
+	}
+	return finish(run(argc, argv));
+}
+
 int vkx_cli_main(const struct vkx_tool *tool, int argc, char **argv)
 {
 	const struct vkx_cmd *c;

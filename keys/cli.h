@@ -39,6 +39,13 @@ struct vkx_tool {
 int vkx_cli_main(const struct vkx_tool *tool, int argc, char **argv);
 
 /*
+ * The same for a tool without subcommands: handles --version, calls run with
+ * all arguments, which handles --help.
+ */
+int vkx_cli_single(const char *name, int (*run)(int argc, char **argv),
+		   int argc, char **argv);
+
+/*
  * One line to stderr: "TOOL: SUBJECT: text". subject (a file's name, an
  * option) may be NULL and is escaped. Text says what, why and how to mend it.
  */
