@@ -56,3 +56,9 @@ check_install() {
 	[ -z "$(find "$d" -not -type d)" ] || { find "$d" -not -type d; return 1; }
 	rm -rf "$d"
 }
+
+vkx_check vm-docs named "the blocks of documents that need a machine run in the guest as written"
+check_vm_docs() {
+	make -s -j"$jobs" all
+	tests/vm/test-docs.sh README.md docs/howto/audit-fleet.md
+}

@@ -22,7 +22,7 @@ script() {
 
 for doc in "$@"; do
 	script "$doc" >/dev/null
-	n=$(grep -c '^```sh' "$doc")
+	n=$(grep -cE '^```sh( refused)?$' "$doc")
 	dir=$(mktemp -d)
 	(
 		cd "$dir" || exit 1
