@@ -118,11 +118,19 @@ static int by_bytes(const void *a, const void *b)
 bool vkx_audit_add_ak(struct vkx_audit *audit, const char *path)
 {
 	DIR *dir = opendir(path);
+	char *one = NULL;
 	bool good;
 
 	if (!dir)
 		return add_ak_file(audit, path);
-	good = add_ak_dir(audit, path, dir);
+	/* What 'provision' wrote: its other files are no AKs. */
+	if (asprintf(&one, "%s/ak.pub", path) < 0)
+		good = false;
+	else if (!access(one, F_OK))
+		good = add_ak_file(audit, one);
+	else
+		good = add_ak_dir(audit, path, dir);
+	free(one);
 	closedir(dir);
 	return good;
 }

@@ -8,6 +8,7 @@ static const struct vkx_cmd cmds[] = {
 	{ "quote", cmd_quote, "make evidence: quote, log and key" },
 	{ "manifest", cmd_manifest, "write and sign the list of what may run" },
 	{ "audit", cmd_audit, "say what evidence is worth" },
+	{ "predict", cmd_predict, "compute PCR 11 and 12 as they will be" },
 	{ NULL, NULL, NULL },
 };
 
