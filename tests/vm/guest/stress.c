@@ -306,8 +306,9 @@ static int once(char **args)
 	snprintf(options, sizeof(options),
 		 "fd=%d,rootmode=40000,user_id=0,group_id=0", s.fd);
 	mkdir(args[2], 0755);
-	if (pthread_create(&server, NULL, fuse_serve, &s) != 0 ||
-	    mount("once", args[2], "fuse", 0, options) != 0) {
+	/* The device can only be read once it belongs to a mount. */
+	if (mount("once", args[2], "fuse", 0, options) != 0 ||
+	    pthread_create(&server, NULL, fuse_serve, &s) != 0) {
 		perror("mount");
 		return 2;
 	}
