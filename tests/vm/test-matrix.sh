@@ -15,8 +15,9 @@ cmdline="console=ttyAMA0 lockdown=integrity vkx.release=1"
 make_files() {
 	cd "$work"
 	uki_small_image image.bin
+	# A bare Image must be a PE as well to carry a signature: a real one.
 	sbsign --key "$uki_keys/release.key" --cert "$uki_keys/release.pem" \
-		--output signed-image.bin image.bin 2>/dev/null || make_signed_image
+		--output signed-image.bin "$(vm_kernel stock)/Image" 2>/dev/null
 	vm_initrd first first.cpio
 	vm_initrd foreign foreign.cpio
 	uki_machine_dtb dtb
@@ -42,13 +43,6 @@ make_files() {
 	head -c $(($(stat -c %s good.efi) - 8)) good.efi >truncated.efi
 	{ cat good.efi; printf '\0\0\0\0\0\0\0\0'; } >trailing.efi
 	cd - >/dev/null
-}
-
-# A bare Image must be a PE as well to carry a signature: the stock kernel's.
-make_signed_image() {
-	cp "$(vm_kernel stock)/Image" image.bin
-	sbsign --key "$uki_keys/release.key" --cert "$uki_keys/release.pem" \
-		--output signed-image.bin image.bin 2>/dev/null
 }
 
 run_rows() { # VARIANT LOCKDOWN
