@@ -10,7 +10,7 @@ vm_new
 vm_initrd shell "$VM_DIR/initrd"
 echo "share: $VM_DIR/share is /vkx in the guest; leave with exit (or Ctrl-A x)"
 vm_tpm_start
-qemu-system-aarch64 -M "virt,gic-version=3${VM_MACHINE:+,$VM_MACHINE}" \
+qemu-system-aarch64 -M "virt,$VM_GIC${VM_MACHINE:+,$VM_MACHINE}" \
 	-cpu "${VM_CPU:-cortex-a72}" -smp "${VM_SMP:-2}" -m "${VM_MEM:-1024}" \
 	-nographic -nodefaults -serial mon:stdio \
 	-chardev "socket,id=tpm,path=$VM_DIR/tpm.sock" \

@@ -10,6 +10,8 @@ set -eu
 work=$(mktemp -d)
 trap 'vm_clean; rm -rf "$work"' EXIT
 VM_MACHINE=acpi=off
+# With EFI, Linux passes the tables of the interrupt controller on.
+VM_GIC=gic-version=3
 
 make_release() { # NAME [INITRD]
 	vm_initrd "$1" "$work/$1.cpio"

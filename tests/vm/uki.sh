@@ -22,7 +22,7 @@ uki_machine_dtb() { # OUT [MARK]
 		--flags startup-clear --terminate >"$dir/log" 2>&1 &
 	pid=$!
 	for i in $(seq 100); do [ -S "$dir/s" ] && break; sleep 0.1; done
-	qemu-system-aarch64 -M "virt,gic-version=3${VM_MACHINE:+,$VM_MACHINE},dumpdtb=$dir/dtb" \
+	qemu-system-aarch64 -M "virt,$VM_GIC${VM_MACHINE:+,$VM_MACHINE},dumpdtb=$dir/dtb" \
 		-cpu "${VM_CPU:-cortex-a72}" -smp "${VM_SMP:-2}" -m "${VM_MEM:-1024}" \
 		-display none -nodefaults -chardev "socket,id=tpm,path=$dir/s" \
 		-tpmdev emulator,id=tpm0,chardev=tpm -device tpm-tis-device,tpmdev=tpm0 \
