@@ -125,7 +125,7 @@ static int add_entry(struct vkx_sbat *sbat, const struct vkx_sbat_entry *entry,
 {
 	if (!sbat->count &&
 	    (entry->name_len != 4 || memcmp(entry->name, "sbat", 4) != 0))
-		return format_fault(fault_ret, base + entry->offset);
+		return format_fault(fault_ret, base);
 	if (sbat->count == VKX_MAX_SBAT_ENTRIES)
 		return format_fault(fault_ret, base + entry->offset);
 	if (find(sbat, entry))

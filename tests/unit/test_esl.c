@@ -104,6 +104,7 @@ static void nothing_is_a_good_list(void **state)
 	(void)state;
 	assert_int_equal(vkx_esl_check(NULL, 0, &count, &fault), 0);
 	assert_int_equal(count, 0);
+	assert_int_equal(vkx_esl_check(NULL, 0, NULL, NULL), 0);
 	vkx_esl_start(&esl, NULL, 0);
 	assert_false(vkx_esl_next(&esl, &e));
 	assert_int_equal(
@@ -140,13 +141,19 @@ static void bad_sizes(void **state)
 	static const struct {
 		uint32_t at;
 		uint32_t value;
+		uint64_t fault;
 	} cases[] = {
-		{ 16, 0 },	    { 16, 27 },		{ 16, 123 },
-		{ 16, 125 },	    { 16, UINT32_MAX }, { 16, 0x80000000 },
-		{ 20, 1 },	    { 20, 48 },		{ 20, UINT32_MAX },
-		{ 24, 0 },	    { 24, 16 },		{ 24, 47 },
-		{ 24, 24 },	    { 24, 96 },		{ 24, UINT32_MAX },
-		{ 24, 0x80000000 },
+		{ 16, 0, 16 },		{ 16, 27, 16 },
+		{ 16, 123, 24 },	{ 16, 125, 24 },
+		{ 16, UINT32_MAX, 16 }, { 16, 0x80000000, 16 },
+		{ 20, 1, 20 },		{ 20, 48, 20 },
+		{ 20, UINT32_MAX, 20 }, { 24, 0, 24 },
+		{ 24, 16, 24 },		{ 24, 47, 24 },
+		{ 24, 24, 24 },		{ 24, 96, 24 },
+		{ 24, UINT32_MAX, 24 }, { 24, 0x80000000, 24 },
+		{ 124 + 16, 27, 140 },	{ 124 + 20, 1, 144 },
+		{ 124 + 24, 16, 148 },	{ 245 + 20, 76, 265 },
+		{ 245 + 24, 16, 269 },
 	};
 	uint8_t buf[512];
 	size_t len, i, count;
@@ -158,7 +165,32 @@ static void bad_sizes(void **state)
 		if (check(buf, len, &count) != -VKX_ERR_FORMAT)
 			fail_msg("case %zu accepted", i);
 		assert_int_equal(fault.rule, VKX_RULE_REVOCATION_LIST);
+		assert_int_equal(fault.offset, cases[i].fault);
 	}
+}
+
+/* Sizes of a type we do not know: an owner and a byte at least, no wrap. */
+static void unknown_types(void **state)
+{
+	uint8_t buf[512];
+	size_t len = put_list(buf, other_guid, 0, 5, 16), count;
+
+	(void)state;
+	/* 336 bytes of entries are 21 of 16 or 16 of 21. */
+	vkx_put_le32(buf + 24, 16);
+	assert_int_equal(check(buf, len, &count), -VKX_ERR_FORMAT);
+	assert_int_equal(fault.offset, 24);
+	vkx_put_le32(buf + 24, 21);
+	assert_int_equal(check(buf, len, &count), 0);
+	assert_int_equal(count, 16);
+	vkx_put_le32(buf + 20, 336);
+	assert_int_equal(check(buf, len, &count), 0);
+	assert_int_equal(count, 0);
+	/* One more would leave 2^32 - 1, which is a multiple of 17. */
+	vkx_put_le32(buf + 24, 17);
+	vkx_put_le32(buf + 20, 337);
+	assert_int_equal(check(buf, len, &count), -VKX_ERR_FORMAT);
+	assert_int_equal(fault.offset, 20);
 }
 
 /* Known types have one entry size and no list header. */
@@ -244,8 +276,18 @@ static void authenticated_updates(void **state)
 	assert_int_equal(at, 50);
 	assert_int_equal(vkx_esl_payload(buf, 49, &at, &fault),
 			 -VKX_ERR_FORMAT);
+	vkx_put_le32(buf + 16, 24);
+	assert_int_equal(vkx_esl_payload(buf, 40, &at, &fault), 0);
+	assert_int_equal(at, 40);
 	assert_int_equal(vkx_esl_payload(buf, 39, &at, &fault), 0);
 	assert_int_equal(at, 0);
+	/* One byte off in revision, type or GUID: no header of that kind. */
+	for (i = 20; i < 40; i++) {
+		buf[i] ^= 1;
+		assert_int_equal(vkx_esl_payload(buf, 60, &at, &fault), 0);
+		assert_int_equal(at, 0);
+		buf[i] ^= 1;
+	}
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		vkx_put_le32(buf + 16, bad[i]);
 		assert_int_equal(vkx_esl_payload(buf, 500, &at, &fault),
@@ -299,6 +341,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_a_good_list),
 		cmocka_unit_test(every_cut),
 		cmocka_unit_test(bad_sizes),
+		cmocka_unit_test(unknown_types),
 		cmocka_unit_test(known_types_are_exact),
 		cmocka_unit_test(iterating_the_unchecked),
 		cmocka_unit_test(authenticated_updates),

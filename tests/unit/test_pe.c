@@ -594,6 +594,40 @@ static void certificate_der_lengths(void **state)
 	}
 }
 
+/* DER of the two longer forms, right to the byte. */
+static void certificate_long_der(void **state)
+{
+	static const struct {
+		uint8_t head[5];
+		uint32_t head_size, body;
+	} cases[] = {
+		{ { 0x30, 0x7f }, 2, 0x7f },
+		{ { 0x30, 0x81, 0x80 }, 3, 0x80 },
+		{ { 0x30, 0x81, 0xff }, 3, 0xff },
+		{ { 0x30, 0x82, 0x01, 0x00 }, 4, 0x100 },
+		{ { 0x30, 0x82, 0xff, 0xff }, 4, 0xffff },
+		{ { 0x30, 0x83, 0x01, 0x00, 0x00 }, 5, 0x10000 },
+	};
+	uint8_t *t = calloc(1, 0x10000 + 32);
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint32_t der = cases[i].head_size + cases[i].body;
+		uint32_t whole = (8 + der + 7) / 8 * 8;
+
+		entry(t, 8 + der, cases[i].head, cases[i].head_size);
+		expect_certs(t, whole, 0, 0);
+		entry(t, 7 + der, cases[i].head, cases[i].head_size);
+		expect_certs(t, whole, -VKX_ERR_FORMAT, 0);
+		entry(t, whole, cases[i].head, cases[i].head_size);
+		expect_certs(t, whole, 0, 0);
+		expect_certs(t, whole - 8, -VKX_ERR_FORMAT, 0);
+		expect_certs(t, 4, -VKX_ERR_FORMAT, 0);
+	}
+	free(t);
+}
+
 static void too_many_signatures(void **state)
 {
 	uint8_t t[16 * (VKX_MAX_SIGNATURES + 1)] = { 0 };
@@ -855,6 +889,85 @@ static void entry_points(void **state)
 	free(file);
 }
 
+/* The other profile: PE32 of another machine, whose digest is as well defined
+ * but for a header that reaches into the certificate table. */
+static void any_takes_pe32(void **state)
+{
+	uint8_t *file = malloc(sealed_len);
+	uint32_t dir = UKI_AT_OPT + 96 + 4 * 8;
+
+	(void)state;
+	memcpy(file, sealed, sealed_len);
+	put(file + UKI_AT_MACHINE, 2, 0x14c);
+	put(file + UKI_AT_OPT, 2, 0x10b);
+	put(file + UKI_AT_OPT + 28, 4, 0x400000);
+	put(file + UKI_AT_OPT + 92, 4, 6);
+	put(file + dir, 4, plain_len);
+	put(file + dir + 4, 4, 16);
+	assert_int_equal(parse(file, sealed_len, VKX_PE_ANY), 0);
+	assert_false(pe.pe32plus);
+	assert_int_equal(pe.certdir_off, dir);
+	assert_int_equal(pe.cert_off, plain_len);
+	assert_int_equal(pe.image_base, 0x400000);
+	check_ranges_inside(sealed_len);
+	put(file + UKI_AT_HEADERS_SIZE, 4, plain_len + 1);
+	assert_int_not_equal(parse(file, sealed_len, VKX_PE_ANY), 0);
+	expect_rule(VKX_RULE_PE_HEADER_SIZE, UKI_AT_HEADERS_SIZE, "overlap");
+	put(file + UKI_AT_HEADERS_SIZE, 4, 1024);
+	put(file + UKI_AT_OPT_SIZE, 2, 95);
+	assert_int_not_equal(parse(file, sealed_len, VKX_PE_ANY), 0);
+	expect_rule(VKX_RULE_PE_OPTIONAL, UKI_AT_OPT_SIZE, "PE32, too short");
+	free(file);
+}
+
+/* Headers that end in a hole behind the last byte of the window. */
+static void big_headers(void **state)
+{
+	struct uki_fixture f = fixture;
+	uint8_t *file;
+	size_t len;
+
+	(void)state;
+	f.file_align = 65536;
+	f.section_align = 65536;
+	file = uki_fixture_build(&f, &len);
+	assert_int_equal(parse(file, len, VKX_PE_STRICT), 0);
+	assert_int_equal(pe.headers_size, VKX_MAX_HEADERS);
+	/* Twice as much, with all sections moved behind it, is too much. */
+	put(file + UKI_AT_HEADERS_SIZE, 4, 2 * VKX_MAX_HEADERS);
+	assert_int_not_equal(parse(file, len, VKX_PE_STRICT), 0);
+	expect_rule(VKX_RULE_PE_HEADER_SIZE, UKI_AT_HEADERS_SIZE, "128 KiB");
+	free(file);
+}
+
+/* The largest file: its header is judged without the file at hand. */
+static void the_largest_file(void **state)
+{
+	const uint32_t size = (uint32_t)VKX_MAX_FILE;
+	uint8_t *head = calloc(1, VKX_MAX_HEADERS);
+	uint32_t last = size - (uint32_t)plain_len + 512;
+
+	(void)state;
+	memcpy(head, plain, plain_len);
+	put(head + SECTION(7) + UKI_SECTION_RAWSIZE, 4, last);
+	assert_int_equal(vkx_pe_parse(head, VKX_MAX_HEADERS, size,
+				      VKX_PE_STRICT, &pe, &fault),
+			 0);
+	check_ranges_inside(size);
+	put(head + SECTION(7) + UKI_SECTION_VSIZE, 4, last);
+	put(head + UKI_AT_IMAGE_SIZE, 4, UINT32_MAX);
+	assert_int_equal(vkx_pe_parse(head, VKX_MAX_HEADERS, size,
+				      VKX_PE_STRICT, &pe, &fault),
+			 0);
+	put(head + UKI_AT_IMAGE_SIZE, 4, last + 0x7fff);
+	assert_int_not_equal(vkx_pe_parse(head, VKX_MAX_HEADERS, size,
+					  VKX_PE_STRICT, &pe, &fault),
+			     0);
+	expect_rule(VKX_RULE_PE_SECTION_VIRTUAL, SECTION(7) + UKI_SECTION_VSIZE,
+		    "image too small");
+	free(head);
+}
+
 static void arguments(void **state)
 {
 	(void)state;
@@ -902,6 +1015,7 @@ int main(void)
 		cmocka_unit_test(few_directories_are_unsigned),
 		cmocka_unit_test(certificate_entries),
 		cmocka_unit_test(certificate_der_lengths),
+		cmocka_unit_test(certificate_long_der),
 		cmocka_unit_test(too_many_signatures),
 		cmocka_unit_test(table_not_last),
 		cmocka_unit_test(every_overlap),
@@ -913,6 +1027,9 @@ int main(void)
 		cmocka_unit_test(names_are_eight_bytes),
 		cmocka_unit_test(sections_without_data),
 		cmocka_unit_test(entry_points),
+		cmocka_unit_test(any_takes_pe32),
+		cmocka_unit_test(big_headers),
+		cmocka_unit_test(the_largest_file),
 		cmocka_unit_test(arguments),
 		cmocka_unit_test(too_big_a_file),
 	};

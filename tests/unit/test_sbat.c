@@ -49,6 +49,7 @@ static void good_sections(void **state)
 		{ "sbat,1,SBAT Version,sbat,1,url", 1 },
 		{ "sbat,1,,,,", 1 },
 		{ "sbat,1,,,,\r\n", 1 },
+		{ FIRST "a,1,~,,,\nb,10,,,,\n", 3 },
 		{ FIRST "a,1,,,,\r\nb,4294967295,v v,p,1-2,https://x/y?z=1\n",
 		  3 },
 	};
@@ -135,6 +136,21 @@ static void trailing_nuls(void **state)
 	assert_int_equal(fault.offset, 31);
 }
 
+/* An empty first line is not looked at from before its start. */
+static void starts_at_its_start(void **state)
+{
+	uint8_t text[4096], *copy;
+
+	(void)state;
+	memset(text, 'x', sizeof(text));
+	text[0] = '\n';
+	copy = guard_copy(text, sizeof(text));
+	assert_int_equal(vkx_sbat_parse(copy, sizeof(text), 0, &sbat, &fault),
+			 -VKX_ERR_FORMAT);
+	assert_int_equal(fault.offset, 0);
+	guard_free(copy, sizeof(text));
+}
+
 static void duplicates(void **state)
 {
 	(void)state;
@@ -168,12 +184,20 @@ static void size_limit(void **state)
 {
 	size_t len = VKX_MAX_SBAT + 1;
 	uint8_t *text = malloc(len);
+	uint64_t date;
 
 	(void)state;
 	memset(text, 'x', len);
 	memcpy(text, "sbat,1,,,,", 10);
 	assert_int_equal(vkx_sbat_parse(text, len - 1, 0, &sbat, &fault), 0);
 	assert_int_equal(vkx_sbat_parse(text, len, 0, &sbat, &fault),
+			 -VKX_ERR_FORMAT);
+	assert_int_equal(fault.offset, VKX_MAX_SBAT);
+	memcpy(text, "sbat,1,2021030218\n", 18);
+	memcpy(text + len - 3, ",1", 2);
+	assert_int_equal(
+		vkx_sbat_level_parse(text, len - 1, &level, &date, &fault), 0);
+	assert_int_equal(vkx_sbat_level_parse(text, len, &level, &date, &fault),
 			 -VKX_ERR_FORMAT);
 	assert_int_equal(fault.offset, VKX_MAX_SBAT);
 	free(text);
@@ -189,6 +213,7 @@ static void levels(void **state)
 		"sbat,1,202105110\n",
 		"sbat,1,20210511000\n",
 		"sbat,1,202105110x\n",
+		"sbat,1,202105110/\n",
 		"sbat,1,2021030218,\n",
 		"sbat,1,2021030218\ngrub,2,3\n",
 		"sbat,1,2021030218\ngrub\n",
@@ -300,6 +325,7 @@ int main(void)
 		cmocka_unit_test(good_sections),
 		cmocka_unit_test(bad_sections),
 		cmocka_unit_test(trailing_nuls),
+		cmocka_unit_test(starts_at_its_start),
 		cmocka_unit_test(duplicates),
 		cmocka_unit_test(entry_limit),
 		cmocka_unit_test(size_limit),

@@ -327,6 +327,12 @@ static void pieces_tile_the_file(void **state)
 	file = uki_fixture_sign(file, &len, "\x30\x01\x05", 3);
 	check_pieces(file, len);
 	free(file);
+	/* Without a certificate directory one mutable field is left. */
+	uki_fixture_default(&fixture);
+	fixture.nr_dirs = 4;
+	file = uki_fixture_build(&fixture, &len);
+	check_pieces(file, len);
+	free(file);
 	/* The most pieces a file can have: two per section and the frame. */
 	uki_fixture_default(&fixture);
 	for (i = 0; i < VKX_MAX_DTBAUTO; i++)
@@ -427,6 +433,53 @@ static void probe_is_wider_than_parse(void **state)
 	free(file);
 }
 
+/* V5: whichever way a reader finds the section table, the file is ours. */
+static void probe_finds_both_tables(void **state)
+{
+	uint8_t *file;
+	size_t len;
+
+	(void)state;
+	uki_fixture_default(&fixture);
+	file = uki_fixture_build(&fixture, &len);
+	vkx_put_le16(file + UKI_AT_OPT_SIZE, 0xffff);
+	assert_true(vkx_uki_probe(file, len, len));
+	vkx_put_le32(file + UKI_AT_NR_DIRS, 7);
+	assert_false(vkx_uki_probe(file, len, len));
+	vkx_put_le16(file + UKI_AT_OPT_SIZE, 160);
+	assert_true(vkx_uki_probe(file, len, len));
+	vkx_put_le32(file + UKI_AT_NR_DIRS, UINT32_MAX);
+	vkx_put_le16(file + UKI_AT_OPT_SIZE, 0);
+	assert_false(vkx_uki_probe(file, len, len));
+	free(file);
+}
+
+/* The smallest buffers that hold a name, and one byte less. */
+static void probe_reads_to_the_end(void **state)
+{
+	uint8_t tiny[64] = "MZ", *file, *copy;
+	size_t len, end = UKI_AT_TABLE + 40 * 6 + 7;
+
+	(void)state;
+	uki_fixture_default(&fixture);
+	file = uki_fixture_build(&fixture, &len);
+	copy = guard_copy(file, end);
+	assert_true(vkx_uki_probe(copy, end, len));
+	assert_false(vkx_uki_probe(copy, end - 1, len));
+	assert_false(vkx_uki_probe(copy, end, end - 1));
+	guard_free(copy, end);
+	free(file);
+	/* Headers folded into the DOS header: broken, but ours. */
+	memcpy(tiny + 8, "PE\0\0", 4);
+	tiny[8 + 6] = 1;
+	memcpy(tiny + 32, ".linux", 6);
+	vkx_put_le32(tiny + 60, 8);
+	assert_true(vkx_uki_probe(tiny, 64, 64));
+	assert_false(vkx_uki_probe(tiny, 63, 64));
+	tiny[32] = '_';
+	assert_false(vkx_uki_probe(tiny, 64, 64));
+}
+
 /* A kernel Image alone, a driver, text: none of our business. V27 */
 static void probe_lets_others_go(void **state)
 {
@@ -458,6 +511,8 @@ int main(void)
 		cmocka_unit_test(pieces_name_components),
 		cmocka_unit_test(probe_knows_a_uki),
 		cmocka_unit_test(probe_is_wider_than_parse),
+		cmocka_unit_test(probe_finds_both_tables),
+		cmocka_unit_test(probe_reads_to_the_end),
 		cmocka_unit_test(probe_lets_others_go),
 	};
 

@@ -208,11 +208,12 @@ uint8_t *guard_copy(const void *data, size_t len)
 	size_t span = guard_span(len, page);
 	uint8_t *map, *copy;
 
-	map = mmap(NULL, span + page, PROT_READ | PROT_WRITE,
+	map = mmap(NULL, span + 2 * page, PROT_NONE,
 		   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	assert(map != MAP_FAILED);
-	assert(!mprotect(map + span, page, PROT_NONE));
-	copy = map + span - len;
+	if (span && mprotect(map + page, span, PROT_READ | PROT_WRITE))
+		abort();
+	copy = map + page + span - len;
 	if (len)
 		memcpy(copy, data, len);
 	return copy;
@@ -223,5 +224,5 @@ void guard_free(uint8_t *copy, size_t len)
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	size_t span = guard_span(len, page);
 
-	munmap(copy + len - span, span + page);
+	munmap(copy + len - span - page, span + 2 * page);
 }

@@ -86,7 +86,8 @@ uint8_t *uki_fixture_sign(uint8_t *file, size_t *len, const void *der,
 void uki_fixture_image(uint8_t header_ret[64], uint64_t image_size);
 
 /* A copy of data whose last byte is the last of its page, with an unreadable
- * page behind it; guard_free() ends it. */
+ * page behind it, and one before the page that it starts in; guard_free() ends
+ * it. */
 uint8_t *guard_copy(const void *data, size_t len);
 void guard_free(uint8_t *copy, size_t len);
 

@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Changes one thing at a time in a decision and asks whether a test notices.
+
+    tests/mutants.py FILE.c TEST...    for example:
+    tests/mutants.py kernel/core/pe.c test_pe test_uki
+
+Each refusal is taken out, each comparison shifted by one or turned round, each
+"and" made an "or". The changed file is compiled alone, put in front of the
+library and the tests are run; a change that no test notices survives. Changes
+that no test can notice, because they mean the same, are in
+tests/mutants-same.txt as "FILE<tab>LINE OF CODE<tab>CHANGE". Exit 1 if another
+one survives, or if a line there is not needed any more.
+"""
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+OUT = os.environ.get("O", "build")
+CFLAGS = ["-std=c11", "-O0", "-w", "-ffreestanding", "-Ikernel/core", "-Ikernel/core/env/host"]
+TSS = subprocess.run(["pkg-config", "--libs", "tss2-esys", "tss2-mu", "tss2-rc", "tss2-tctildr"],
+                     capture_output=True, text=True, check=True).stdout.split()
+LIBS = ["-lcmocka", "-lmbedx509", "-lmbedcrypto", "-lfdt", "-ljson-c", "-lcrypto", "-ldl", "-lpthread", *TSS]
+SAME = "tests/mutants-same.txt"
+
+# What is looked for, and what takes its place.
+OPERATORS = [
+    (r"return (vkx_fault|format_fault|list_fault|fault)\(", "if (0) return \\1(", "no refusal"),
+    (r" < ", " <= ", "< to <="),
+    (r" <= ", " < ", "<= to <"),
+    (r" > ", " >= ", "> to >="),
+    (r" >= ", " > ", ">= to >"),
+    (r" == ", " != ", "== to !="),
+    (r" != ", " == ", "!= to =="),
+    (r" && ", " || ", "and to or"),
+    (r" \|\| ", " && ", "or to and"),
+    (r" \|\|$", " &&", "or to and, at the end"),
+    (r" &&$", " ||", "and to or, at the end"),
+    (r" \+ ", " - ", "+ to -"),
+    (r" - ", " + ", "- to +"),
+]
+
+
+def mutants(text):
+    """(line number, line, name of the change, whole new text)"""
+    lines = text.split("\n")
+    comment = False
+    for n, line in enumerate(lines):
+        code = line.strip()
+        skip = comment or code.startswith(("/*", "*", "#", "//"))
+        if "/*" in code and "*/" not in code:
+            comment = True
+        elif "*/" in code:
+            comment = False
+        # Loop heads are left alone: most changes there only loop for ever.
+        if skip or code.startswith("for (") or not code:
+            continue
+        for pattern, new, name in OPERATORS:
+            for m in re.finditer(pattern, line):
+                changed = line[: m.start()] + m.expand(new) + line[m.end() :]
+                where = name if len(re.findall(pattern, line)) == 1 else f"{name} at {m.start()}"
+                yield n + 1, code, where, "\n".join(lines[:n] + [changed] + lines[n + 1 :])
+
+
+def kit():
+    names = sorted(os.listdir("tests/unit"))
+    return [f"{OUT}/tests/unit/{n[:-2]}.o" for n in names if n.endswith(".c") and not n.startswith("test_")]
+
+
+def noticed(source, text, tests, tmp):
+    c, o = f"{tmp}/mutant.c", f"{tmp}/mutant.o"
+    with open(c, "w") as f:
+        f.write(text)
+    cc = subprocess.run(["gcc", *CFLAGS, f"-I{os.path.dirname(source)}", "-c", "-o", o, c], capture_output=True)
+    if cc.returncode:
+        return True
+    for test in tests:
+        exe = f"{tmp}/{test}"
+        subprocess.run(
+            ["gcc", "-o", exe, f"{OUT}/tests/unit/{test}.o", *kit(), o,
+             f"{OUT}/libvkxhost.a", f"{OUT}/libvkxcore.a", *LIBS],
+            check=True,
+        )
+        try:
+            if subprocess.run([exe], capture_output=True, timeout=10).returncode:
+                return True
+        except subprocess.TimeoutExpired:
+            return True
+    return False
+
+
+def main():
+    if len(sys.argv) < 3:
+        print(__doc__)
+        return 2
+    source, tests = sys.argv[1], sys.argv[2:]
+    with open(SAME) as f:
+        same = {tuple(l.rstrip("\n").split("\t")) for l in f if not l.startswith("#") and l.strip()}
+    same = {s for s in same if s[0] == source}
+    with open(source) as f:
+        text = f.read()
+    total = bad = 0
+    survived = set()
+    with tempfile.TemporaryDirectory() as tmp:
+        if noticed(source, text, tests, tmp):
+            print(f"{source}: its tests fail without any change")
+            return 1
+        for n, code, name, new in mutants(text):
+            total += 1
+            key = (source, code, name)
+            if noticed(source, new, tests, tmp):
+                continue
+            survived.add(key)
+            if key not in same:
+                print(f"{source}:{n}: {name}: no test notices: {code}")
+                bad += 1
+    for key in sorted(same - survived):
+        print(f"{source}: {key[2]}: is noticed; take it out of {SAME}: {key[1]}")
+        bad += 1
+    print(f"{source}: {total} changes, {bad} to look at, {len(same)} known to mean the same")
+    return 1 if bad else 0
+
+
+sys.exit(main())
