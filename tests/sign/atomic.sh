@@ -64,7 +64,7 @@ fresh
 (cd "$dir/run" && strace -f -qq -o "$dir/trace" -e trace="${calls// /,}" "${command[@]}") >"$dir/out" 2>"$dir/err"
 for f in $outputs; do "$is_new" "$dir/run/$f" >"$dir/err" 2>&1 || { complain "without any fault: $f"; exit 1; }; done
 for call in $calls; do
-	n=$(grep -c "^[0-9]* $call(" "$dir/trace" || true)
+	n=$(grep -cE "^[0-9]+ +$call\(" "$dir/trace" || true)
 	# Opening the C library is not what this is about: only what comes
 	# after the last shared object.
 	first=1
