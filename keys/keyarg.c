@@ -8,6 +8,7 @@
 #include "keys/cli.h"
 #include "keys/name.h"
 #include "keys/outfile.h"
+#include "keys/token.h"
 
 bool vkx_keyarg_take(struct vkx_keyarg *arg, int opt, const char *value)
 {
@@ -114,6 +115,110 @@ static void explain_key(const char *path, int err)
 	}
 }
 
+static void explain_token(const char *uri, int err)
+{
+	switch (err) {
+	case -VKX_ERR_FORMAT:
+		vkx_cli_error(uri, "is no RFC 7512 URI");
+		break;
+	case -VKX_ERR_ARG:
+		vkx_cli_error("pkcs11 URI",
+			      "holds a PIN, which everybody on this machine "
+			      "can read; give --passphrase-file or "
+			      "--passphrase-env");
+		break;
+	case -VKX_ERR_UNSUPPORTED:
+		vkx_cli_error(uri, "needs libp11-kit.so.0 and a key of kind "
+				   "RSA or EC; is libp11-kit installed?");
+		break;
+	case -VKX_ERR_NOTFOUND:
+		vkx_cli_error(uri, "there is no such token, key or "
+				   "certificate; p11tool --list-all-privkeys "
+				   "lists them");
+		break;
+	case -VKX_ERR_LIMIT:
+		vkx_cli_error(uri, "fits more than one token, key or "
+				   "certificate; add id= or serial=");
+		break;
+	default:
+		vkx_cli_error(uri, "the token or its module failed");
+	}
+}
+
+static bool login(const struct vkx_keyarg *arg, const char *uri,
+		  struct vkx_token *token)
+{
+	struct vkx_keyarg from = *arg;
+	struct vkx_secret pin = { 0 };
+	bool typed;
+	int err;
+
+	if (!vkx_token_needs_pin(token))
+		return true;
+	if (!from.passphrase_file && !from.passphrase_env)
+		from.passphrase_file = vkx_token_pin_file(token);
+	typed = !from.passphrase_file && !from.passphrase_env;
+	if (!vkx_keyarg_secret(&from, uri, false, &pin))
+		return false;
+	err = vkx_token_login(token, &pin, typed);
+	vkx_secret_wipe(&pin);
+	if (err == -VKX_ERR_MISMATCH)
+		vkx_cli_error(uri, "wrong PIN; it was tried once");
+	else if (err == -VKX_ERR_LIMIT)
+		vkx_cli_error(uri, "the token is locked, or would be after "
+				   "one more wrong PIN; type the PIN at the "
+				   "prompt, or unlock it");
+	else if (err)
+		vkx_cli_error(uri, "the token does not let us in");
+	return !err;
+}
+
+static bool token_key(const struct vkx_keyarg *arg, const char *uri,
+		      struct vkx_key *key)
+{
+	struct vkx_bytes spki = { 0 };
+	struct vkx_token *token;
+	int err = vkx_token_open(uri, &token);
+
+	if (err) {
+		explain_token(uri, err);
+		return false;
+	}
+	if (!login(arg, uri, token)) {
+		vkx_token_close(token);
+		return false;
+	}
+	err = vkx_token_find_key(token, &spki);
+	if (err) {
+		explain_token(uri, err);
+	} else {
+		err = vkx_key_from_token(key, spki.data, spki.len, token);
+		if (err)
+			explain_key(uri, err);
+	}
+	vkx_bytes_free(&spki);
+	if (err)
+		vkx_token_close(token);
+	return !err;
+}
+
+bool vkx_keyarg_cert_file(const char *path, struct vkx_bytes *file_ret)
+{
+	struct vkx_token *token;
+	int err;
+
+	if (!vkx_token_is_uri(path))
+		return vkx_keyarg_bytes(path, VKX_MAX_CERT_FILE, file_ret);
+	err = vkx_token_open(path, &token);
+	if (!err) {
+		err = vkx_token_find_cert(token, file_ret);
+		vkx_token_close(token);
+	}
+	if (err)
+		explain_token(path, err);
+	return !err;
+}
+
 bool vkx_keyarg_key(const struct vkx_keyarg *arg, const char *path,
 		    struct vkx_key *key)
 {
@@ -121,6 +226,8 @@ bool vkx_keyarg_key(const struct vkx_keyarg *arg, const char *path,
 	struct vkx_bytes file = { 0 };
 	int err;
 
+	if (vkx_token_is_uri(path))
+		return token_key(arg, path, key);
 	if (!vkx_keyarg_bytes(path, VKX_MAX_KEY_FILE, &file))
 		return false;
 	err = vkx_key_is_encrypted(&file) ? -VKX_ERR_ARG :
@@ -160,7 +267,7 @@ bool vkx_keyarg_cert(const char *path, struct vkx_cert *cert)
 	struct vkx_bytes file = { 0 };
 	int err;
 
-	if (!vkx_keyarg_bytes(path, VKX_MAX_CERT_FILE, &file))
+	if (!vkx_keyarg_cert_file(path, &file))
 		return false;
 	err = vkx_cert_parse(cert, &file);
 	vkx_bytes_free(&file);

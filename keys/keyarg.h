@@ -53,6 +53,8 @@ bool vkx_keyarg_key(const struct vkx_keyarg *arg, const char *path,
 /* --subject as a distinguished name. */
 bool vkx_keyarg_name(const char *text, struct vkx_bytes *der_ret);
 bool vkx_keyarg_cert(const char *path, struct vkx_cert *cert);
+/* The bytes of a certificate file, or of a certificate on a token (DER). */
+bool vkx_keyarg_cert_file(const char *path, struct vkx_bytes *file_ret);
 /* A small file as it is. */
 bool vkx_keyarg_bytes(const char *path, size_t max, struct vkx_bytes *blob_ret);
 /* Writes a file whole or not at all. */

@@ -93,7 +93,7 @@ static bool load_certs(struct vkx_signarg *arg)
 	size_t pos = 0, n = 0;
 	int err = 0;
 
-	if (!vkx_keyarg_bytes(arg->cert_path, VKX_MAX_CERT_FILE, &file))
+	if (!vkx_keyarg_cert_file(arg->cert_path, &file))
 		return false;
 	while (n < VKX_MAX_CERTS && !err) {
 		err = vkx_cert_next(&arg->certs[n], &file, &pos);
