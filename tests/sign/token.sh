@@ -87,10 +87,14 @@ while read -r count call; do
 			env VKX_P11_FAIL="$call $i" ${gone:+VKX_P11_GONE=1} "$sign" sign --key "$uri" --passphrase-env PIN \
 				"${one[@]}" >"$dir/log" 2>&1 || rc=$?
 			tries=$((tries + 1))
-			# What is merely asked for and may be missing is no failure.
+			# An attribute that old tokens lack, and a slot that is not
+			# ours, may fail; what is signed then must be good.
 			if [ $rc = 0 ]; then
 				"$verify" check --trust "$w/p256.crt" "$dir/out/x.efi" >/dev/null
-				[ "$call$gone" = C_GetAttributeValue ]
+				case $call$gone in
+				C_GetAttributeValue | C_GetTokenInfo) ;;
+				*) echo "$call number $i failed and nobody noticed"; exit 1 ;;
+				esac
 				rm "$dir/out/x.efi"
 			elif [ $rc != 1 ] || [ -n "$(ls -A "$dir/out")" ] || ! [ -s "$dir/log" ]; then
 				echo "$call number $i: status $rc"
