@@ -24,7 +24,7 @@ static struct {
 	size_t nr_banks;
 	struct vkx_bank banks[VKX_MAX_BANKS];
 	u32 hops;
-	/* TPM and log may differ: an extend whose outcome is not known. */
+	/* A PCR and the log differ, or may: nothing more is measured. */
 	bool closed;
 	const char *origin;
 	struct dentry *file;
@@ -176,21 +176,23 @@ static int read_pcr(struct vkx_tpm *tpm, u32 pcr, struct vkx_digest *values)
 	return err;
 }
 
-/* What an extend makes of a PCR's value. */
-static int expect(struct vkx_tpm *tpm, const struct vkx_digest *before,
-		  const struct vkx_digest *digests, struct vkx_digest *after)
+/* What an extend makes of a PCR's values. */
+static int reckon(const struct vkx_tpm *tpm, struct vkx_digest *values,
+		  const struct vkx_digest *digests)
 {
+	u8 after[VKX_MAX_DIGEST];
 	size_t i;
 	int err = 0;
 
 	for (i = 0; i < tpm->nr_banks && !err; i++) {
 		u16 size = tpm->banks[i].size;
-		struct vkx_span pieces[2] = { { before[i].bytes, size },
-					       { digests[i].bytes, size } };
+		struct vkx_span pieces[2] = { { values[i].bytes, size },
+					      { digests[i].bytes, size } };
 
-		after[i].alg = tpm->banks[i].alg;
-		err = vkx_tpm_hash.digest(NULL, after[i].alg, pieces, 2,
-					  after[i].bytes);
+		err = vkx_tpm_hash.digest(NULL, values[i].alg, pieces, 2,
+					  after);
+		if (!err)
+			memcpy(values[i].bytes, after, size);
 	}
 	return err ? -EIO : 0;
 }
@@ -206,42 +208,33 @@ static bool same(const struct vkx_tpm *tpm, const struct vkx_digest *a,
 	return true;
 }
 
-/* Values of one PCR around an extend. */
-struct around {
-	struct vkx_digest before[VKX_MAX_BANKS];
-	struct vkx_digest want[VKX_MAX_BANKS];
-	struct vkx_digest after[VKX_MAX_BANKS];
-};
-
-/*
- * Extends, and believes the PCR and not the answer: a TPM (or what is between
- * it and us) that drops an extend and claims success is noticed here, and so
- * is one that extends and claims an error. *done_ret: the event happened.
- */
-static int extend_checked(struct vkx_tpm *tpm, u32 pcr,
-			  const struct vkx_digest *digests,
-			  struct around *around, bool *done_ret)
+static void close_log(u32 pcr)
 {
-	int err, said;
+	log.closed = true;
+	pr_err("PCR %u and the event log differ: log closed\n", pcr);
+}
 
-	*done_ret = false;
-	err = read_pcr(tpm, pcr, around->before);
-	if (!err)
-		err = expect(tpm, around->before, digests, around->want);
-	if (err)
+int vkx_log_begin(struct vkx_tpm *tpm, u32 pcr,
+		  struct vkx_log_batch **batch_ret)
+{
+	struct vkx_log_batch *batch;
+	int err;
+
+	if (log.closed)
+		return -EIO;
+	batch = kzalloc(sizeof(*batch), GFP_KERNEL);
+	if (!batch)
+		return -ENOMEM;
+	batch->pcr = pcr;
+	batch->used = log.used;
+	err = read_pcr(tpm, pcr, batch->start);
+	if (err) {
+		kfree(batch);
 		return err;
-	said = vkx_tpm_extend(tpm, pcr, digests);
-	err = read_pcr(tpm, pcr, around->after);
-	if (!err && same(tpm, around->after, around->want)) {
-		*done_ret = true;
-		return said;
 	}
-	if (err || !same(tpm, around->after, around->before)) {
-		log.closed = true;
-		pr_err("PCR %u: outcome of an extend is not known, log closed\n",
-		       pcr);
-	}
-	return said ? said : -EIO;
+	memcpy(batch->now, batch->start, sizeof(batch->now));
+	*batch_ret = batch;
+	return 0;
 }
 
 static bool room(u32 data_size, size_t max)
@@ -254,33 +247,88 @@ static bool room(u32 data_size, size_t max)
 	return log.used < max && need < max - log.used;
 }
 
-int vkx_log_event(struct vkx_tpm *tpm, u32 pcr, u32 type,
+/* The TPM says that the extend failed. Did it? */
+static bool happened(struct vkx_tpm *tpm, const struct vkx_log_batch *batch,
+		     const struct vkx_digest *before)
+{
+	struct vkx_digest *read;
+	bool done = false;
+
+	read = kcalloc(VKX_MAX_BANKS, sizeof(*read), GFP_KERNEL);
+	if (!read || read_pcr(tpm, batch->pcr, read))
+		close_log(batch->pcr);
+	else if (same(tpm, read, batch->now))
+		done = true;
+	else if (!same(tpm, read, before))
+		close_log(batch->pcr);
+	kfree(read);
+	return done;
+}
+
+static int extend(struct vkx_tpm *tpm, struct vkx_log_batch *batch,
+		  const struct vkx_digest *digests, bool *done_ret)
+{
+	struct vkx_digest *before;
+	int err;
+
+	before = kmemdup(batch->now, sizeof(batch->now), GFP_KERNEL);
+	if (!before)
+		return -ENOMEM;
+	err = reckon(tpm, batch->now, digests);
+	if (err)
+		goto out;
+	err = vkx_tpm_extend(tpm, batch->pcr, digests);
+	*done_ret = !err || happened(tpm, batch, before);
+	if (!*done_ret)
+		memcpy(batch->now, before, sizeof(batch->now));
+out:
+	kfree(before);
+	return err;
+}
+
+int vkx_log_event(struct vkx_tpm *tpm, struct vkx_log_batch *batch, u32 type,
 		  const struct vkx_digest *digests, const void *data,
 		  u32 data_size, size_t max)
 {
-	struct around *around;
-	bool done;
+	bool done = false;
 	int err;
 
 	if (log.closed)
 		return -EIO;
 	if (!room(data_size, max))
 		return -ENOSPC;
-	around = kzalloc(sizeof(*around), GFP_KERNEL);
-	if (!around)
-		return -ENOMEM;
-	err = extend_checked(tpm, pcr, digests, around, &done);
-	kfree(around);
+	err = extend(tpm, batch, digests, &done);
 	if (!done)
 		return err;
 	if (vkx_tcglog_append(log.buf, VKX_MAX_LOG, &log.used, log.banks,
-			      log.nr_banks, pcr, type, digests, tpm->nr_banks,
-			      data, data_size)) {
-		log.closed = true;
+			      log.nr_banks, batch->pcr, type, digests,
+			      tpm->nr_banks, data, data_size)) {
+		close_log(batch->pcr);
 		return -EIO;
 	}
 	show_size();
 	return err;
+}
+
+int vkx_log_end(struct vkx_tpm *tpm, const struct vkx_log_batch *batch)
+{
+	struct vkx_digest *read;
+	int err;
+
+	read = kcalloc(VKX_MAX_BANKS, sizeof(*read), GFP_KERNEL);
+	err = read ? read_pcr(tpm, batch->pcr, read) : -ENOMEM;
+	if (!err && same(tpm, read, batch->now)) {
+		kfree(read);
+		return 0;
+	}
+	if (!err && !log.closed && same(tpm, read, batch->start)) {
+		log.used = batch->used;
+		show_size();
+	} else {
+		close_log(batch->pcr);
+	}
+	kfree(read);
+	return err ? err : -EIO;
 }
 
 void vkx_log_hop(void)
@@ -307,7 +355,7 @@ void vkx_log_status(struct seq_file *m)
 {
 	vkx_log_lock();
 	seq_printf(m, "event-log: %s%s\n", log.origin,
-		   log.closed ? ", closed: outcome of an extend not known" :
+		   log.closed ? ", closed: it and a PCR differ" :
 				"");
 	seq_printf(m, "event-log-size: %zu\n", log.used);
 	seq_printf(m, "hops: %u\n", log.hops);

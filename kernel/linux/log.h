@@ -29,14 +29,38 @@ u32 vkx_log_hops(void);
 size_t vkx_log_used(void);
 
 /*
- * Extends PCR pcr in every bank with digests (in the order of tpm's banks) and
+ * Events in one PCR that belong together. The PCR is read before the first
+ * and after the last: a TPM (or what is between it and us) that drops an
+ * extend and claims success is noticed, and so is one that extends and claims
+ * an error. In between, the value is reckoned. About 2 KiB, from the heap.
+ */
+struct vkx_log_batch {
+	u32 pcr;
+	size_t used; /* of the log, before */
+	struct vkx_digest start[VKX_MAX_BANKS];
+	struct vkx_digest now[VKX_MAX_BANKS]; /* what the PCR should hold */
+};
+
+/* *batch_ret is the caller's (kfree). 0 or an errno. */
+int vkx_log_begin(struct vkx_tpm *tpm, u32 pcr,
+		  struct vkx_log_batch **batch_ret);
+
+/*
+ * Extends the PCR in every bank with digests (in the order of tpm's banks) and
  * appends the event. max: bytes the log may have afterwards. -ENOSPC: no room,
  * nothing done. Else an errno of the TPM: whether the PCR was extended is then
  * found out by reading it, and the event is in the log if it was.
  */
-int vkx_log_event(struct vkx_tpm *tpm, u32 pcr, u32 type,
+int vkx_log_event(struct vkx_tpm *tpm, struct vkx_log_batch *batch, u32 type,
 		  const struct vkx_digest *digests, const void *data,
 		  u32 data_size, size_t max);
+
+/*
+ * Compares the PCR with what it should hold. -EIO if it differs: the events
+ * are taken out of the log again if none of them happened, else the log is
+ * closed.
+ */
+int vkx_log_end(struct vkx_tpm *tpm, const struct vkx_log_batch *batch);
 
 /* The log's bytes and zeros after it; -ENOSPC if a zero does not fit. */
 int vkx_log_copy(u8 *buf_ret, size_t size);

@@ -32,18 +32,13 @@ module_param(pcr11, bool, 0444);
 /* --- one record ------------------------------------------------------------- */
 
 /* All of these run with the log's lock held. */
-static int tagged_event(struct vkx_tpm *tpm, const struct vkx_hop *hop,
-			size_t max)
+static int tagged_event(struct vkx_tpm *tpm, struct vkx_log_batch *batch,
+			const u8 *data, size_t max)
 {
-	u8 data[VKX_HOP_EVENT_SIZE];
-	struct vkx_span piece = { data, sizeof(data) };
+	struct vkx_span piece = { data, VKX_HOP_EVENT_SIZE };
 	struct vkx_digest *digests;
 	int err;
 
-	if (vkx_inject_tpm())
-		return -EIO;
-	if (vkx_hop_encode(hop, data))
-		return -EINVAL;
 	digests = kcalloc(VKX_MAX_BANKS, sizeof(*digests), GFP_KERNEL);
 	if (!digests)
 		return -ENOMEM;
@@ -52,10 +47,29 @@ static int tagged_event(struct vkx_tpm *tpm, const struct vkx_hop *hop,
 	if (err)
 		err = -EOPNOTSUPP;
 	else
-		err = vkx_log_event(tpm, VKX_HOP_PCR, VKX_EV_EVENT_TAG,
-				    digests, data, sizeof(data), max);
+		err = vkx_log_event(tpm, batch, VKX_EV_EVENT_TAG, digests,
+				    data, VKX_HOP_EVENT_SIZE, max);
 	kfree(digests);
 	return err;
+}
+
+static int record(struct vkx_tpm *tpm, const struct vkx_hop *hop, size_t max)
+{
+	u8 data[VKX_HOP_EVENT_SIZE];
+	struct vkx_log_batch *batch;
+	int err, end;
+
+	if (vkx_inject_tpm())
+		return -EIO;
+	if (vkx_hop_encode(hop, data))
+		return -EINVAL;
+	err = vkx_log_begin(tpm, VKX_HOP_PCR, &batch);
+	if (err)
+		return err;
+	err = tagged_event(tpm, batch, data, max);
+	end = vkx_log_end(tpm, batch);
+	kfree(batch);
+	return err ? err : end;
 }
 
 /* The writer speaks about itself as it is at this moment. */
@@ -132,7 +146,7 @@ static int hash_sections(struct vkx_load *load, const struct vkx_tpm *tpm)
 }
 
 /* Two events: the name, then the contents (docs/format-hop.md). */
-static int extend_section(struct vkx_tpm *tpm,
+static int extend_section(struct vkx_tpm *tpm, struct vkx_log_batch *batch,
 			  const struct vkx_section_digests *section,
 			  struct vkx_digest *name, size_t max)
 {
@@ -145,31 +159,45 @@ static int extend_section(struct vkx_tpm *tpm,
 	if (vkx_hash_banks(&vkx_tpm_hash, tpm->banks, tpm->nr_banks, &piece,
 			   1, name))
 		return -EIO;
-	err = vkx_log_event(tpm, VKX_UKI_PCR, VKX_EV_IPL, name, data, size,
-			    max);
+	err = vkx_log_event(tpm, batch, VKX_EV_IPL, name, data, size, max);
 	if (err)
 		return err;
-	return vkx_log_event(tpm, VKX_UKI_PCR, VKX_EV_IPL, section->digests,
-			     data, size, max);
+	return vkx_log_event(tpm, batch, VKX_EV_IPL, section->digests, data,
+			     size, max);
 }
 
-static int extend_sections(struct vkx_tpm *tpm,
-			   const struct vkexec_state *state)
+static int extend_all(struct vkx_tpm *tpm, struct vkx_log_batch *batch,
+		      const struct vkexec_state *state)
 {
 	struct vkx_digest *name;
 	size_t i;
 	int err = 0;
 
-	if (!(state->hop.flags & VKX_HOP_UAPI))
-		return 0;
 	name = kcalloc(VKX_MAX_BANKS, sizeof(*name), GFP_KERNEL);
 	if (!name)
 		return -ENOMEM;
 	for (i = 0; i < state->nr_sections && !err; i++)
-		err = extend_section(tpm, &state->sections[i], name,
+		err = extend_section(tpm, batch, &state->sections[i], name,
 				     state->log.bytes);
 	kfree(name);
 	return err;
+}
+
+static int extend_sections(struct vkx_tpm *tpm,
+			   const struct vkexec_state *state)
+{
+	struct vkx_log_batch *batch;
+	int err, end;
+
+	if (!(state->hop.flags & VKX_HOP_UAPI))
+		return 0;
+	err = vkx_log_begin(tpm, VKX_UKI_PCR, &batch);
+	if (err)
+		return err;
+	err = extend_all(tpm, batch, state);
+	end = vkx_log_end(tpm, batch);
+	kfree(batch);
+	return err ? err : end;
 }
 
 /* --- load ------------------------------------------------------------------- */
@@ -228,7 +256,7 @@ static int record_load(struct vkx_load *load, struct vkx_tpm *tpm)
 	/* A launch that finds no room would be a reset: keep it free. */
 	if (!state->crash)
 		max = state->log.bytes - events_size(tpm);
-	return tagged_event(tpm, &state->hop, max);
+	return record(tpm, &state->hop, max);
 }
 
 static int measure(struct vkx_load *load, struct vkx_tpm *tpm,
@@ -287,7 +315,7 @@ void vkx_measure_unload(struct vkexec_state *state)
 	err = vkx_tpm_open(&tpm);
 	if (!err) {
 		vkx_log_lock();
-		err = tagged_event(&tpm, &hop, VKX_MAX_LOG);
+		err = record(&tpm, &hop, VKX_MAX_LOG);
 		vkx_log_unlock();
 		vkx_tpm_close(&tpm);
 	}
@@ -304,7 +332,7 @@ static int launch(struct vkx_tpm *tpm, struct vkexec_state *state, u8 *log_ret)
 	about_writer(&hop);
 	err = extend_sections(tpm, state);
 	if (!err)
-		err = tagged_event(tpm, &hop, state->log.bytes);
+		err = record(tpm, &hop, state->log.bytes);
 	if (err)
 		return err;
 	vkx_log_hop();

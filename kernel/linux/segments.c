@@ -4,8 +4,10 @@
 #include <linux/kexec.h>
 #include <linux/memblock.h>
 #include <linux/mm.h>
+#include <linux/slab.h>
 
 #include "crash.h"
+#include "gic.h"
 #include "walk.h"
 
 /* Places in struct vkx_place_plan.extra. */
@@ -82,23 +84,30 @@ static int walk_memory(void *ctx, visit_fn visit, void *arg)
 				    walk_free(visit, arg);
 }
 
-/* Address 0 means "look for a hole" to kexec_add_buffer(): keep off it. What
- * is in the image already (IMA's list) stays where it is. */
-static u32 list_taken(const struct kimage *image, struct vkx_extent *taken)
+/*
+ * Address 0 means "look for a hole" to kexec_add_buffer(): keep off it. What
+ * is in the image already (IMA's list) stays where it is, and the interrupt
+ * controller's tables are written to until the next kernel stops that.
+ */
+static int list_taken(const struct kimage *image, struct vkx_extent *taken)
 {
 	u32 nr = 0;
 	unsigned long i;
+	int tables;
 
 	taken[nr++] = (struct vkx_extent){ 0, PAGE_SIZE };
 	for (i = 0; i < image->nr_segments; i++)
 		taken[nr++] = (struct vkx_extent){ image->segment[i].mem,
 						   image->segment[i].memsz };
-	return nr;
+	tables = vkx_gic_tables(taken + nr);
+	return tables < 0 ? tables : (int)nr + tables;
 }
 
-static int plan(struct vkx_load *load, u32 dtb_size, u64 log_size)
+#define MAX_TAKEN (1 + KEXEC_SEGMENT_MAX + VKX_GIC_MAX_TABLES)
+
+static int plan_around(struct vkx_load *load, u32 dtb_size, u64 log_size,
+		       const struct vkx_extent *taken, u32 nr_taken)
 {
-	struct vkx_extent taken[KEXEC_SEGMENT_MAX + 1];
 	struct vkx_place_memory memory = { .walk = walk_memory, .ctx = load };
 	struct vkx_place_request req = {
 		.image = load->linux_image,
@@ -108,15 +117,29 @@ static int plan(struct vkx_load *load, u32 dtb_size, u64 log_size)
 		.page_size = PAGE_SIZE,
 		.signed_tree = load->signed_tree,
 		.avoid = taken,
+		.nr_avoid = nr_taken,
 	};
 
-	req.nr_avoid = list_taken(load->image, taken);
 	req.extra[EXTRA_LOG] = (struct vkx_place_extra){ log_size, PAGE_SIZE };
 	if (load->state->crash)
 		req.extra[EXTRA_ELF] = (struct vkx_place_extra){
 			load->image->elf_headers_sz, SZ_64K };
 	return vkx_judge(vkx_place(&req, &memory, &load->plan, &load->fault),
 			 &load->fault);
+}
+
+static int plan(struct vkx_load *load, u32 dtb_size, u64 log_size)
+{
+	struct vkx_extent *taken;
+	int nr, err;
+
+	taken = kvcalloc(MAX_TAKEN, sizeof(*taken), GFP_KERNEL);
+	if (!taken)
+		return -ENOMEM;
+	nr = list_taken(load->image, taken);
+	err = nr < 0 ? nr : plan_around(load, dtb_size, log_size, taken, nr);
+	kvfree(taken);
+	return err;
 }
 
 /* --- adding ---------------------------------------------------------------- */
