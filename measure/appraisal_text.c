@@ -36,7 +36,7 @@ void vkx_link_print(FILE *out, const struct vkx_chain_link *l)
 		if (l->artifact)
 			print_image(out, l);
 		else
-			fputs("a kernel not of this manifest", out);
+			fputs("a kernel outside of the manifest", out);
 		return;
 	case VKX_LINK_HOP:
 		fprintf(out, "hop %u: ", l->hop.number);

@@ -50,9 +50,9 @@ static const char head[] =
 ".v.contraindicated{background:var(--soft-contraindicated)}"
 ".v.none{background:var(--soft-none)}\n"
 "ol.chain{list-style:none;margin:0;padding:0}\n"
-"ol.chain>li{display:grid;grid-template-columns:2.5rem 1fr;gap:.5rem}\n"
-"ol.chain svg{width:2.5rem;height:100%;min-height:4.5rem}\n"
-".link{padding:.3rem 0 1rem;min-width:0}\n"
+"ol.chain>li{position:relative;padding-left:48px}\n"
+"ol.chain svg{position:absolute;left:0;top:0;width:40px;height:100%}\n"
+".link{padding:.3rem 0 1rem;min-height:4.5rem}\n"
 ".link b{overflow-wrap:anywhere}\n"
 "code,.hex{font:0.85rem/1.4 ui-monospace,monospace;overflow-wrap:anywhere}\n"
 "ul.why{margin:.4rem 0;padding-left:1.2rem}ul.why li{margin:.3rem 0}\n"
@@ -146,12 +146,11 @@ static void draw(FILE *out, const struct vkx_chain_link *l, bool last,
 {
 	bool staged = l->kind == VKX_LINK_STAGED;
 
-	fprintf(out, "<svg class=\"%s\" viewBox=\"0 0 40 72\" "
-		"preserveAspectRatio=\"xMidYMin slice\" aria-hidden=\"true\">",
+	fprintf(out, "<svg class=\"%s\" aria-hidden=\"true\">",
 		vkx_tier_name(l->tier));
 	if (!last)
-		fprintf(out, "<path d=\"M20 34V400\" stroke=\"var(--dim)\" "
-			"stroke-width=\"2\"%s/>",
+		fprintf(out, "<line x1=\"20\" y1=\"34\" x2=\"20\" y2=\"100%%\" "
+			"stroke=\"var(--dim)\" stroke-width=\"2\"%s/>",
 			next_staged ? " stroke-dasharray=\"4 4\"" : "");
 	fprintf(out, "<circle cx=\"20\" cy=\"18\" r=\"14\" "
 		"fill=\"var(--card)\" stroke=\"currentColor\" "
@@ -201,14 +200,18 @@ static void row_hex(FILE *out, const char *name, const uint8_t *digest)
 static void hop_facts(FILE *out, const struct vkx_hop *h)
 {
 	fprintf(out, "<p class=\"dim\">%s by a kernel that was %s, lockdown "
-		"%s; %s device tree; SBAT level %llu</p>\n"
-		"<details><summary>Digests</summary><table>\n",
+		"%s; %s device tree; ",
 		h->kind == VKX_HOP_LOAD ? "Loaded" : "Launched",
 		h->flags & VKX_HOP_ENFORCED ? "enforcing" : "not enforcing",
 		vkx_hop_lockdown_name(h->lockdown),
 		h->dtb_source == VKX_HOP_DTB_RUNNING ? "the running" :
-						       "a signed",
-		(unsigned long long)h->sbat_date);
+						       "a signed");
+	if (h->sbat_date)
+		fprintf(out, "SBAT level %llu",
+			(unsigned long long)h->sbat_date);
+	else
+		fputs("no SBAT level", out);
+	fputs("</p>\n<details><summary>Digests</summary><table>\n", out);
 	row_hex(out, "image", h->authenticode);
 	row_hex(out, "signer", h->signer);
 	row_hex(out, ".linux", h->linux_image);
@@ -280,8 +283,11 @@ static void step(FILE *out, bool reached, bool passed, const char *what)
 
 static void steps(FILE *out, const struct vkx_appraisal *a)
 {
+	bool read = !a->nr_findings ||
+		    a->findings[0].reason != VKX_REASON_EVIDENCE_READ;
+
 	fputs("<table>\n", out);
-	step(out, true, a->have_ak, "Key is a restricted TPM key");
+	step(out, read, a->have_ak, "Key is a restricted TPM key");
 	step(out, a->have_ak, a->have_attest,
 	     "Key is known, and the quote is its signature");
 	step(out, a->have_attest, a->have_log,
@@ -289,7 +295,8 @@ static void steps(FILE *out, const struct vkx_appraisal *a)
 	step(out, a->have_log, a->replayed,
 	     "Log replays from reset to every quoted PCR");
 	step(out, a->replayed, a->tier == VKX_TIER_AFFIRMING,
-	     "Every kernel is on the manifest, enforcing and locked down");
+	     "Every launched kernel is on the manifest, and was launched by one "
+	     "that was enforcing and locked down");
 	fputs("</table>\n", out);
 }
 
