@@ -1,3 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# The tools that the tests sign and check with.
+vm_needs() { make -s -j"$jobs" all; }
+
 vkx_check vm-boot all "the rig: a stock arm64 kernel boots in QEMU with a TPM and answers"
 check_vm_boot() { tests/vm/test-boot.sh; }
+
+vkx_check vm-hop all "three hops through signed UKIs, the last into Debian's own arm64 kernel"
+check_vm_hop() { vm_needs && tests/vm/test-hop.sh; }
