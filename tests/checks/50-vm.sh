@@ -7,3 +7,6 @@ check_vm_boot() { tests/vm/test-boot.sh; }
 
 vkx_check vm-hop all "three hops through signed UKIs, the last into Debian's own arm64 kernel"
 check_vm_hop() { vm_needs && tests/vm/test-hop.sh; }
+
+vkx_check vm-gap all "what stock Linux lets through under lockdown, and our answers: before, after"
+check_vm_gap() { vm_needs && tests/vm/test-gap.sh; }

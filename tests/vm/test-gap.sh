@@ -68,7 +68,7 @@ echo
 # The gap, as it is in stock Linux; if it ever closes, the docs must say so.
 vm_expect ok echo "${before[signed Image, foreign initrd]}"
 vm_expect ok echo "${before[signed Image, lockdown=none]}"
-vm_expect ENOEXEC echo "${before[signed UKI]}"
+vm_expect EINVAL echo "${before[signed UKI]}"
 vm_expect EPERM echo "${answers[unsigned Image]}"
 vm_expect EPERM echo "${answers[signed Image, foreign initrd]}"
 vm_expect EPERM echo "${answers[signed Image, lockdown=none]}"
