@@ -10,3 +10,6 @@ check_vm_hop() { vm_needs && tests/vm/test-hop.sh; }
 
 vkx_check vm-gap all "what stock Linux lets through under lockdown, and our answers: before, after"
 check_vm_gap() { vm_needs && tests/vm/test-gap.sh; }
+
+vkx_check vm-matrix all "lockdown x strict x kinds of file x normal and crash: every cell's errno"
+check_vm_matrix() { vm_needs && tests/vm/test-matrix.sh; }
