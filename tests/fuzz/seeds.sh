@@ -109,6 +109,38 @@ seeds_fdt_merge() {
 	rm -r "$tmp"
 }
 
+# made SUFFIX: what tests/prog/make_signed writes under this suffix.
+made() {
+	local tmp
+	make -s "$O/prog/make_signed" >/dev/null
+	tmp=$(mktemp -d)
+	"$O/prog/make_signed" "$tmp"
+	cp "$tmp"/*"$1" "$dir"
+	rm -r "$tmp"
+}
+
+# corpus NAME: OpenSSL's fuzzing corpus of that name.
+corpus() {
+	[ ! -f "$data/fuzz-seeds/openssl/$1.tar.xz" ] ||
+		tar xJf "$data/fuzz-seeds/openssl/$1.tar.xz" -C "$dir" --strip-components=1
+}
+
+seeds_cms() {
+	made .cms
+	take pkcs7
+	corpus cms
+}
+
+seeds_x509() {
+	made .crt
+	corpus x509
+}
+
+seeds_verify() {
+	made .efi
+	take pe
+}
+
 if declare -F "seeds_$name" >/dev/null; then
 	"seeds_$name"
 fi
