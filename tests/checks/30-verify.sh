@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# vkexec-verify against other tools, other CPUs, and without memory.
+
+# verify_files: DIR with small signed UKIs and their certificates (make_signed).
+verify_files() {
+	make -s -j"$jobs" "$O/bin/vkexec-verify" "$O/prog/make_signed"
+	rm -rf "$1"
+	mkdir -p "$1"
+	"$O/prog/make_signed" "$1" "${2:-}" 2>/dev/null || "$O/prog/make_signed" "$1"
+}
+
+# expect STATUS COMMAND...
+expect() {
+	local want=$1 rc=0
+	shift
+	"$@" >"$O/expect.out" 2>&1 || rc=$?
+	[ $rc = "$want" ] && return 0
+	echo "exit $rc, not $want: $*" >&2
+	cat "$O/expect.out" >&2
+	return 1
+}
+
+# outside_signer DIR: DIR/out.key, DIR/out.crt, and an NSS database for pesign.
+outside_signer() {
+	cat >"$1/out.cnf" <<-END
+		[req]
+		distinguished_name = dn
+		x509_extensions = ext
+		prompt = no
+		[dn]
+		CN = outside signer
+		[ext]
+		basicConstraints = critical, CA:FALSE
+		keyUsage = critical, digitalSignature
+		extendedKeyUsage = codeSigning
+		subjectKeyIdentifier = hash
+	END
+	openssl req -x509 -newkey rsa:"${2:-2048}" -nodes -keyout "$1/out.key" -out "$1/out.crt" \
+		-days 3650 -config "$1/out.cnf" 2>/dev/null
+	openssl pkcs12 -export -passout pass: -name out -inkey "$1/out.key" -in "$1/out.crt" -out "$1/out.p12"
+	rm -rf "$1/nss"
+	mkdir "$1/nss"
+	certutil -N -d "$1/nss" --empty-password
+	pk12util -i "$1/out.p12" -d "$1/nss" -W '' >/dev/null
+}
+
+vkx_check verify-outside all "files signed by sbsign and pesign are accepted; Debian's fwupd too, its shim not"
+check_verify_outside() {
+	local dir=$O/verify-outside bits debian=$VKX_TEST_DATA/pe/debian12-arm64 ours theirs f
+	verify_files "$dir"
+	for bits in 2048 3072 4096; do
+		outside_signer "$dir" $bits
+		sbsign --key "$dir/out.key" --cert "$dir/out.crt" --output "$dir/sb.efi" "$dir/plain.efi" >/dev/null 2>&1
+		pesign --force -n "$dir/nss" -c out -s -i "$dir/plain.efi" -o "$dir/pe.efi"
+		expect 0 "$O/bin/vkexec-verify" check --trust "$dir/out.crt" "$dir/sb.efi" "$dir/pe.efi"
+		expect 3 "$O/bin/vkexec-verify" check --trust "$dir/rsa.crt" "$dir/sb.efi"
+		# And a second signature beside theirs.
+		sbsign --key "$dir/out.key" --cert "$dir/out.crt" --output "$dir/two.efi" "$dir/p256.efi" >/dev/null 2>&1
+		expect 0 "$O/bin/vkexec-verify" check --signers 2 --trust "$dir/out.crt" --trust "$dir/p256.crt" "$dir/two.efi"
+	done
+	for f in plain sb pe two rsa chain; do
+		ours=$("$O/bin/vkexec-verify" digest "$dir/$f.efi" | cut -d' ' -f1)
+		theirs=$(pesign -h -d sha256 -i "$dir/$f.efi" | sed 's/.*hash: //; s/ .*//')
+		[ "$ours" = "$theirs" ] || { echo "$f: $ours, pesign says $theirs"; return 1; }
+	done
+	# What our forms look like to others: their verdict on a signature of ours.
+	openssl x509 -inform der -in "$dir/rsa.crt" -out "$dir/rsa.pem"
+	sbverify --cert "$dir/rsa.pem" "$dir/rsa.efi"
+	[ -d "$debian" ] || { echo "no $debian: Debian's binaries not checked"; return 0; }
+	expect 0 "$O/bin/vkexec-verify" check --any-pe --trust "$debian/debian-secure-boot-ca.pem" "$debian/fwupdaa64.efi.signed"
+	expect 3 "$O/bin/vkexec-verify" check --any-pe --trust "$debian/debian-secure-boot-ca.pem" "$debian/shimaa64.efi.signed"
+	expect 3 "$O/bin/vkexec-verify" check --trust "$debian/debian-secure-boot-ca.pem" "$debian/fwupdaa64.efi.signed"
+}
+
+vkx_check verify-tool all "exit statuses, JSON, and output that is whole or absent"
+check_verify_tool() {
+	local dir=$O/verify-tool v=$O/bin/vkexec-verify
+	verify_files "$dir"
+	expect 0 "$v" check --trust "$dir/rsa.crt" --digests "$dir/rsa.efi"
+	expect 3 "$v" check --trust "$dir/rsa.crt" "$dir/rsa.efi" "$dir/p256.efi"
+	expect 3 "$v" check --trust "$dir/rsa.crt" "$dir/plain.efi"
+	expect 1 "$v" check --trust "$dir/rsa.crt" "$dir/rsa.efi" "$dir/absent.efi"
+	expect 1 "$v" check --trust "$dir/rsa.crt" "$dir"
+	expect 1 "$v" check --trust "$dir/absent.crt" "$dir/rsa.efi"
+	expect 1 "$v" check --trust "$dir/rsa.efi" "$dir/rsa.efi"
+	expect 2 "$v" check "$dir/rsa.efi"
+	expect 2 "$v" check --trust "$dir/rsa.crt"
+	expect 2 "$v" nonsense
+	expect 0 "$v" check --trust "$dir/chain-ca.crt" "$dir/chain.efi"
+	expect 0 "$v" check --machine vendor,board --trust "$dir/rsa.crt" "$dir/rsa.efi"
+	expect 3 "$v" check --machine vendor,board --need-dtb --trust "$dir/rsa.crt" "$dir/rsa.efi"
+	# A revocation list that is cut short refuses, and does not count as empty.
+	head -c 40 /dev/urandom >"$dir/broken.esl"
+	expect 1 "$v" check --revoked "$dir/broken.esl" --trust "$dir/rsa.crt" "$dir/rsa.efi"
+
+	"$v" check --json --digests --trust "$dir/rsa.crt" "$dir/rsa.efi" "$dir/p256.efi" >"$dir/lines" || true
+	python3 - "$dir/lines" <<-'END'
+		import json, sys
+		good, bad = [json.loads(line) for line in open(sys.argv[1])]
+		assert good["accepted"] and not bad["accepted"]
+		# Both certificates have one name: the trusted one did not issue this signer.
+		assert bad["rule"] == "sig-chain" and bad["verdict"] == "signature"
+		assert "components" not in bad and "authenticode_sha256" not in bad
+		assert good["cmdline"] == "console=ttyAMA0 ro"
+		assert all(len(c["sha256"]) == 64 for c in good["components"])
+	END
+	"$v" inspect --json "$dir/chain.efi" | python3 -c 'import json, sys; d = json.load(sys.stdin); assert len(d["signatures"][0]["certificates"]) == 2'
+
+	expect 0 "$v" extract --trust "$dir/rsa.crt" --section .cmdline -o "$dir/cmdline" "$dir/rsa.efi"
+	[ "$(cat "$dir/cmdline")" = "console=ttyAMA0 ro" ]
+	expect 3 "$v" extract --trust "$dir/rsa.crt" --section .cmdline -o "$dir/none" "$dir/p256.efi"
+	expect 1 "$v" extract --trust "$dir/rsa.crt" --section .dtb -o "$dir/none" "$dir/rsa.efi"
+	expect 0 "$v" extract --unverified --section .cmdline -o "$dir/cmdline2" "$dir/p256.efi"
+	cmp "$dir/cmdline" "$dir/cmdline2"
+	[ ! -e "$dir/none" ]
+	expect 1 sh -c '"$@" >/dev/full' sh "$v" check --trust "$dir/rsa.crt" "$dir/rsa.efi"
+}
+
+# Fails one allocation of a command after the other, STEP apart, until a run
+# needs no more of them. Another answer than the good one must not come out.
+# fail_each NAME STEP COMMAND...
+fail_each() {
+	local name=$1 step=$2 n=0 rc
+	shift 2
+	while :; do
+		n=$((n + step))
+		rc=0
+		: >"$O/failed"
+		FAIL_AT=$n FAIL_LOG=9 LD_PRELOAD=$O/failmalloc.so "$@" 9>"$O/failed" >"$O/fail.out" 2>&1 || rc=$?
+		if [ ! -s "$O/failed" ]; then
+			[ $rc = 0 ] || { echo "$name: exit $rc without a failure" >&2; return 1; }
+			break
+		fi
+		case $rc in
+		1 | 3) ;;
+		0)
+			# A failure may be harmless: stdio without a buffer.
+			if grep -q accepted "$O/fail.out" && ! cmp -s "$O/fail.out" "$O/fail.good"; then
+				echo "$name: allocation $n failed, and another answer was given" >&2
+				cat "$O/fail.out" >&2
+				return 1
+			fi
+			harmless="$harmless $n"
+			;;
+		*)
+			echo "$name: allocation $n failed: exit $rc" >&2
+			cat "$O/fail.out" >&2
+			return 1
+			;;
+		esac
+	done
+	echo "$name: about $n allocations, every ${step}th failed once;${harmless:+ without harm:$harmless}"
+}
+
+# malloc_campaign STEP: an RSA check makes some forty allocations; those of an
+# ECDSA check are thousands, all alike, inside the arithmetic.
+malloc_campaign() {
+	local dir=$O/verify-malloc v=$O/bin/vkexec-verify f cert step harmless
+	verify_files "$dir"
+	case $O in /*) ;; *) O=$PWD/$O ;; esac
+	gcc -O2 -shared -fPIC -Wall -Werror -o "$O/failmalloc.so" tests/fake/failmalloc.c
+	for f in rsa p256 chain; do
+		cert=$f step=$1 harmless=
+		[ $f != chain ] || cert=chain-ca
+		[ $f != rsa ] || step=1
+		"$v" check --digests --trust "$dir/$cert.crt" "$dir/$f.efi" >"$O/fail.good" 2>&1
+		fail_each "check $f" $step "$v" check --digests --trust "$dir/$cert.crt" "$dir/$f.efi"
+	done
+}
+
+vkx_check verify-malloc all "allocations of check fail one by one: never accepted by it, never a crash (V50)"
+check_verify_malloc() { malloc_campaign 331; }
+
+vkx_check verify-malloc-each long "every single allocation of check fails once (V50)"
+check_verify_malloc_each() { malloc_campaign 1; }
+
+vkx_check sha256-arm64 all "the ARMv8-CE and generic SHA-256 of an arm64 build agree with this machine's"
+check_sha256_arm64() {
+	local dir=$O/arm64 flags="-std=c11 -O2 -iquote kernel/core -iquote kernel/core/env/host"
+	make -s -j"$jobs" "$O/libvkxcore.a"
+	make -s -j"$jobs" O="$dir" CROSS=aarch64-linux-gnu- WERROR=1 "$dir/libvkxcore.a"
+	gcc $flags -o "$O/sha256_digests" tests/verify/sha256_digests.c "$O/libvkxcore.a"
+	aarch64-linux-gnu-gcc $flags -static -o "$dir/sha256_digests" tests/verify/sha256_digests.c "$dir/libvkxcore.a"
+	{
+		"$O/sha256_digests"
+		qemu-aarch64 -cpu max "$dir/sha256_digests"
+	} | tee "$dir/sha256.txt"
+	grep -q armv8-ce "$dir/sha256.txt"
+	[ "$(cut -d' ' -f1 "$dir/sha256.txt" | sort -u | wc -l)" = 1 ]
+}

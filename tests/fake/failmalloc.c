@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * LD_PRELOAD: the allocation number FAIL_AT (from 1) of the program returns
+ * NULL, and with FAIL_ALL set every one after it too. Where FAIL_LOG names a
+ * file descriptor, a byte is written there when an allocation was failed, so
+ * that a test can tell a run that met its failure from one that ended before.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+extern void *__libc_malloc(size_t n);
+extern void *__libc_calloc(size_t n, size_t size);
+extern void *__libc_realloc(void *p, size_t n);
+
+static atomic_long count;
+static long fail_at = -1;
+static int fail_all, log_fd = -1;
+
+/* getenv() allocates nothing. */
+__attribute__((constructor)) static void start(void)
+{
+	const char *text = getenv("FAIL_AT");
+
+	fail_all = getenv("FAIL_ALL") != NULL;
+	if (getenv("FAIL_LOG"))
+		log_fd = atoi(getenv("FAIL_LOG"));
+	count = 0;
+	fail_at = text ? atol(text) : -1;
+}
+
+static int fails(void)
+{
+	long n;
+
+	if (fail_at < 0)
+		return 0;
+	n = atomic_fetch_add(&count, 1) + 1;
+	if (n != fail_at && !(fail_all && n > fail_at))
+		return 0;
+	if (log_fd >= 0 && write(log_fd, "!", 1) < 0)
+		_exit(99);
+	errno = ENOMEM;
+	return 1;
+}
+
+void *malloc(size_t n)
+{
+	return fails() ? NULL : __libc_malloc(n);
+}
+
+void *calloc(size_t n, size_t size)
+{
+	return fails() ? NULL : __libc_calloc(n, size);
+}
+
+void *realloc(void *p, size_t n)
+{
+	return fails() ? NULL : __libc_realloc(p, n);
+}
