@@ -274,44 +274,42 @@ static void hash_bytes(enum vkx_hash_alg alg, const struct vkx_bytes *bytes,
 	vkx_hasher_final(&h, digest_ret);
 }
 
+/* A signature from elsewhere is only as good as it verifies here. */
+static int take_sig(const struct vkx_signer *signer, const uint8_t *tbs,
+		    enum vkx_key_alg *alg_ret)
+{
+	mbedtls_pk_context *pk =
+		(mbedtls_pk_context *)(uintptr_t)&signer->certs[0].crt.pk;
+	unsigned int bits;
+
+	if (vkx_key_weakness(pk, alg_ret, &bits))
+		return -VKX_ERR_LIMIT;
+	return vkx_key_verify(pk, signer->hash, tbs, signer->sig->data,
+			      signer->sig->len);
+}
+
 int vkx_authenticode_sign(const struct vkx_signer *signer,
 			  const uint8_t *digest, struct vkx_bytes *der_ret)
 {
-	uint8_t tbs[64], sig[VKX_MAX_SIGNATURE];
+	uint8_t tbs[64], made[VKX_MAX_SIGNATURE];
+	const uint8_t *sig = made;
 	struct vkx_bytes attrs = { 0 };
+	enum vkx_key_alg alg;
 	size_t sig_len;
 	int err = vkx_authenticode_attrs(signer, digest, &attrs);
 
 	if (err)
 		return err;
 	hash_bytes(signer->hash, &attrs, tbs);
-	err = vkx_key_sign(signer->key, signer->hash, tbs, sig, &sig_len);
-	if (!err)
-		err = assemble(signer, signer->key->alg, digest, &attrs, sig,
-			       sig_len, der_ret);
-	vkx_bytes_free(&attrs);
-	return err;
-}
-
-int vkx_authenticode_attach(const struct vkx_signer *signer,
-			    const uint8_t *digest, const uint8_t *sig,
-			    size_t sig_len, struct vkx_bytes *der_ret)
-{
-	mbedtls_pk_context *pk =
-		(mbedtls_pk_context *)(uintptr_t)&signer->certs[0].crt.pk;
-	struct vkx_bytes attrs = { 0 };
-	enum vkx_key_alg alg;
-	unsigned int bits;
-	uint8_t tbs[64];
-	int err;
-
-	if (vkx_key_weakness(pk, &alg, &bits))
-		return -VKX_ERR_LIMIT;
-	err = vkx_authenticode_attrs(signer, digest, &attrs);
-	if (err)
-		return err;
-	hash_bytes(signer->hash, &attrs, tbs);
-	err = vkx_key_verify(pk, signer->hash, tbs, sig, sig_len);
+	if (signer->key) {
+		alg = signer->key->alg;
+		err = vkx_key_sign(signer->key, signer->hash, tbs, made,
+				   &sig_len);
+	} else {
+		sig = signer->sig->data;
+		sig_len = signer->sig->len;
+		err = take_sig(signer, tbs, &alg);
+	}
 	if (!err)
 		err = assemble(signer, alg, digest, &attrs, sig, sig_len,
 			       der_ret);

@@ -12,7 +12,9 @@
 #include "keys/key.h"
 
 struct vkx_signer {
-	struct vkx_key *key; /* may be NULL in vkx_authenticode_attrs() */
+	struct vkx_key *key; /* NULL: sig, or attributes only */
+	/* A signature value that was made elsewhere, where key is NULL. */
+	const struct vkx_bytes *sig;
 	/* certs[0] is the signer's; the others are embedded for readers that
 	 * build a chain. */
 	const struct vkx_cert *certs;
@@ -29,17 +31,15 @@ VKX_MUST_USE int vkx_authenticode_attrs(const struct vkx_signer *signer,
 					const uint8_t *digest,
 					struct vkx_bytes *set_ret);
 
-/* Signs, and checks what came out with kernel/core's own reader. Also
- * -VKX_ERR_IO (token), -VKX_ERR_BUG: that reader refuses it. */
+/*
+ * Signs with signer->key, or takes signer->sig, an RSA signature or an
+ * ECDSA-Sig-Value over vkx_authenticode_attrs(), and checks what came out with
+ * kernel/core's own reader. Also -VKX_ERR_IO: the token failed;
+ * -VKX_ERR_MISMATCH: sig does not verify under the certificate; -VKX_ERR_LIMIT:
+ * the certificate's key is not accepted; -VKX_ERR_BUG: that reader refuses it.
+ */
 VKX_MUST_USE int vkx_authenticode_sign(const struct vkx_signer *signer,
 				       const uint8_t *digest,
 				       struct vkx_bytes *der_ret);
-
-/* The same around a signature value that was made elsewhere over
- * vkx_authenticode_attrs(). -VKX_ERR_MISMATCH: it does not verify. */
-VKX_MUST_USE int vkx_authenticode_attach(const struct vkx_signer *signer,
-					 const uint8_t *digest,
-					 const uint8_t *sig, size_t sig_len,
-					 struct vkx_bytes *der_ret);
 
 #endif

@@ -84,6 +84,12 @@ static bool take_cmdline(const char *value, struct vkx_bytes *text)
 	return true;
 }
 
+static bool take_file(const char *path, size_t max, struct vkx_bytes *text)
+{
+	vkx_bytes_free(text);
+	return vkx_keyarg_bytes(path, max, text);
+}
+
 static bool take_own(struct options *o, int opt, const char *value)
 {
 	struct vkx_uki_spec *spec = &o->spec;
@@ -104,11 +110,12 @@ static bool take_own(struct options *o, int opt, const char *value)
 		return push(o->dtbautos, VKX_MAX_DTBAUTO, &spec->nr_dtbautos,
 			    value, "--dtbauto");
 	case OPT_OSREL:
-		return vkx_keyarg_bytes(value, VKX_MAX_TEXT, &spec->osrel);
+		return take_file(value, VKX_MAX_TEXT, &spec->osrel);
 	case OPT_UNAME:
+		vkx_bytes_free(&spec->uname);
 		return !vkx_bytes_copy(value, strlen(value), &spec->uname);
 	case OPT_SBAT:
-		return vkx_keyarg_bytes(value, VKX_MAX_SBAT, &spec->sbat);
+		return take_file(value, VKX_MAX_SBAT, &spec->sbat);
 	case OPT_SPLASH:
 		spec->splash = value;
 		return true;

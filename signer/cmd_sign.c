@@ -16,19 +16,29 @@ static const char help[] =
 	"\n"
 	"  -o, --output F       result, for a single FILE\n"
 	"  --add                append to the signatures that are there\n"
-	"  --replace            drop the signatures that are there\n" VKX_SIGNARG_HELP
+	"  --replace            drop the signatures that are there\n"
+	"  --prepare            do not sign: write the bytes to be signed to -o, for\n"
+	"                       a key that is somewhere else\n"
+	"  --attach SIG         the second step: put this signature in (RSA PKCS#1\n"
+	"                       v1.5, or ECDSA in DER); give the same other options\n" VKX_SIGNARG_HELP
 	"\n"
 	"Examples:\n"
 	"  vkexec-sign sign --key release.key --cert release.crt -o a.efi b.efi\n"
-	"  vkexec-sign sign --add --key second.key --cert second.crt a.efi\n";
+	"  vkexec-sign sign --add --key second.key --cert second.crt a.efi\n"
+	"  vkexec-sign sign --prepare --cert release.crt -o a.tbs a.efi\n"
+	"  openssl dgst -sha256 -sign release.key -out a.sig a.tbs\n"
+	"  vkexec-sign sign --attach a.sig --cert release.crt a.efi\n";
 
 struct options {
 	struct vkx_signarg sign;
 	enum vkx_sign_mode mode;
 	const char *output;
+	const char *attach;
+	bool prepare;
+	struct vkx_bytes sig;
 };
 
-enum { OPT_ADD = VKX_OPT_CMD, OPT_REPLACE };
+enum { OPT_ADD = VKX_OPT_CMD, OPT_REPLACE, OPT_PREPARE, OPT_ATTACH };
 
 static int read_options(int argc, char **argv, struct options *o)
 {
@@ -36,6 +46,8 @@ static int read_options(int argc, char **argv, struct options *o)
 		{ "output", required_argument, NULL, 'o' },
 		{ "add", no_argument, NULL, OPT_ADD },
 		{ "replace", no_argument, NULL, OPT_REPLACE },
+		{ "prepare", no_argument, NULL, OPT_PREPARE },
+		{ "attach", required_argument, NULL, OPT_ATTACH },
 		{ "help", no_argument, NULL, 'h' },
 		VKX_SIGNARG_OPTIONS,
 		{ NULL, 0, NULL, 0 },
@@ -53,6 +65,12 @@ static int read_options(int argc, char **argv, struct options *o)
 		case OPT_REPLACE:
 			o->mode = VKX_SIGN_REPLACE;
 			break;
+		case OPT_PREPARE:
+			o->prepare = true;
+			break;
+		case OPT_ATTACH:
+			o->attach = optarg;
+			break;
 		case 'h':
 			fputs(help, stdout);
 			return -1;
@@ -68,6 +86,13 @@ static int read_options(int argc, char **argv, struct options *o)
 		return vkx_cli_usage("sign: no file given");
 	if (o->output && argc - optind > 1)
 		return vkx_cli_usage("sign: -o goes with one file only");
+	if ((o->prepare || o->attach) &&
+	    (argc - optind > 1 || o->sign.key_path ||
+	     (o->prepare && o->attach)))
+		return vkx_cli_usage("sign: one of --prepare and --attach, "
+				     "with one file and without --key");
+	if (o->prepare && !o->output)
+		return vkx_cli_usage("sign: --prepare needs -o");
 	return 0;
 }
 
@@ -97,6 +122,41 @@ static int sign_one(const struct options *o, const char *path)
 	return VKX_EXIT_DONE;
 }
 
+static int prepare(const struct options *o, const char *path)
+{
+	struct vkx_bytes attrs = { 0 };
+	struct vkx_sign_report report;
+	struct vkx_problem problem;
+	bool good;
+
+	if (vkx_sign_prepare(path, o->output, &o->sign.signer, o->mode, &attrs,
+			     &report, &problem))
+		return vkx_problem_print(&problem);
+	good = vkx_keyarg_put(o->output, VKX_OUTFILE_PUBLIC, &attrs);
+	vkx_bytes_free(&attrs);
+	if (good)
+		fprintf(stderr,
+			"vkexec-sign: sign the bytes of %s with %s, then "
+			"give the result to --attach\n",
+			o->output, vkx_hash_name(o->sign.signer.hash));
+	return good ? VKX_EXIT_DONE : VKX_EXIT_FAILED;
+}
+
+static int load(struct options *o)
+{
+	int status;
+
+	if (!o->prepare && !o->attach)
+		return vkx_signarg_load(&o->sign);
+	status = vkx_signarg_load_cert(&o->sign);
+	if (status || !o->attach)
+		return status;
+	if (!vkx_keyarg_bytes(o->attach, VKX_MAX_SIGNATURE, &o->sig))
+		return VKX_EXIT_FAILED;
+	o->sign.signer.sig = &o->sig;
+	return VKX_EXIT_DONE;
+}
+
 int cmd_sign(int argc, char **argv)
 {
 	struct options o = { .mode = VKX_SIGN_FIRST };
@@ -105,13 +165,15 @@ int cmd_sign(int argc, char **argv)
 	vkx_signarg_init(&o.sign);
 	status = read_options(argc, argv, &o);
 	if (!status)
-		status = vkx_signarg_load(&o.sign);
+		status = load(&o);
 	for (i = optind; !status && i < argc; i++) {
-		int one = sign_one(&o, argv[i]);
+		int one = o.prepare ? prepare(&o, argv[i]) :
+				      sign_one(&o, argv[i]);
 
 		if (one > worst)
 			worst = one;
 	}
 	vkx_signarg_free(&o.sign);
+	vkx_bytes_free(&o.sig);
 	return status < 0 ? VKX_EXIT_DONE : status ? status : worst;
 }

@@ -217,7 +217,7 @@ static int digest_body(struct job *j, uint8_t digest_ret[64])
 	return hash_ranges(j, ranges, count, pad, digest_ret);
 }
 
-static int write_output(struct job *j)
+static int write_body(struct job *j)
 {
 	uint32_t checksum = j->pe.checksum_off, certdir = j->pe.certdir_off;
 	uint8_t *digest = j->report.digest;
@@ -236,12 +236,51 @@ static int write_output(struct job *j)
 	if (!err && j->report.uki)
 		err = vkx_precheck_uki(j->out.fd, j->writer.body, j->in, NULL,
 				       j->problem);
-	if (!err)
-		err = vkx_sign_conclude(&j->writer, digest, j->signer, &j->old,
-					j->report.uki, j->out_path,
-					&j->report.signatures, j->problem);
-	j->report.size = j->writer.pos;
 	return err;
+}
+
+static int conclude(struct job *j)
+{
+	int err = vkx_sign_conclude(&j->writer, j->report.digest, j->signer,
+				    &j->old, j->report.uki, j->out_path,
+				    &j->report.signatures, j->problem);
+
+	if (err)
+		return err;
+	j->report.size = j->writer.pos;
+	return vkx_outfile_commit(&j->out) ?
+		       vkx_problem_io(j->problem, j->out_path) :
+		       0;
+}
+
+/* Everything up to the digest of a written, checked, unsigned body. */
+static int start(struct job *j)
+{
+	int err;
+
+	j->fd = j->out.fd = j->out.dirfd = j->out.passfd = -1;
+	j->head = malloc(VKX_MAX_HEADERS);
+	if (!j->head)
+		return vkx_problem_set(j->problem, j->in, -VKX_ERR_NOMEM, NULL);
+	err = open_input(j);
+	if (!err)
+		err = parse_input(j);
+	if (!err)
+		err = judge_old(j);
+	return err ? err : write_body(j);
+}
+
+static void finish(struct job *j)
+{
+	vkx_outfile_abort(&j->out);
+	vkx_pe_writer_free(&j->writer);
+	if (j->layout)
+		vkx_layout_free(j->layout);
+	free(j->layout);
+	vkx_bytes_free(&j->old);
+	free(j->head);
+	if (j->fd >= 0)
+		close(j->fd);
 }
 
 int vkx_sign_file(const char *in, const char *out,
@@ -253,33 +292,37 @@ int vkx_sign_file(const char *in, const char *out,
 			 .out_path = out,
 			 .signer = signer,
 			 .mode = mode,
-			 .problem = problem,
-			 .fd = -1,
-			 .out = { .fd = -1, .dirfd = -1, .passfd = -1 } };
-	int err = -VKX_ERR_NOMEM;
+			 .problem = problem };
+	int err = start(&j);
 
-	j.head = malloc(VKX_MAX_HEADERS);
-	if (!j.head)
-		vkx_problem_set(problem, in, err, NULL);
-	else
-		err = open_input(&j);
 	if (!err)
-		err = parse_input(&j);
+		err = conclude(&j);
+	finish(&j);
 	if (!err)
-		err = judge_old(&j);
-	if (!err)
-		err = write_output(&j);
-	if (!err && vkx_outfile_commit(&j.out))
-		err = vkx_problem_io(problem, out);
-	vkx_outfile_abort(&j.out);
-	vkx_pe_writer_free(&j.writer);
-	if (j.layout)
-		vkx_layout_free(j.layout);
-	free(j.layout);
-	vkx_bytes_free(&j.old);
-	free(j.head);
-	if (j.fd >= 0)
-		close(j.fd);
+		*report_ret = j.report;
+	return err;
+}
+
+int vkx_sign_prepare(const char *in, const char *scratch,
+		     const struct vkx_signer *signer, enum vkx_sign_mode mode,
+		     struct vkx_bytes *attrs_ret,
+		     struct vkx_sign_report *report_ret,
+		     struct vkx_problem *problem)
+{
+	struct job j = { .in = in,
+			 .out_path = scratch,
+			 .signer = signer,
+			 .mode = mode,
+			 .problem = problem };
+	int err = start(&j);
+
+	if (!err) {
+		err = vkx_authenticode_attrs(signer, j.report.digest,
+					     attrs_ret);
+		if (err)
+			vkx_problem_set(problem, in, err, NULL);
+	}
+	finish(&j);
 	if (!err)
 		*report_ret = j.report;
 	return err;
@@ -332,9 +375,13 @@ int vkx_sign_conclude(struct vkx_pe_writer *w, const uint8_t *digest,
 		err = vkx_authenticode_sign(signer, digest, &der);
 	if (err) {
 		vkx_bytes_free(&der);
-		return vkx_problem_set(problem, "signature", err,
-				       "cannot be made; is the token there, "
-				       "and do key and certificate fit?");
+		return vkx_problem_set(
+			problem, "signature", err,
+			err == -VKX_ERR_MISMATCH ?
+				"does not verify: not over this file with "
+				"these options, or by another key" :
+				"cannot be made; is the token there, and do "
+				"key and certificate fit?");
 	}
 	if (old && old->len)
 		err = vkx_pe_writer_certs(w, old);

@@ -42,6 +42,19 @@ VKX_MUST_USE int vkx_sign_file(const char *in, const char *out,
 			       struct vkx_problem *problem);
 
 /*
+ * The first half of signing with a key that is somewhere else: everything but
+ * the signature, of which nothing is kept but the bytes to be signed. The file
+ * is laid out in the folder of scratch, where nothing stays. The second half
+ * is vkx_sign_file() with signer->sig, same certificates, digest and time.
+ */
+VKX_MUST_USE int vkx_sign_prepare(const char *in, const char *scratch,
+				  const struct vkx_signer *signer,
+				  enum vkx_sign_mode mode,
+				  struct vkx_bytes *attrs_ret,
+				  struct vkx_sign_report *report_ret,
+				  struct vkx_problem *problem);
+
+/*
  * The end of every output: signs digest (signer NULL: does not), appends old
  * entries and ours, fills in the header and reads the result back. Does not
  * commit. strict: the file is a UKI.

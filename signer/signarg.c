@@ -137,15 +137,38 @@ static int check_cert(const struct vkx_signarg *arg)
 	return VKX_EXIT_REFUSED;
 }
 
+/* The hash that fits the certificate's key. */
+static enum vkx_hash_alg cert_hash(const struct vkx_cert *cert)
+{
+	struct vkx_key key = { 0 };
+
+	(void)vkx_key_weakness(&cert->crt.pk, &key.alg, &key.bits);
+	return vkx_key_hash(&key);
+}
+
+int vkx_signarg_load_cert(struct vkx_signarg *arg)
+{
+	int status;
+
+	if (!arg->cert_path)
+		return vkx_cli_usage("signing needs --cert");
+	if (!load_certs(arg))
+		return VKX_EXIT_FAILED;
+	status = check_cert(arg);
+	if (status)
+		return status;
+	arg->signer.hash = arg->hash ? arg->hash : cert_hash(&arg->certs[0]);
+	arg->signer.signing_time = arg->signing_time;
+	return VKX_EXIT_DONE;
+}
+
 int vkx_signarg_load(struct vkx_signarg *arg)
 {
 	int status;
 
 	if (!arg->key_path || !arg->cert_path)
 		return vkx_cli_usage("signing needs --key and --cert");
-	if (!load_certs(arg))
-		return VKX_EXIT_FAILED;
-	status = check_cert(arg);
+	status = vkx_signarg_load_cert(arg);
 	if (status)
 		return status;
 	if (!vkx_keyarg_key(&arg->keyarg, arg->key_path, &arg->key))
@@ -157,7 +180,5 @@ int vkx_signarg_load(struct vkx_signarg *arg)
 		return VKX_EXIT_FAILED;
 	}
 	arg->signer.key = &arg->key;
-	arg->signer.hash = arg->hash ? arg->hash : vkx_key_hash(&arg->key);
-	arg->signer.signing_time = arg->signing_time;
 	return VKX_EXIT_DONE;
 }

@@ -55,5 +55,7 @@ int vkx_signarg_take(struct vkx_signarg *arg, int opt, const char *value);
 /* Loads key and certificates and checks that they fit and may sign. Returns
  * an exit status. */
 int vkx_signarg_load(struct vkx_signarg *arg);
+/* The same without a key: for signatures that are made elsewhere. */
+int vkx_signarg_load_cert(struct vkx_signarg *arg);
 
 #endif

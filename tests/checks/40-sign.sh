@@ -332,3 +332,30 @@ check_sign_token() {
 	export w keys sign verify
 	tests/sign/token.sh "$w/token"
 }
+
+vkx_check sign-two-steps all "a signature made elsewhere gives the same file as one made here"
+check_sign_two_steps() {
+	sign_fixture
+	local t d
+	sign_build "$w/plain.efi"
+	for t in rsa2048 p256 p384; do
+		d=sha256
+		[ $t != p384 ] || d=sha384
+		"$sign" sign --prepare --cert "$w/$t.crt" -o "$w/x.tbs" "$w/plain.efi" 2>/dev/null
+		openssl dgst -$d -sign "$w/$t.key" -out "$w/x.sig" "$w/x.tbs"
+		"$sign" sign --attach "$w/x.sig" --cert "$w/$t.crt" -o "$w/x.efi" "$w/plain.efi" 2>"$w/log"
+		sign_agree "$w/x.efi" $t $d
+		[ $t != rsa2048 ] || {
+			"$sign" sign --key "$w/$t.key" --cert "$w/$t.crt" -o "$w/y.efi" "$w/plain.efi" 2>/dev/null
+			cmp "$w/x.efi" "$w/y.efi"
+		}
+	done
+	# Another file, another key, another digest: the signature does not fit.
+	rm -f "$w/x.efi"
+	sign_not "$sign" sign --attach "$w/x.sig" --cert "$w/p256.crt" -o "$w/x.efi" "$w/plain.efi" 2>"$w/log"
+	grep -q 'does not verify' "$w/log"
+	sign_not "$sign" sign --attach "$w/x.sig" --digest sha512 --cert "$w/p384.crt" -o "$w/x.efi" "$w/plain.efi" 2>/dev/null
+	sign_build "$w/other.efi" --uname other
+	sign_not "$sign" sign --attach "$w/x.sig" --cert "$w/p384.crt" -o "$w/x.efi" "$w/other.efi" 2>/dev/null
+	[ ! -e "$w/x.efi" ]
+}
