@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cursor.h"
+#include "signer/copy.h"
 
 #define CERT_HEADER 8
 #define CERT_REVISION_2 0x0200
@@ -62,7 +63,7 @@ static void add_words(struct vkx_pe_writer *w, const uint8_t *p, size_t len)
 		w->sum += *p;
 }
 
-static int put_raw(struct vkx_pe_writer *w, const void *data, size_t len)
+int vkx_pe_writer_raw(struct vkx_pe_writer *w, const void *data, size_t len)
 {
 	int err;
 
@@ -85,13 +86,13 @@ int vkx_pe_writer_head(struct vkx_pe_writer *w, const uint8_t *hdr, size_t len)
 	vkx_hasher_update(&w->hasher, hdr + after, w->certdir_off - after);
 	after = w->certdir_off + 8;
 	vkx_hasher_update(&w->hasher, hdr + after, len - after);
-	return put_raw(w, hdr, len);
+	return vkx_pe_writer_raw(w, hdr, len);
 }
 
 int vkx_pe_writer_put(struct vkx_pe_writer *w, const void *data, size_t len)
 {
 	vkx_hasher_update(&w->hasher, data, len);
-	return put_raw(w, data, len);
+	return vkx_pe_writer_raw(w, data, len);
 }
 
 int vkx_pe_writer_zero(struct vkx_pe_writer *w, uint64_t len)
@@ -111,8 +112,13 @@ int vkx_pe_writer_zero(struct vkx_pe_writer *w, uint64_t len)
 int vkx_pe_writer_copy(struct vkx_pe_writer *w, int fd, uint64_t offset,
 		       uint64_t len)
 {
-	int err = 0;
+	int err = -VKX_ERR_UNSUPPORTED;
 
+	if (len >= VKX_COPY_LONG)
+		err = vkx_copy_threaded(w, fd, offset, len);
+	if (err != -VKX_ERR_UNSUPPORTED)
+		return err;
+	err = 0;
 	while (len && !err) {
 		size_t want = len < VKX_PE_CHUNK ? (size_t)len : VKX_PE_CHUNK;
 		ssize_t n = pread(fd, w->chunk, want, (off_t)offset);
@@ -152,16 +158,16 @@ int vkx_pe_writer_cert(struct vkx_pe_writer *w, const struct vkx_bytes *der)
 	vkx_put_le32(head, (uint32_t)(CERT_HEADER + der->len + pad));
 	vkx_put_le16(head + 4, CERT_REVISION_2);
 	vkx_put_le16(head + 6, CERT_PKCS_SIGNED_DATA);
-	err = put_raw(w, head, sizeof(head));
+	err = vkx_pe_writer_raw(w, head, sizeof(head));
 	if (!err)
-		err = put_raw(w, der->data, der->len);
-	return err ? err : put_raw(w, zero, pad);
+		err = vkx_pe_writer_raw(w, der->data, der->len);
+	return err ? err : vkx_pe_writer_raw(w, zero, pad);
 }
 
 int vkx_pe_writer_certs(struct vkx_pe_writer *w,
 			const struct vkx_bytes *entries)
 {
-	return put_raw(w, entries->data, entries->len);
+	return vkx_pe_writer_raw(w, entries->data, entries->len);
 }
 
 int vkx_pe_writer_finish(struct vkx_pe_writer *w)

@@ -41,6 +41,9 @@ VKX_MUST_USE int vkx_pe_writer_head(struct vkx_pe_writer *w, const uint8_t *hdr,
 /* At most VKX_PE_CHUNK bytes; head too. -VKX_ERR_IO (errno). */
 VKX_MUST_USE int vkx_pe_writer_put(struct vkx_pe_writer *w, const void *data,
 				   size_t len);
+/* The same without hashing: for whoever hashes these bytes elsewhere. */
+VKX_MUST_USE int vkx_pe_writer_raw(struct vkx_pe_writer *w, const void *data,
+				   size_t len);
 VKX_MUST_USE int vkx_pe_writer_zero(struct vkx_pe_writer *w, uint64_t len);
 /*
  * Copies from a file. -VKX_ERR_IO (errno): reading or writing failed;
