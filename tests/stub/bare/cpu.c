@@ -154,14 +154,14 @@ int cpu_run(struct ns_regs *regs, uint64_t limit)
 {
 	int what;
 
-	*RTC_MATCH = *RTC_NOW + (limit >> 24 ? 100 : 6);
+	*RTC_MATCH = *RTC_NOW + (limit >> 24 ? 600 : 20);
+	*RTC_CLEAR = 1; /* an alarm from before, gone off between two runs */
 	*RTC_MASK = 1;
 	SYSREG_WRITE("cntps_cval_el1", cpu_ticks() + limit);
 	SYSREG_WRITE("cntps_ctl_el1", 1);
 	what = el3_run(regs);
 	SYSREG_WRITE("cntps_ctl_el1", 0);
 	*RTC_MASK = 0;
-	*RTC_CLEAR = 1;
 	if (what == NS_FIQ)
 		*GICC_EOIR = *GICC_IAR;
 	return what;
