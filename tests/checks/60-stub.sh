@@ -44,6 +44,34 @@ check_stub_list() { stub_bare list; }
 vkx_check stub-skips all "every instruction of the deciding part skipped, and its neighbour (V122)"
 check_stub_skips() { stub_bare skips; }
 
+vkx_check stub-guest all "changes of loaded segments and of the stub in a running guest end in a reset (V64, V65)"
+check_stub_guest() { make -s -j"$jobs" all && tests/stub/test-guest.sh el1; }
+
+vkx_check stub-guest-el2 all "the same where the kernel owns EL2: nVHE and VHE"
+check_stub_guest_el2() {
+	make -s -j"$jobs" all
+	STUB_SAMPLE=1 tests/stub/test-guest.sh nvhe
+	STUB_SAMPLE=1 tests/stub/test-guest.sh vhe
+}
+
+vkx_check stub-guest-every long "one bit of every page of every segment of a small UKI, in guests (V64)"
+check_stub_guest_every() {
+	make -s -j"$jobs" all
+	mkdir -p "$O/stub"
+	tests/stub/test-guest.sh el1 every >"$O/stub/guest.log"
+	tail -2 "$O/stub/guest.log"
+	tests/stub/results.sh
+}
+
+vkx_check stub-bench long "time of a hop with and without the stub's check, as a ratio in one guest"
+check_stub_bench() {
+	make -s -j"$jobs" all
+	mkdir -p "$O/stub"
+	tests/stub/bench-hop.sh >"$O/stub/bench.log"
+	grep RESULT "$O/stub/bench.log"
+	tests/stub/results.sh
+}
+
 vkx_check stub-long long "stub: every bit of the page, any two skips, large images; docs/test-results.md"
 check_stub_long() {
 	local c

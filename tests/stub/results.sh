@@ -17,18 +17,18 @@ section=$O/stub/results.md
 	echo 'Bare-metal image under QEMU `virt`, virtual time counted in instructions; made by'
 	echo '`tests/check.sh stub-long`. "Entered" means that the next kernel got the CPU.'
 	echo
-	sed -n 's/^stub SHA-256: /- SHA-256 cores against NIST and mbedtls: /p' "$O/stub/hash.log"
-	for log in size cases flips list page skips; do
-		sed -n 's/^RESULT /- /p' "$O/stub/$log.log"
+	sed -n 's/^stub SHA-256: /- SHA-256 cores against NIST and mbedtls: /p' "$O/stub/hash.log" || :
+	for log in size cases flips list page skips guest bench; do
+		[ ! -s "$O/stub/$log.log" ] || sed -n 's/^RESULT /- /p' "$O/stub/$log.log"
 	done
 	echo
 	echo 'Changes of the stub'"'"'s own page that went unnoticed:'
 	echo
-	sed -n 's/^undetected/- undetected/p' "$O/stub/page.log" | grep . || echo '- none'
+	sed -n 's/^undetected/- undetected/p' "$O/stub/page.log" 2>/dev/null | grep . || echo '- none'
 	echo
 	echo 'Pairs of skipped instructions that let a changed kernel in:'
 	echo
-	sed -n 's/^entered a changed kernel: /- /p' "$O/stub/skips.log" | grep . || echo '- none'
+	sed -n 's/^entered a changed kernel: /- /p' "$O/stub/skips.log" 2>/dev/null | grep . || echo '- none'
 	echo "$end"
 } >"$section"
 
