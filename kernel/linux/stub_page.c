@@ -17,6 +17,7 @@
 #include <linux/printk.h>
 #include <linux/string.h>
 
+#include "reason.h"
 #include "sha256.h"
 #include "state.h"
 #include "stub_block.h"
@@ -84,6 +85,7 @@ static void fill(const struct kimage *image, u8 *page,
 			       (u64)__tag_reset(page),
 		.page_size = PAGE_SIZE,
 		.el2_vectors = image->arch.el2_vectors,
+		.reason = vkx_reason_address(),
 		.conduit = conduit(),
 		.ce = cpu_have_named_feature(SHA2),
 	};
