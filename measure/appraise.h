@@ -43,7 +43,7 @@ enum vkx_link_kind {
 };
 
 #define VKX_MAX_FINDINGS 64u
-#define VKX_MAX_LINKS 256u
+#define VKX_MAX_LINKS 2048u
 
 struct vkx_chain_link {
 	enum vkx_link_kind kind;

@@ -16,8 +16,6 @@ struct walk {
 	struct vkx_appraisal *a;
 	size_t room; /* links allocated */
 	uint32_t launched; /* number of the last launch */
-	/* Index of the staged link, or -1: normal and crash kernel. */
-	int staged[2];
 	bool hop_seen;
 	/* SHA-256 digests of PCR 11's events, in order, with their numbers. */
 	size_t nr_sections;
@@ -146,44 +144,56 @@ static bool bad_order(struct walk *w, uint32_t event, const char *what)
 	return false;
 }
 
-static bool is_staged(const struct walk *w, int slot, const struct vkx_hop *h)
+/*
+ * The link of a load that nothing has ended yet, or -1. There can be several:
+ * a kernel loads the next image before it lets the one before it go, and keeps
+ * that one if the new load fails.
+ */
+static int find_staged(const struct walk *w, const struct vkx_hop *h)
 {
-	int link = w->staged[slot];
+	const struct vkx_appraisal *a = w->a;
+	int i;
 
-	return link >= 0 && vkx_hop_same_target(&w->a->links[link].hop, h);
+	for (i = (int)a->nr_links - 1; i > 0; i--)
+		if (a->links[i].kind == VKX_LINK_STAGED &&
+		    vkx_hop_same_target(&a->links[i].hop, h))
+			break;
+	return i > 0 ? i : -1;
 }
 
 /* A link that is neither staged nor launched any more is not shown. */
-static void drop_staged(struct walk *w, int slot)
+static void drop_link(struct walk *w, int link)
 {
-	int link = w->staged[slot];
 	struct vkx_appraisal *a = w->a;
-	int other = w->staged[!slot];
 
-	w->staged[slot] = -1;
-	if (link < 0)
-		return;
 	memmove(&a->links[link], &a->links[link + 1],
 		(a->nr_links - (size_t)link - 1) * sizeof(*a->links));
 	a->nr_links--;
-	if (other > link)
-		w->staged[!slot]--;
 }
 
 static bool take_load(struct walk *w, const struct vkx_hop *h, uint32_t event)
 {
-	int slot = h->flags & VKX_HOP_CRASH ? 1 : 0, link;
+	int link;
 
 	if (h->number != w->launched + 1)
 		return bad_order(w, event, "load has a wrong number");
-	/* A new load takes the place of the one before it. */
-	drop_staged(w, slot);
+	if (w->a->nr_links == VKX_MAX_LINKS)
+		return bad_order(w, event, "more loads than anybody makes");
 	link = add_link(w, VKX_LINK_STAGED);
 	if (link < 0)
 		return false;
 	w->a->links[link].hop = *h;
 	w->a->links[link].event = event;
-	w->staged[slot] = link;
+	return true;
+}
+
+static bool take_unload(struct walk *w, const struct vkx_hop *h, uint32_t event)
+{
+	int link = find_staged(w, h);
+
+	if (link < 0)
+		return bad_order(w, event, "unload of what was not loaded");
+	drop_link(w, link);
 	return true;
 }
 
@@ -202,25 +212,25 @@ static void keep_worse(struct vkx_hop *load, const struct vkx_hop *launch)
 
 static bool take_launch(struct walk *w, const struct vkx_hop *h, uint32_t event)
 {
+	int link = find_staged(w, h), i;
 	struct vkx_chain_link *l;
 
-	if (!is_staged(w, 0, h))
+	if (link < 0)
 		return bad_order(w, event, "launch of what was not loaded");
-	l = &w->a->links[w->staged[0]];
+	l = &w->a->links[link];
 	l->kind = VKX_LINK_HOP;
 	keep_worse(&l->hop, h);
 	l->event = event;
-	w->staged[0] = -1;
 	w->launched = h->number;
-	/* The crash kernel's memory does not outlive the hop. */
-	drop_staged(w, 1);
+	/* Nothing else that was loaded outlives the hop. */
+	for (i = (int)w->a->nr_links - 1; i > 0; i--)
+		if (w->a->links[i].kind == VKX_LINK_STAGED)
+			drop_link(w, i);
 	return true;
 }
 
 static bool take_hop(struct walk *w, const struct vkx_hop *h, uint32_t event)
 {
-	int slot = h->flags & VKX_HOP_CRASH ? 1 : 0;
-
 	w->hop_seen = true;
 	switch (h->kind) {
 	case VKX_HOP_LOAD:
@@ -228,11 +238,7 @@ static bool take_hop(struct walk *w, const struct vkx_hop *h, uint32_t event)
 	case VKX_HOP_LAUNCH:
 		return take_launch(w, h, event);
 	case VKX_HOP_UNLOAD:
-		if (!is_staged(w, slot, h))
-			return bad_order(w, event,
-					 "unload of what was not loaded");
-		drop_staged(w, slot);
-		return true;
+		return take_unload(w, h, event);
 	}
 	return bad_order(w, event, "unknown kind");
 }
@@ -541,9 +547,7 @@ static void check_links(struct walk *w)
 bool vkx_chain_check(const struct vkx_policy *policy,
 		     struct vkx_appraisal *appraisal)
 {
-	struct walk w = { .policy = policy,
-			  .a = appraisal,
-			  .staged = { -1, -1 } };
+	struct walk w = { .policy = policy, .a = appraisal };
 	bool good = add_link(&w, VKX_LINK_FIRST) == 0 && walk_events(&w);
 
 	if (good)

@@ -811,8 +811,20 @@ static void staged(void **state)
 	assert_int_equal(a.findings[a.nr_findings - 1].reason,
 			 VKX_REASON_STAGED_UNKNOWN);
 	add_load(log, &len, 3);
+	h.kind = VKX_HOP_UNLOAD;
+	vkx_test_log_hop(log, &len, &h);
 	appraise(&ecc, &q, log, len);
 	expect("replaced by a known one", STAGED);
+	assert_int_equal(a.nr_links, 4);
+	/* A load that failed late: the one before it is still there. */
+	h.kind = VKX_HOP_LOAD;
+	vkx_test_log_hop(log, &len, &h);
+	h.kind = VKX_HOP_UNLOAD;
+	vkx_test_log_hop(log, &len, &h);
+	add_launch(log, &len, 3);
+	appraise(&ecc, &q, log, len);
+	expect("and launched", FINE);
+	assert_int_equal(a.nr_links, 4);
 	len = base;
 	h = vkx_test_hop(VKX_HOP_LOAD, 3);
 	h.flags = (h.flags | VKX_HOP_CRASH) & ~(uint32_t)VKX_HOP_UAPI;
