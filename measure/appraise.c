@@ -157,8 +157,20 @@ static bool check_values(const struct vkx_evidence *e, struct vkx_appraisal *a)
 	return why == VKX_REASON_FINE ? true : refuse(a, why);
 }
 
-/* V83, V107: the counters only grow, and a reset means that whatever the log
- * says may be a repetition of an earlier, better day. */
+/* How often PCRs may have begun anew between the two: a reset zeroes the count
+ * of restarts, and a restart (Startup(CLEAR) after Shutdown(STATE)) clears PCRs
+ * just as well while it leaves the count of resets alone. */
+static uint64_t times_cleared(const struct vkx_attest *then,
+			      const struct vkx_attest *now)
+{
+	if (now->reset_count == then->reset_count)
+		return now->restart_count - then->restart_count;
+	return (uint64_t)(now->reset_count - then->reset_count) +
+	       now->restart_count;
+}
+
+/* V83, V107: the counters only grow, and cleared PCRs mean that whatever the
+ * log says may be a repetition of an earlier, better day. */
 static bool check_clock(const struct vkx_policy *p, struct vkx_appraisal *a)
 {
 	const struct vkx_attest *now = &a->attest, *then = p->previous;
@@ -169,12 +181,12 @@ static bool check_clock(const struct vkx_policy *p, struct vkx_appraisal *a)
 		return true;
 	if (now->firmware != then->firmware)
 		return refuse(a, VKX_REASON_TPM_CHANGED);
-	if (now->reset_count < then->reset_count ||
-	    now->reset_count - then->reset_count > p->resets)
-		return refuse(a, VKX_REASON_CLOCK_RESET);
 	if (now->reset_count == then->reset_count &&
 	    now->restart_count < then->restart_count)
 		return refuse(a, VKX_REASON_CLOCK_RESTART);
+	if (now->reset_count < then->reset_count ||
+	    times_cleared(then, now) > p->resets)
+		return refuse(a, VKX_REASON_CLOCK_RESET);
 	if (now->clock < then->clock)
 		return refuse(a, VKX_REASON_CLOCK_BACK);
 	return true;

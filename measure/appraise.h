@@ -32,7 +32,7 @@ struct vkx_policy {
 	 * NULL: none. */
 	const struct vkx_attest *previous;
 	struct vkx_span previous_ak; /* name of the AK that signed it */
-	uint32_t resets; /* how many TPM resets since then are fine */
+	uint32_t resets; /* so many resets and restarts since are fine */
 	uint32_t expect_hops; /* at least so many */
 };
 

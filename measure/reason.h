@@ -66,8 +66,8 @@ enum vkx_tier {
 	X(PCRS_DIGEST, NONE, "pcrs-digest",                                    \
 	  "PCR values are not the ones that were signed")                      \
 	X(CLOCK_RESET, NONE, "clock-reset",                                    \
-	  "TPM was reset since the evidence before: an old log may be "        \
-	  "replayed")                                                          \
+	  "TPM was reset or restarted since the evidence before: an old log "  \
+	  "may be replayed")                                                          \
 	X(CLOCK_RESTART, NONE, "clock-restart",                                \
 	  "TPM's restart count went back")                                     \
 	X(CLOCK_BACK, NONE, "clock-back", "TPM's clock went back")             \

@@ -25,3 +25,230 @@ check_measure_logs() {
 	echo "$n logs replay to the recorded PCRs"
 	[ $n -ge 9 ]
 }
+
+# Two small signed UKIs, a manifest and keys in $1; made with our own tools,
+# never run.
+vkx_measure_fixture() { # DIR
+	local d=$1 bin=$O/bin n
+	python3 - "$d" <<-'PY'
+	import struct, sys
+	for n, size in ((1, 65536), (2, 100000)):
+	    h = bytearray(64)
+	    struct.pack_into('<IIQQQ', h, 0, 0xd503201f, 0x14000010, 0, 0x200000, 0xa)
+	    h[56:60] = b'ARM\x64'
+	    open(f'{sys.argv[1]}/image{n}', 'wb').write(bytes(h) + bytes(i * n & 255 for i in range(size - 64)))
+	    open(f'{sys.argv[1]}/initrd{n}', 'wb').write(b'initrd %d' % n * 1000)
+	    open(f'{sys.argv[1]}/cmdline{n}', 'w').write(f'console=ttyAMA0 release={n}')
+	    open(f'{sys.argv[1]}/sbat{n}', 'w').write(
+	        'sbat,1,SBAT Version,sbat,1,https://github.com/rhboot/shim/blob/main/SBAT.md\n'
+	        f'demo,{n},demo,demo,{n},https://example.org/\n')
+	open(f'{sys.argv[1]}/osrel', 'w').write('ID=demo\nVERSION_ID=1\n')
+	PY
+	echo '/dts-v1/; / { compatible = "acme,board"; };' | dtc -q -O dtb -o "$d/dtb" -
+	"$bin/vkexec-keys" generate --type p256 --no-passphrase --subject CN=Release -o "$d/release" >/dev/null
+	"$bin/vkexec-keys" generate --type p256 --no-passphrase --subject CN=Other -o "$d/other" >/dev/null
+	for n in 1 2; do
+		"$bin/vkexec-sign" build --linux "$d/image$n" --initrd "$d/initrd$n" --cmdline "@$d/cmdline$n" \
+			--dtb "$d/dtb" --os-release "$d/osrel" --sbat "$d/sbat$n" \
+			--key "$d/release.key" --cert "$d/release.crt" -o "$d/r$n.efi" 2>"$d/log" || { cat "$d/log"; return 1; }
+	done
+	vkx_measure manifest --product demo --release 2 --minimum 1 --first unmeasured \
+		--key "$d/release.key" --cert "$d/release.crt" -o "$d/manifest.json" "$d/r1.efi" "$d/r2.efi"
+}
+
+vkx_check measure-systemd all "predicted PCR 11 is what systemd-measure calculates, in four banks"
+check_measure_systemd() {
+	local d tool=/usr/lib/systemd/systemd-measure
+	[ -x $tool ] || { echo "no systemd-measure (package systemd): skipped"; return 77; }
+	make -s -j"$jobs" all
+	d=$(mktemp -d)
+	VKX_DIR=$d
+	trap 'rm -rf "$VKX_DIR"' EXIT
+	vkx_measure_fixture "$d"
+	$tool calculate --linux="$d/image1" --osrel="$d/osrel" --cmdline="$d/cmdline1" --initrd="$d/initrd1" \
+		--dtb="$d/dtb" --phase=: --bank=sha1 --bank=sha256 --bank=sha384 --bank=sha512 2>/dev/null |
+		grep '^11:' >"$d/want"
+	vkx_measure predict --json --bank sha1 --bank sha256 --bank sha384 --bank sha512 "$d/r1.efi" >"$d/predicted"
+	# Debian 12's version does not know .sbat, the last section here.
+	python3 - "$d/predicted" >"$d/got" <<-'PY'
+	import hashlib, json, sys
+	p = json.load(open(sys.argv[1]))
+	for bank in ('sha1', 'sha256', 'sha384', 'sha512'):
+	    v = bytes(hashlib.new(bank).digest_size)
+	    events = [e for e in p['events'] if e['pcr'] == 11]
+	    assert [e['text'] for e in events[-2:]] == ['.sbat', '.sbat'], events
+	    for e in events[:-2]:
+	        v = hashlib.new(bank, v + bytes.fromhex(e['digests'][bank])).digest()
+	    print(f'11:{bank}={v.hex()}')
+	    for e in events[-2:]:
+	        v = hashlib.new(bank, v + bytes.fromhex(e['digests'][bank])).digest()
+	    assert v.hex() == p['pcrs'][bank]['11'], bank
+	PY
+	[ "$(wc -l <"$d/want")" = 4 ]
+	diff "$d/want" "$d/got" && cat "$d/got"
+}
+
+# A TPM of its own for a check: vkx_swtpm_start DIR; DIR/st keeps its state.
+vkx_swtpm_start() { # DIR [PORT]
+	local port
+	port=${2:-$((20000 + ($$ + RANDOM) % 20000 * 2 % 20000))}
+	mkdir -p "$1/st"
+	swtpm socket --tpm2 --tpmstate dir="$1/st" --server type=tcp,port=$port --ctrl type=tcp,port=$((port + 1)) \
+		--flags not-need-init,startup-clear >"$1/swtpm.log" 2>&1 &
+	VKX_SWTPM=$!
+	VKX_SWTPM_PORT=$port
+	export TPM2TOOLS_TCTI=swtpm:host=127.0.0.1,port=$port
+	for _ in $(seq 50); do
+		tpm2_getrandom 1 >/dev/null 2>&1 && return 0
+		sleep 0.1
+	done
+	cat "$1/swtpm.log"
+	return 1
+}
+vkx_swtpm_stop() { kill "$VKX_SWTPM" 2>/dev/null; wait "$VKX_SWTPM" 2>/dev/null || true; }
+
+# Extends what `predict --json` wrote, as kernels would.
+vkx_extend() { # JSON
+	python3 -c 'import json, sys
+for e in json.load(open(sys.argv[1]))["events"]:
+    print(e["pcr"], ",".join(k + "=" + v for k, v in e["digests"].items()))' "$1" |
+		while read -r pcr digests; do tpm2_pcrextend "$pcr:$digests" || return 1; done
+}
+
+# vkx_audit_is VERDICT REASON ARGUMENT...: the audit says exactly that.
+vkx_audit_is() {
+	local verdict=$1 reason=$2 rc=0 want=3
+	shift 2
+	[ "$verdict" != affirming ] || want=0
+	vkx_measure audit --manifest "$VKX_DIR/manifest.json" --trust "$VKX_DIR/release.crt" --json "$@" \
+		>"$VKX_DIR/verdict" || rc=$?
+	python3 - "$VKX_DIR/verdict" "$verdict" "$reason" <<-'PY' && [ $rc = $want ] && { echo "  $reason: $verdict"; return 0; }
+	import json, sys
+	v = json.loads(open(sys.argv[1]).readline())
+	first = v['findings'][0]['reason'] if v['findings'] else 'fine'
+	sys.exit(0 if (v['verdict'], first) == (sys.argv[2], sys.argv[3]) else f'{first}: {v["verdict"]}, {v["findings"]}')
+	PY
+	echo "wanted $verdict for $reason, exit $want; got exit $rc"
+	return 1
+}
+
+vkx_check measure-audit all "a TPM's quotes: good ones affirmed, forgeries each refused with their own reason"
+check_measure_audit() {
+	local d nonce=000102030405060708090a0b0c0d0e0f10111213 key how
+	make -s -j"$jobs" all
+	d=$(mktemp -d)
+	VKX_DIR=$d
+	trap 'vkx_swtpm_stop; rm -rf "$VKX_DIR"' EXIT
+	vkx_measure_fixture "$d"
+	openssl cms -verify -binary -inform DER -in "$d/manifest.json.p7s" -content "$d/manifest.json" \
+		-CAfile "$d/release.crt" -purpose any -out /dev/null
+	vkx_swtpm_start "$d"
+	vkx_measure provision -o "$d/ak" >/dev/null
+	vkx_measure provision --key rsa --handle 0x81010021 -o "$d/ak-rsa" >/dev/null
+	if vkx_measure provision -o "$d/again" 2>"$d/log"; then return 1; fi
+	grep -q "is taken" "$d/log" && [ ! -e "$d/again" ]
+	vkx_measure predict --json --log "$d/log0" "$d/r1.efi" >"$d/first.json"
+	vkx_extend "$d/first.json"
+	vkx_measure quote --nonce $nonce --log "$d/log0" -o "$d/before"
+	vkx_measure predict --json --from "$d/log0" --log "$d/log1" "$d/r2.efi" >"$d/second.json"
+	vkx_extend "$d/second.json"
+	for key in ak ak-rsa; do
+		vkx_measure quote --nonce ${nonce}aa --log "$d/log1" -o "$d/e-$key" \
+			--handle 0x8101002$([ $key = ak ] && echo 0 || echo 1)
+		tpm2_checkquote -u "$d/e-$key/ak.pem" -m "$d/e-$key/quote.msg" -s "$d/e-$key/quote.sig" \
+			-f "$d/e-$key/quote.pcrs" -g sha256 -q ${nonce}aa >/dev/null
+		vkx_audit_is affirming fine --nonce ${nonce}aa --ak "$d/$key" "$d/e-$key"
+	done
+	tpm2_eventlog "$d/e-ak/log.bin" >"$d/yaml" 2>"$d/warnings"
+	# tpm2-tools before 5.6 warn of every EV_IPL in PCR 11, systemd's too.
+	if grep -v "not extending either PCR 8, 9, 12 or 14" "$d/warnings"; then return 1; fi
+	vkx_measure quote --nonce ${nonce}aa --log "$d/log1" -o "$d/e.tar"
+	vkx_audit_is affirming fine --nonce ${nonce}aa --ak "$d/ak" "$d/e.tar"
+	vkx_audit_is affirming fine --nonce ${nonce}aa --ak "$d/ak" --previous "$d/before" "$d/e-ak"
+
+	echo "wrong by what was asked"
+	vkx_audit_is none ak-unbound --nonce ${nonce}aa "$d/e-ak"
+	vkx_audit_is none ak-unknown --nonce ${nonce}aa --ak "$d/ak-rsa" "$d/e-ak"
+	vkx_audit_is none nonce-mismatch --nonce ${nonce}ab --ak "$d/ak" "$d/e-ak"
+	vkx_audit_is none nonce-short --nonce 00010203 --ak "$d/ak" "$d/e-ak"
+	vkx_audit_is none nonce-reused --nonce ${nonce}aa --ak "$d/ak" --previous "$d/e-ak" "$d/e-ak"
+	vkx_audit_is contraindicated hops-missing --nonce $nonce --ak "$d/ak" --expect-hops 2 "$d/before"
+	vkx_audit_is none selection-partial --nonce ${nonce}aa --ak "$d/ak" --require 0-9,12,14 "$d/e-ak"
+
+	echo "wrong by what was quoted"
+	vkx_measure quote --nonce ${nonce}aa --log "$d/log1" --pcrs 0-7 -o "$d/partial"
+	vkx_audit_is none selection-partial --nonce ${nonce}aa --ak "$d/ak" "$d/partial"
+	vkx_measure quote --nonce ${nonce}aa --log "$d/log1" --bank sha1 -o "$d/sha1"
+	vkx_audit_is none selection-bank --nonce ${nonce}aa --ak "$d/ak" "$d/sha1"
+	cp -r "$d/e-ak" "$d/other-log"
+	cp "$d/log0" "$d/other-log/log.bin"
+	vkx_audit_is contraindicated log-replay --nonce ${nonce}aa --ak "$d/ak" "$d/other-log"
+	cp -r "$d/e-ak" "$d/no-log"
+	rm "$d/no-log/log.bin"
+	vkx_audit_is contraindicated log-missing --nonce ${nonce}aa --ak "$d/ak" "$d/no-log"
+	cp -r "$d/e-ak" "$d/no-sig"
+	rm "$d/no-sig/quote.sig"
+	vkx_audit_is none evidence-read --nonce ${nonce}aa --ak "$d/ak" "$d/no-sig"
+
+	echo "attestations of other things, by the same key"
+	tpm2_nvdefine 0x1500001 -s 32 -a "ownerread|ownerwrite" >/dev/null
+	head -c 32 /dev/zero | tpm2_nvwrite 0x1500001 -C o -i -
+	for key in nv time; do
+		cp -r "$d/e-ak" "$d/$key"
+		if [ $key = nv ]; then
+			tpm2_nvcertify -C 0x81010020 -g sha256 -q ${nonce}aa -c o -o "$d/nv/quote.sig" \
+				--attestation "$d/nv/quote.msg" --size 32 0x1500001 >/dev/null
+		else
+			tpm2_gettime -c 0x81010020 -g sha256 -q ${nonce}aa -o "$d/time/quote.sig" \
+				--attestation "$d/time/quote.msg" >/dev/null
+		fi
+		vkx_audit_is none quote-type --nonce ${nonce}aa --ak "$d/ak" "$d/$key"
+	done
+
+	echo "an unrestricted key signs whatever it is given"
+	tpm2_createprimary -Q -C o -c "$d/p.ctx"
+	tpm2_create -Q -C "$d/p.ctx" -G ecc:ecdsa-sha256 -u "$d/u.pub" -r "$d/u.priv" \
+		-a "fixedtpm|fixedparent|sensitivedataorigin|userwithauth|sign"
+	tpm2_flushcontext -t
+	tpm2_load -Q -C "$d/p.ctx" -u "$d/u.pub" -r "$d/u.priv" -c "$d/u.ctx"
+	tpm2_flushcontext -t
+	cp -r "$d/e-ak" "$d/free"
+	cp "$d/u.pub" "$d/free/ak.pub"
+	tpm2_sign -Q -c "$d/u.ctx" -g sha256 -o "$d/free/quote.sig" "$d/free/quote.msg"
+	vkx_audit_is none ak-attributes --nonce ${nonce}aa --ak "$d/ak" "$d/free"
+	tpm2_flushcontext -t
+
+	for how in restart reset; do
+		# Shutdown(STATE) or Shutdown(CLEAR); then power off and on.
+		echo "PCRs replayed after a TPM $how"
+		tpm2_shutdown $([ $how = restart ] || echo -c)
+		vkx_swtpm_stop
+		vkx_swtpm_start "$d"
+		vkx_extend "$d/first.json"
+		vkx_extend "$d/second.json"
+		vkx_measure quote --nonce ${nonce}bb --log "$d/log1" -o "$d/$how"
+		vkx_audit_is affirming fine --nonce ${nonce}bb --ak "$d/ak" "$d/$how"
+		vkx_audit_is none clock-reset --nonce ${nonce}bb --ak "$d/ak" --previous "$d/e-ak" "$d/$how"
+		vkx_audit_is affirming fine --nonce ${nonce}bb --ak "$d/ak" --previous "$d/e-ak" --resets 1 "$d/$how"
+	done
+
+	echo "manifests nobody signed"
+	if vkx_measure audit --manifest "$d/manifest.json" --trust "$d/other.crt" --nonce ${nonce}aa --ak "$d/ak" \
+		"$d/e-ak" >"$d/out" 2>&1; then return 1; fi
+	grep -q "is not signed by anybody" "$d/out"
+	cp "$d/manifest.json.p7s" "$d/changed.json.p7s"
+	sed 's/"minimum_release":1/"minimum_release":0/' "$d/manifest.json" >"$d/changed.json"
+	if vkx_measure audit --manifest "$d/changed.json" --trust "$d/release.crt" --nonce ${nonce}aa --ak "$d/ak" \
+		"$d/e-ak" >"$d/out" 2>&1; then return 1; fi
+	grep -q "is not signed by anybody" "$d/out"
+
+	echo "a TPM that is gone"
+	[ -z "$(tpm2_getcap handles-transient)" ] || { tpm2_getcap handles-transient; return 1; }
+	vkx_swtpm_stop
+	if vkx_measure quote --nonce $nonce --log "$d/log1" -o "$d/none" 2>"$d/out"; then return 1; fi
+	cat "$d/out"
+	[ ! -e "$d/none" ] && [ "$(wc -l <"$d/out")" = 1 ]
+	if vkx_measure provision -o "$d/none" 2>"$d/out"; then return 1; fi
+	[ ! -e "$d/none" ] && [ "$(wc -l <"$d/out")" = 1 ]
+	! ls -d "$d"/none* 2>/dev/null
+}
