@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: BSD-2-Clause
+vkx_check vm-dtb all "signed trees on a running machine: what crosses the hop, what is refused"
+check_vm_dtb() { tests/vm/test-dtb.sh; }
+
+vkx_check vm-load all "vkexec-load in the guest: refusals explained, status, unload, hand-over"
+check_vm_load() { tests/vm/test-load.sh; }
