@@ -114,7 +114,7 @@ static int report(const struct job *job, const char *file,
 	if (one->err)
 		return vkx_report_error(file, one->err, one->error, NULL);
 	if (job->json) {
-		vkx_json_line(vkx_report_json(file, params, &one->verified));
+		vkx_report_json(stdout, file, params, &one->verified);
 	} else {
 		vkx_report_text(stdout, file, params, &one->verified);
 	}

@@ -63,17 +63,16 @@ static void print_text(const char *file, const struct vkx_scan *scan,
 static void print_json(const char *file, const struct vkx_scan *scan,
 		       const struct options *o)
 {
-	struct json_object *obj = json_object_new_object();
+	struct vkx_facts f;
 	unsigned int alg;
 
-	json_object_object_add(obj, "file", vkx_json_text(file, strlen(file)));
+	vkx_facts_begin(&f, stdout, true);
+	vkx_facts_text(&f, "file", file, strlen(file));
 	for (alg = VKX_HASH_SHA256; alg <= VKX_HASH_SHA512; alg++)
 		if (o->hashes >> alg & 1)
-			json_object_object_add(
-				obj, vkx_hash_name(alg),
-				vkx_json_hex(scan->digest[alg],
-					     vkx_hash_size(alg)));
-	vkx_json_line(obj);
+			vkx_facts_hex(&f, vkx_hash_name(alg), scan->digest[alg],
+				      vkx_hash_size(alg));
+	vkx_facts_end(&f);
 }
 
 static int digest_one(const char *file, const struct options *o)

@@ -16,83 +16,17 @@ static const char help[] =
 	"  vkexec-verify inspect release.efi\n"
 	"  vkexec-verify inspect --json release.efi | jq .sections\n";
 
-static void print_value(struct json_object *value, int depth);
-
-static void indent(int depth)
-{
-	printf("%*s", 2 * depth, "");
-}
-
-/* Values of one kind stand in one line, lists of objects below one another. */
-static void print_list(struct json_object *list, int depth)
-{
-	size_t i, n = json_object_array_length(list);
-	struct json_object *item;
-
-	putchar('\n');
-	for (i = 0; i < n; i++) {
-		item = json_object_array_get_idx(list, i);
-		indent(depth);
-		printf("- ");
-		print_value(item, depth + 1);
-	}
-}
-
-static void print_object(struct json_object *obj, int depth, bool inlined)
-{
-	json_object_object_foreach(obj, key, value)
-	{
-		if (!inlined)
-			indent(depth);
-		inlined = false;
-		printf("%s: ", key);
-		if (json_object_is_type(value, json_type_object)) {
-			putchar('\n');
-			print_object(value, depth + 1, false);
-		} else {
-			print_value(value, depth + 1);
-		}
-	}
-}
-
-static void print_value(struct json_object *value, int depth)
-{
-	switch (json_object_get_type(value)) {
-	case json_type_object:
-		print_object(value, depth, true);
-		break;
-	case json_type_array:
-		print_list(value, depth);
-		break;
-	case json_type_null:
-	case json_type_boolean:
-	case json_type_double:
-	case json_type_int:
-	case json_type_string:
-		/* Strings were escaped when they were put in. */
-		printf("%s\n", json_object_get_string(value));
-		break;
-	}
-}
-
 static int inspect_one(const char *file, bool json)
 {
-	struct json_object *obj = NULL;
 	struct vkx_fault fault = { 0 };
 	struct vkx_infile in;
 	int err = vkx_infile_open(&in, file);
 
 	if (err)
 		return vkx_report_error(file, err, errno, NULL);
-	err = vkx_inspect(file, &in, &obj, &fault);
-	if (err) {
+	err = vkx_inspect(file, &in, stdout, json, &fault);
+	if (err)
 		err = vkx_report_error(file, err, errno, &fault);
-	} else if (json) {
-		vkx_json_line(obj);
-	} else {
-		print_object(obj, 0, false);
-		json_object_put(obj);
-	}
 	vkx_infile_close(&in);
 	return err;
 }

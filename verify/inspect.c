@@ -10,22 +10,6 @@
 #include "verify/report.h"
 #include "verify/stream.h"
 
-static void add(struct json_object *obj, const char *key,
-		struct json_object *value)
-{
-	json_object_object_add(obj, key, value);
-}
-
-static void add_text(struct json_object *obj, const char *key, const char *text)
-{
-	add(obj, key, json_object_new_string(text));
-}
-
-static void add_number(struct json_object *obj, const char *key, uint64_t v)
-{
-	add(obj, key, json_object_new_int64((int64_t)v));
-}
-
 /* --- headers ---------------------------------------------------------------- */
 
 static const char *machine_name(uint16_t machine)
@@ -50,42 +34,42 @@ static const char *machine_name(uint16_t machine)
 	}
 }
 
-static struct json_object *headers_json(const struct vkx_pe *pe)
+static void tell_headers(struct vkx_facts *f, const struct vkx_pe *pe)
 {
-	struct json_object *obj = json_object_new_object();
-
-	add_text(obj, "format", pe->pe32plus ? "PE32+" : "PE32");
-	add_text(obj, "machine", machine_name(pe->machine));
-	add_number(obj, "machine_id", pe->machine);
-	add_number(obj, "subsystem", pe->subsystem);
-	add_number(obj, "entry", pe->entry);
-	add_number(obj, "headers_size", pe->headers_size);
-	add_number(obj, "image_size", pe->image_size);
-	add_number(obj, "file_alignment", pe->file_align);
-	add_number(obj, "section_alignment", pe->section_align);
-	add_number(obj, "certificate_table_offset", pe->cert_off);
-	add_number(obj, "certificate_table_size", pe->cert_size);
-	return obj;
+	vkx_facts_object(f, "headers");
+	vkx_facts_word(f, "format", pe->pe32plus ? "PE32+" : "PE32");
+	vkx_facts_word(f, "machine", machine_name(pe->machine));
+	vkx_facts_number(f, "machine_id", pe->machine);
+	vkx_facts_number(f, "subsystem", pe->subsystem);
+	vkx_facts_number(f, "entry", pe->entry);
+	vkx_facts_number(f, "headers_size", pe->headers_size);
+	vkx_facts_number(f, "image_size", pe->image_size);
+	vkx_facts_number(f, "file_alignment", pe->file_align);
+	vkx_facts_number(f, "section_alignment", pe->section_align);
+	vkx_facts_number(f, "certificate_table_offset", pe->cert_off);
+	vkx_facts_number(f, "certificate_table_size", pe->cert_size);
+	vkx_facts_close(f);
 }
 
 /* The rule that keeps the file from being a UKI, or that none does. */
-static void add_profile(struct json_object *obj, const struct vkx_scan *scan)
+static int tell_profile(struct vkx_facts *f, const struct vkx_scan *scan)
 {
 	struct vkx_uki *uki = malloc(sizeof(*uki));
 	struct vkx_fault fault = { 0 };
 
 	if (!uki)
-		return;
+		return -VKX_ERR_NOMEM;
 	if (!vkx_uki_parse(scan->hdr, scan->hdr_len, scan->in->size, uki,
 			   &fault)) {
-		add_text(obj, "uki_layout", "good");
+		vkx_facts_word(f, "uki_layout", "good");
 	} else {
-		add_text(obj, "uki_layout", "broken");
-		add_text(obj, "uki_rule", vkx_rule_id(fault.rule));
-		add_number(obj, "uki_rule_offset", fault.offset);
-		add_text(obj, "uki_reason", vkx_rule_text(fault.rule));
+		vkx_facts_word(f, "uki_layout", "broken");
+		vkx_facts_word(f, "uki_rule", vkx_rule_id(fault.rule));
+		vkx_facts_number(f, "uki_rule_offset", fault.offset);
+		vkx_facts_word(f, "uki_reason", vkx_rule_text(fault.rule));
 	}
 	free(uki);
+	return 0;
 }
 
 /* --- sections --------------------------------------------------------------- */
@@ -124,60 +108,62 @@ static void name_text(const struct vkx_pe_section *section, char text[9])
 }
 
 /* Lines of a text, escaped each. */
-static struct json_object *lines_json(const uint8_t *p, size_t len)
+static void tell_lines(struct vkx_facts *f, const uint8_t *p, size_t len)
 {
-	struct json_object *list = json_object_new_array();
 	const uint8_t *end;
 	size_t n;
 
+	vkx_facts_list(f, "lines");
 	while (len) {
 		end = memchr(p, '\n', len);
 		n = end ? (size_t)(end - p) : len;
-		json_object_array_add(list, vkx_json_text(p, n));
+		vkx_facts_text(f, NULL, p, n);
 		n += end ? 1 : 0;
 		p += n;
 		len -= n;
 	}
-	return list;
+	vkx_facts_close(f);
 }
 
-static void add_tree(struct json_object *obj, const uint8_t *p, size_t len)
+static int tell_tree(struct vkx_facts *f, const uint8_t *p, size_t len)
 {
-	struct json_object *list = json_object_new_array();
 	struct vkx_fdt_work *work = malloc(sizeof(*work));
 	struct vkx_fault fault = { 0 };
 	const char *text;
 	uint32_t i;
+	int err;
 
-	if (!work ||
-	    vkx_fdt_check(p, len, VKX_FDT_STRICT, work, NULL, &fault)) {
-		add_text(obj, "device_tree", vkx_rule_text(fault.rule));
-		json_object_put(list);
-		free(work);
-		return;
-	}
+	if (!work)
+		return -VKX_ERR_NOMEM;
+	err = vkx_fdt_check(p, len, VKX_FDT_STRICT, work, NULL, &fault);
 	free(work);
+	if (err) {
+		vkx_facts_word(f, "device_tree", vkx_rule_text(fault.rule));
+		return 0;
+	}
 	text = vkx_fdt_string(p, 0, "model", 0);
 	if (text)
-		add(obj, "model", vkx_json_text(text, strlen(text)));
+		vkx_facts_text(f, "model", text, strlen(text));
+	vkx_facts_list(f, "compatible");
 	for (i = 0; (text = vkx_fdt_string(p, 0, "compatible", i)); i++)
-		json_object_array_add(list, vkx_json_text(text, strlen(text)));
-	add(obj, "compatible", list);
+		vkx_facts_text(f, NULL, text, strlen(text));
+	vkx_facts_close(f);
+	return 0;
 }
 
-static void add_image(struct json_object *obj, const uint8_t *p, size_t len,
-		      uint32_t size)
+static void tell_image(struct vkx_facts *f, const uint8_t *p, size_t len,
+		       uint32_t size)
 {
 	struct vkx_fault fault = { 0 };
 	struct vkx_image image;
 
 	if (vkx_image_parse(p, len, size, 0, &image, &fault)) {
-		add_text(obj, "image", vkx_rule_text(fault.rule));
+		vkx_facts_word(f, "image", vkx_rule_text(fault.rule));
 		return;
 	}
-	add_number(obj, "image_size", image.image_size);
-	add_number(obj, "text_offset", image.text_offset);
-	add_number(obj, "page_size", image.page_size);
+	vkx_facts_number(f, "image_size", image.image_size);
+	vkx_facts_number(f, "text_offset", image.text_offset);
+	vkx_facts_number(f, "page_size", image.page_size);
 }
 
 enum decoder { NOT_DECODED, AS_TEXT, AS_LINES, AS_TREE, AS_IMAGE };
@@ -201,7 +187,7 @@ static enum decoder decoder_of(const struct vkx_pe_section *section)
 	return NOT_DECODED;
 }
 
-static int decode(struct json_object *obj, const struct vkx_infile *in,
+static int decode(struct vkx_facts *f, const struct vkx_infile *in,
 		  const struct vkx_pe_section *section)
 {
 	enum decoder how = decoder_of(section);
@@ -224,174 +210,171 @@ static int decode(struct json_object *obj, const struct vkx_infile *in,
 		return -VKX_ERR_NOMEM;
 	err = vkx_infile_read(in, section->rawoff, p, size);
 	if (!err && how == AS_TEXT)
-		add(obj, "text", vkx_json_text(p, size));
+		vkx_facts_text(f, "text", p, size);
 	else if (!err && how == AS_LINES)
-		add(obj, "lines", lines_json(p, size));
+		tell_lines(f, p, size);
 	else if (!err && how == AS_TREE)
-		add_tree(obj, p, size);
+		err = tell_tree(f, p, size);
 	else if (!err && size == VKX_IMAGE_HEADER_SIZE)
-		add_image(obj, p, size, content_size(section));
+		tell_image(f, p, size, content_size(section));
 	free(p);
 	return err;
 }
 
-static int section_json(const struct vkx_infile *in,
-			const struct vkx_pe_section *section,
-			struct json_object *list)
+static int tell_section(struct vkx_facts *f, const struct vkx_infile *in,
+			const struct vkx_pe_section *section)
 {
-	struct json_object *obj = json_object_new_object();
 	uint8_t digest[32];
 	char name[9];
 	int err;
 
-	json_object_array_add(list, obj);
+	vkx_facts_object(f, NULL);
 	name_text(section, name);
-	add(obj, "name", vkx_json_text(name, strlen(name)));
-	add_number(obj, "offset", section->rawoff);
-	add_number(obj, "raw_size", section->rawsize);
-	add_number(obj, "virtual_size", section->vsize);
-	add_number(obj, "virtual_address", section->vaddr);
+	vkx_facts_text(f, "name", name, strlen(name));
+	vkx_facts_number(f, "offset", section->rawoff);
+	vkx_facts_number(f, "raw_size", section->rawsize);
+	vkx_facts_number(f, "virtual_size", section->vsize);
+	vkx_facts_number(f, "virtual_address", section->vaddr);
 	err = hash_section(in, section, digest);
 	if (!err) {
-		add(obj, "sha256", vkx_json_hex(digest, 32));
-		err = decode(obj, in, section);
+		vkx_facts_hex(f, "sha256", digest, 32);
+		err = decode(f, in, section);
 	}
+	vkx_facts_close(f);
 	return err;
 }
 
 /* --- signatures ------------------------------------------------------------- */
 
-static void add_time(struct json_object *obj, const char *key, uint64_t when)
+static void tell_time(struct vkx_facts *f, const char *key, uint64_t when)
 {
 	char text[24];
 
 	vkx_time_text(when, text);
-	add_text(obj, key, text);
+	vkx_facts_word(f, key, text);
 }
 
-static void add_name(struct json_object *obj, const char *key,
-		     const uint8_t *bytes, struct vkx_slice name)
+static void tell_name(struct vkx_facts *f, const char *key,
+		      const uint8_t *bytes, struct vkx_slice name)
 {
 	char text[VKX_DN_TEXT];
 
 	vkx_dn_text(bytes + name.offset, name.size, text, sizeof(text));
-	add_text(obj, key, text);
+	vkx_facts_text(f, key, text, strlen(text));
 }
 
-static struct json_object *cert_json(const uint8_t *bytes,
-				     const struct vkx_x509 *cert)
+static void tell_cert(struct vkx_facts *f, const uint8_t *bytes,
+		      const struct vkx_x509 *cert)
 {
-	struct json_object *obj = json_object_new_object();
 	struct vkx_fault fault = { 0 };
 	uint8_t digest[32];
 
-	add_name(obj, "subject", bytes, cert->subject);
-	add_name(obj, "issuer", bytes, cert->issuer);
-	add(obj, "serial",
-	    vkx_json_hex(bytes + cert->serial.offset, cert->serial.size));
-	add_text(obj, "key", vkx_key_name(cert->key));
-	add_number(obj, "key_bits", cert->key_bits);
-	add_text(obj, "signed_with", vkx_hash_name(cert->sig_hash));
-	add_time(obj, "not_before", cert->not_before);
-	add_time(obj, "not_after", cert->not_after);
-	add(obj, "ca", json_object_new_boolean(cert->ca));
-	add(obj, "code_signing",
-	    json_object_new_boolean(cert->eku_code_signing));
-	add(obj, "key_id",
-	    vkx_json_hex(bytes + cert->skid.offset, cert->skid.size));
+	vkx_facts_object(f, NULL);
+	tell_name(f, "subject", bytes, cert->subject);
+	tell_name(f, "issuer", bytes, cert->issuer);
+	vkx_facts_hex(f, "serial", bytes + cert->serial.offset,
+		      cert->serial.size);
+	vkx_facts_word(f, "key", vkx_key_name(cert->key));
+	vkx_facts_number(f, "key_bits", cert->key_bits);
+	vkx_facts_word(f, "signed_with", vkx_hash_name(cert->sig_hash));
+	tell_time(f, "not_before", cert->not_before);
+	tell_time(f, "not_after", cert->not_after);
+	vkx_facts_bool(f, "ca", cert->ca);
+	vkx_facts_bool(f, "code_signing", cert->eku_code_signing);
+	vkx_facts_hex(f, "key_id", bytes + cert->skid.offset, cert->skid.size);
 	vkx_sha256(bytes + cert->whole.offset, cert->whole.size, digest);
-	add(obj, "sha256", vkx_json_hex(digest, 32));
+	vkx_facts_hex(f, "sha256", digest, 32);
 	if (vkx_x509_check_signer(cert, &fault))
-		add_text(obj, "may_sign", vkx_rule_text(fault.rule));
+		vkx_facts_word(f, "may_sign", vkx_rule_text(fault.rule));
 	else
-		add_text(obj, "may_sign", "yes");
-	return obj;
+		vkx_facts_word(f, "may_sign", "yes");
+	vkx_facts_close(f);
 }
 
-static struct json_object *signature_json(const struct vkx_scan *scan, size_t i,
-					  struct vkx_cms *cms)
+static void tell_signed(struct vkx_facts *f, const uint8_t *bytes,
+			const struct vkx_cms *cms)
 {
-	struct json_object *obj = json_object_new_object(), *list;
-	const uint8_t *bytes = vkx_scan_signature(scan, i);
-	struct vkx_fault fault = { 0 };
 	size_t c;
 
-	add_number(obj, "offset", scan->certs[i].offset);
-	add_number(obj, "size", scan->certs[i].size);
-	if (vkx_cms_parse(bytes, scan->certs[i].size, cms, &fault)) {
-		add_text(obj, "rule", vkx_rule_id(fault.rule));
-		add_number(obj, "rule_offset",
-			   scan->certs[i].offset + fault.offset);
-		add_text(obj, "reason", vkx_rule_text(fault.rule));
-		return obj;
-	}
-	add_text(obj, "hash", vkx_hash_name(cms->digest_alg));
-	add(obj, "signed_digest",
-	    vkx_json_hex(bytes + cms->file_digest.offset,
-			 cms->file_digest.size));
+	vkx_facts_word(f, "hash", vkx_hash_name(cms->digest_alg));
+	vkx_facts_hex(f, "signed_digest", bytes + cms->file_digest.offset,
+		      cms->file_digest.size);
 	if (cms->has_signing_time)
-		add_time(obj, "signing_time", cms->signing_time);
-	add_number(obj, "signer", cms->signer);
-	list = json_object_new_array();
+		tell_time(f, "signing_time", cms->signing_time);
+	vkx_facts_number(f, "signer", cms->signer);
+	vkx_facts_list(f, "certificates");
 	for (c = 0; c < cms->nr_certs; c++)
-		json_object_array_add(list, cert_json(bytes, &cms->certs[c]));
-	add(obj, "certificates", list);
-	return obj;
+		tell_cert(f, bytes, &cms->certs[c]);
+	vkx_facts_close(f);
 }
 
-static int add_signatures(struct json_object *obj, const struct vkx_scan *scan)
+static void tell_signature(struct vkx_facts *f, const struct vkx_scan *scan,
+			   size_t i, struct vkx_cms *cms)
 {
-	struct json_object *list = json_object_new_array();
-	struct vkx_cms *cms = malloc(sizeof(*cms));
-	size_t i;
+	const uint8_t *bytes = vkx_scan_signature(scan, i);
+	struct vkx_fault fault = { 0 };
 
-	add(obj, "signatures", list);
-	for (i = 0; cms && i < scan->nr_certs; i++)
-		json_object_array_add(list, signature_json(scan, i, cms));
-	free(cms);
-	return cms ? 0 : -VKX_ERR_NOMEM;
+	vkx_facts_object(f, NULL);
+	vkx_facts_number(f, "offset", scan->certs[i].offset);
+	vkx_facts_number(f, "size", scan->certs[i].size);
+	if (vkx_cms_parse(bytes, scan->certs[i].size, cms, &fault)) {
+		vkx_facts_word(f, "rule", vkx_rule_id(fault.rule));
+		vkx_facts_number(f, "rule_offset",
+				 scan->certs[i].offset + fault.offset);
+		vkx_facts_word(f, "reason", vkx_rule_text(fault.rule));
+	} else {
+		tell_signed(f, bytes, cms);
+	}
+	vkx_facts_close(f);
 }
 
 /* --- all -------------------------------------------------------------------- */
 
-static int describe(struct json_object *obj, struct vkx_scan *scan,
-		    struct vkx_fault *fault_ret)
+static int tell_file(struct vkx_facts *f, struct vkx_scan *scan,
+		     struct vkx_cms *cms)
 {
-	struct vkx_scan_params params = { .read_ahead = true };
-	struct json_object *list = json_object_new_array();
 	uint16_t i;
 	int err;
 
-	add(obj, "headers", headers_json(&scan->uki.pe));
-	add_profile(obj, scan);
-	add(obj, "sections", list);
-	err = vkx_scan_hash(scan, &params, fault_ret);
-	if (err)
-		return err;
-	add(obj, "authenticode_sha256",
-	    vkx_json_hex(scan->digest[VKX_HASH_SHA256], 32));
+	tell_headers(f, &scan->uki.pe);
+	err = tell_profile(f, scan);
+	vkx_facts_list(f, "sections");
 	for (i = 0; !err && i < scan->uki.pe.nr_sections; i++)
-		err = section_json(scan->in, &scan->uki.pe.sections[i], list);
-	return err ? err : add_signatures(obj, scan);
+		err = tell_section(f, scan->in, &scan->uki.pe.sections[i]);
+	vkx_facts_close(f);
+	vkx_facts_hex(f, "authenticode_sha256", scan->digest[VKX_HASH_SHA256],
+		      32);
+	vkx_facts_list(f, "signatures");
+	for (i = 0; !err && i < scan->nr_certs; i++)
+		tell_signature(f, scan, i, cms);
+	vkx_facts_close(f);
+	return err;
 }
 
-int vkx_inspect(const char *file, const struct vkx_infile *in,
-		struct json_object **obj_ret, struct vkx_fault *fault_ret)
+int vkx_inspect(const char *file, const struct vkx_infile *in, FILE *out,
+		bool json, struct vkx_fault *fault_ret)
 {
-	struct json_object *obj = json_object_new_object();
+	struct vkx_scan_params params = { .read_ahead = true };
+	struct vkx_cms *cms = malloc(sizeof(*cms));
 	struct vkx_scan scan;
+	struct vkx_facts f;
 	int err;
 
-	add(obj, "file", vkx_json_text(file, strlen(file)));
-	add_text(obj, "verified", "no: inspect shows, check verifies");
-	add_number(obj, "size", in->size);
+	if (!cms)
+		return -VKX_ERR_NOMEM;
 	err = vkx_scan_open(&scan, in, VKX_PE_ANY, fault_ret);
 	if (!err)
-		err = describe(obj, &scan, fault_ret);
+		err = vkx_scan_hash(&scan, &params, fault_ret);
+	if (!err) {
+		vkx_facts_begin(&f, out, json);
+		vkx_facts_text(&f, "file", file, strlen(file));
+		vkx_facts_word(&f, "verified",
+			       "no: inspect shows, check verifies");
+		vkx_facts_number(&f, "size", in->size);
+		err = tell_file(&f, &scan, cms);
+		vkx_facts_end(&f);
+	}
 	vkx_scan_close(&scan);
-	if (err)
-		json_object_put(obj);
-	else
-		*obj_ret = obj;
+	free(cms);
 	return err;
 }

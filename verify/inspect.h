@@ -7,16 +7,16 @@
 #ifndef VKX_INSPECT_H
 #define VKX_INSPECT_H
 
-#include <json-c/json.h>
+#include <stdio.h>
 
 #include "verify/scan.h"
 
 /*
- * One object with everything. -VKX_ERR_FORMAT with the fault if the file is no
- * PE that has a digest, -VKX_ERR_IO with errno, -VKX_ERR_NOMEM.
+ * Writes everything to out, as text or as one line of JSON. -VKX_ERR_FORMAT
+ * with the fault if the file is no PE that has a digest, -VKX_ERR_IO with
+ * errno, -VKX_ERR_NOMEM; what was written by then is not to be used.
  */
 VKX_MUST_USE int vkx_inspect(const char *file, const struct vkx_infile *in,
-			     struct json_object **obj_ret,
-			     struct vkx_fault *fault_ret);
+			     FILE *out, bool json, struct vkx_fault *fault_ret);
 
 #endif

@@ -225,97 +225,85 @@ struct json_object *vkx_json_hex(const void *bytes, size_t len)
 	return json_object_new_string(text);
 }
 
-static void add(struct json_object *obj, const char *key,
-		struct json_object *value)
+static void tell_fault(struct vkx_facts *f, const struct vkx_fault *fault)
 {
-	json_object_object_add(obj, key, value);
+	vkx_facts_word(f, "rule", vkx_rule_id(fault->rule));
+	vkx_facts_number(f, "offset", fault->offset);
+	vkx_facts_word(f, "reason", vkx_rule_text(fault->rule));
 }
 
-static void add_text(struct json_object *obj, const char *key, const char *text)
-{
-	add(obj, key, json_object_new_string(text));
-}
-
-static void add_fault(struct json_object *obj, const struct vkx_fault *fault)
-{
-	add_text(obj, "rule", vkx_rule_id(fault->rule));
-	add(obj, "offset", json_object_new_int64((int64_t)fault->offset));
-	add_text(obj, "reason", vkx_rule_text(fault->rule));
-}
-
-static void add_time(struct json_object *obj, const char *key, uint64_t when)
+static void tell_time(struct vkx_facts *f, const char *key, uint64_t when)
 {
 	char text[24];
 
 	vkx_time_text(when, text);
-	add_text(obj, key, text);
+	vkx_facts_word(f, key, text);
 }
 
-static struct json_object *signature_json(const struct vkx_signature *sig)
+static void tell_string(struct vkx_facts *f, const char *key, const char *text)
 {
-	struct json_object *obj = json_object_new_object();
+	vkx_facts_text(f, key, text, strlen(text));
+}
+
+static void tell_signature(struct vkx_facts *f, const struct vkx_signature *sig)
+{
 	bool good = sig->verdict == VKX_VERDICT_BOOT;
 
-	add(obj, "trusted", json_object_new_boolean(good));
+	vkx_facts_object(f, NULL);
+	vkx_facts_bool(f, "trusted", good);
 	if (!good)
-		add_fault(obj, &sig->fault);
-	if (!sig->parsed)
-		return obj;
-	add_text(obj, "subject", sig->subject);
-	add_text(obj, "issuer", sig->issuer);
-	add_text(obj, "key", sig->key == VKX_KEY_RSA ? "rsa" : "ecdsa");
-	add(obj, "key_bits", json_object_new_int((int32_t)sig->key_bits));
-	add_text(obj, "hash", vkx_hash_name(sig->hash));
-	add(obj, "certificate_sha256", vkx_json_hex(sig->fingerprint, 32));
-	if (good)
-		add(obj, "trusted_sha256", vkx_json_hex(sig->anchor, 32));
-	add_time(obj, "not_before", sig->not_before);
-	add_time(obj, "not_after", sig->not_after);
-	if (sig->has_signing_time)
-		add_time(obj, "signing_time", sig->signing_time);
-	return obj;
+		tell_fault(f, &sig->fault);
+	if (sig->parsed) {
+		tell_string(f, "subject", sig->subject);
+		tell_string(f, "issuer", sig->issuer);
+		vkx_facts_word(f, "key",
+			       sig->key == VKX_KEY_RSA ? "rsa" : "ecdsa");
+		vkx_facts_number(f, "key_bits", sig->key_bits);
+		vkx_facts_word(f, "hash", vkx_hash_name(sig->hash));
+		vkx_facts_hex(f, "certificate_sha256", sig->fingerprint, 32);
+		if (good)
+			vkx_facts_hex(f, "trusted_sha256", sig->anchor, 32);
+		tell_time(f, "not_before", sig->not_before);
+		tell_time(f, "not_after", sig->not_after);
+		if (sig->has_signing_time)
+			tell_time(f, "signing_time", sig->signing_time);
+	}
+	vkx_facts_close(f);
 }
 
-static struct json_object *part_json(const char *name,
-				     const struct vkx_uki_part *part,
-				     const uint8_t *digest)
+static void tell_part(struct vkx_facts *f, const char *name,
+		      const struct vkx_uki_part *part, const uint8_t *digest)
 {
-	struct json_object *obj = json_object_new_object();
-
-	add_text(obj, "name", name);
-	add(obj, "offset", json_object_new_int64(part->offset));
-	add(obj, "size", json_object_new_int64(part->size));
+	vkx_facts_object(f, NULL);
+	vkx_facts_word(f, "name", name);
+	vkx_facts_number(f, "offset", part->offset);
+	vkx_facts_number(f, "size", part->size);
 	if (digest)
-		add(obj, "sha256", vkx_json_hex(digest, 32));
-	return obj;
+		vkx_facts_hex(f, "sha256", digest, 32);
+	vkx_facts_close(f);
 }
 
-static struct json_object *parts_json(const struct vkx_verify_params *params,
-				      const struct vkx_verified *v)
+static void tell_parts(struct vkx_facts *f,
+		       const struct vkx_verify_params *params,
+		       const struct vkx_verified *v)
 {
-	struct json_object *list = json_object_new_array();
+	bool digests = params->components;
 	unsigned int i;
 
+	vkx_facts_list(f, "components");
 	for (i = 0; i < VKX_PART_NR; i++)
 		if (v->uki.part[i].present && i != VKX_PART_DTBAUTO)
-			json_object_array_add(
-				list,
-				part_json(vkx_uki_part_name(i), &v->uki.part[i],
-					  params->components ?
-						  v->part_digest[i] :
-						  NULL));
+			tell_part(f, vkx_uki_part_name(i), &v->uki.part[i],
+				  digests ? v->part_digest[i] : NULL);
 	for (i = 0; i < v->uki.nr_dtbauto; i++)
-		json_object_array_add(list,
-				      part_json(".dtbauto", &v->uki.dtbauto[i],
-						params->components ?
-							v->dtbauto_digest[i] :
-							NULL));
-	return list;
+		tell_part(f, ".dtbauto", &v->uki.dtbauto[i],
+			  digests ? v->dtbauto_digest[i] : NULL);
+	vkx_facts_close(f);
 }
 
-static void add_uki(struct json_object *obj,
-		    const struct vkx_verify_params *params,
-		    const struct vkx_verified *v)
+static void tell_uki(struct vkx_facts *f,
+		     const struct vkx_verify_params *params,
+		     const struct vkx_verified *v)
 {
 	static const char *const sources[] = {
 		[VKX_DTB_NONE] = NULL,
@@ -323,48 +311,44 @@ static void add_uki(struct json_object *obj,
 		[VKX_DTB_SECTION] = "dtb",
 		[VKX_DTB_RUNNING] = "running",
 	};
+	const struct vkx_scan_part *part = v->part;
 
-	add(obj, "components", parts_json(params, v));
-	add(obj, "cmdline",
-	    vkx_json_text(v->part[VKX_PART_CMDLINE].data,
-			  v->part[VKX_PART_CMDLINE].len));
-	add(obj, "sbat",
-	    vkx_json_text(v->part[VKX_PART_SBAT].data,
-			  v->part[VKX_PART_SBAT].len));
-	add(obj, "image_size",
-	    json_object_new_int64((int64_t)v->image.image_size));
+	tell_parts(f, params, v);
+	vkx_facts_text(f, "cmdline", part[VKX_PART_CMDLINE].data,
+		       part[VKX_PART_CMDLINE].len);
+	vkx_facts_text(f, "sbat", part[VKX_PART_SBAT].data,
+		       part[VKX_PART_SBAT].len);
+	vkx_facts_number(f, "image_size", v->image.image_size);
 	if (v->dtb.source == VKX_DTB_NONE)
 		return;
-	add_text(obj, "device_tree", sources[v->dtb.source]);
+	vkx_facts_word(f, "device_tree", sources[v->dtb.source]);
 	if (v->dtb.source == VKX_DTB_AUTO)
-		add(obj, "device_tree_index",
-		    json_object_new_int((int32_t)v->dtb.index));
+		vkx_facts_number(f, "device_tree_index", v->dtb.index);
 }
 
-struct json_object *vkx_report_json(const char *file,
-				    const struct vkx_verify_params *params,
-				    const struct vkx_verified *v)
+void vkx_report_json(FILE *out, const char *file,
+		     const struct vkx_verify_params *params,
+		     const struct vkx_verified *v)
 {
-	struct json_object *obj = json_object_new_object(), *list;
 	bool good = v->verdict == VKX_VERDICT_BOOT;
+	struct vkx_facts f;
 	size_t i;
 
-	if (!obj)
-		return NULL;
-	add(obj, "file", vkx_json_text(file, strlen(file)));
-	add(obj, "accepted", json_object_new_boolean(good));
-	add_text(obj, "verdict", vkx_verdict_name(v->verdict));
+	vkx_facts_begin(&f, out, true);
+	tell_string(&f, "file", file);
+	vkx_facts_bool(&f, "accepted", good);
+	vkx_facts_word(&f, "verdict", vkx_verdict_name(v->verdict));
 	if (!good)
-		add_fault(obj, &v->fault);
-	add(obj, "size", json_object_new_int64((int64_t)v->size));
-	list = json_object_new_array();
+		tell_fault(&f, &v->fault);
+	vkx_facts_number(&f, "size", v->size);
+	vkx_facts_list(&f, "signatures");
 	for (i = 0; i < v->nr_signatures; i++)
-		json_object_array_add(list, signature_json(&v->signatures[i]));
-	add(obj, "signatures", list);
-	if (!good)
-		return obj;
-	add(obj, "authenticode_sha256", vkx_json_hex(v->authenticode, 32));
-	if (!params->any_pe)
-		add_uki(obj, params, v);
-	return obj;
+		tell_signature(&f, &v->signatures[i]);
+	vkx_facts_close(&f);
+	if (good) {
+		vkx_facts_hex(&f, "authenticode_sha256", v->authenticode, 32);
+		if (!params->any_pe)
+			tell_uki(&f, params, v);
+	}
+	vkx_facts_end(&f);
 }

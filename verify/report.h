@@ -6,16 +6,17 @@
 #include <json-c/json.h>
 #include <stdio.h>
 
+#include "verify/facts.h"
 #include "verify/verify.h"
 
 /* Several lines, the first one "FILE: accepted" or "FILE: refused: ...". */
 void vkx_report_text(FILE *out, const char *file,
 		     const struct vkx_verify_params *params,
 		     const struct vkx_verified *v);
-/* One object; NULL without memory. The caller puts it. */
-struct json_object *vkx_report_json(const char *file,
-				    const struct vkx_verify_params *params,
-				    const struct vkx_verified *v);
+/* The same facts as one line of JSON. */
+void vkx_report_json(FILE *out, const char *file,
+		     const struct vkx_verify_params *params,
+		     const struct vkx_verified *v);
 
 /* Prints the object on one line of standard output and puts it. */
 void vkx_json_line(struct json_object *obj);
