@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Changes one thing at a time in a decision and asks whether a test notices.
 
-    tests/mutants.py FILE.c TEST...    for example:
+    tests/mutants.py [--refusals] FILE.c TEST...    for example:
     tests/mutants.py kernel/core/pe.c test_pe test_uki
 
 Each refusal is taken out, each comparison shifted by one or turned round, each
@@ -10,7 +10,8 @@ Each refusal is taken out, each comparison shifted by one or turned round, each
 library and the tests are run; a change that no test notices survives. Changes
 that no test can notice, because they mean the same, are in
 tests/mutants-same.txt as "FILE<tab>LINE OF CODE<tab>CHANGE". Exit 1 if another
-one survives, or if a line there is not needed any more.
+one survives, or if a line there is not needed any more. With --refusals only
+refusals are taken out.
 """
 import os
 import re
@@ -19,7 +20,7 @@ import sys
 import tempfile
 
 OUT = os.environ.get("O", "build")
-CFLAGS = ["-std=c11", "-O0", "-w", "-ffreestanding", "-Ikernel/core", "-Ikernel/core/env/host"]
+CFLAGS = ["-std=c11", "-O0", "-w", "-D_GNU_SOURCE", "-I.", "-Ikernel/core", "-Ikernel/core/env/host"]
 TSS = subprocess.run(["pkg-config", "--libs", "tss2-esys", "tss2-mu", "tss2-rc", "tss2-tctildr"],
                      capture_output=True, text=True, check=True).stdout.split()
 LIBS = ["-lcmocka", "-lmbedx509", "-lmbedcrypto", "-lfdt", "-ljson-c", "-lcrypto", "-ldl", "-lpthread", *TSS]
@@ -27,7 +28,7 @@ SAME = "tests/mutants-same.txt"
 
 # What is looked for, and what takes its place.
 OPERATORS = [
-    (r"return (vkx_fault|format_fault|list_fault|fault)\(", "if (0) return \\1(", "no refusal"),
+    (r"return (\w*fault\(|refuse\(|bad_\w+\(|-VKX_ERR_\w+;)", "if (0) return \\1", "no refusal"),
     (r" < ", " <= ", "< to <="),
     (r" <= ", " < ", "<= to <"),
     (r" > ", " >= ", "> to >="),
@@ -43,7 +44,7 @@ OPERATORS = [
 ]
 
 
-def mutants(text):
+def mutants(text, operators):
     """(line number, line, name of the change, whole new text)"""
     lines = text.split("\n")
     comment = False
@@ -57,16 +58,18 @@ def mutants(text):
         # Loop heads are left alone: most changes there only loop for ever.
         if skip or code.startswith("for (") or not code:
             continue
-        for pattern, new, name in OPERATORS:
+        for pattern, new, name in operators:
             for m in re.finditer(pattern, line):
                 changed = line[: m.start()] + m.expand(new) + line[m.end() :]
                 where = name if len(re.findall(pattern, line)) == 1 else f"{name} at {m.start()}"
                 yield n + 1, code, where, "\n".join(lines[:n] + [changed] + lines[n + 1 :])
 
 
-def kit():
+def make_kit(tmp):
+    """Fixtures as a library, so that a test links no more than it uses."""
     names = sorted(os.listdir("tests/unit"))
-    return [f"{OUT}/tests/unit/{n[:-2]}.o" for n in names if n.endswith(".c") and not n.startswith("test_")]
+    objs = [f"{OUT}/tests/unit/{n[:-2]}.o" for n in names if n.endswith(".c") and not n.startswith("test_")]
+    subprocess.run(["ar", "rcs", f"{tmp}/kit.a", *objs], check=True)
 
 
 def noticed(source, text, tests, tmp):
@@ -79,7 +82,7 @@ def noticed(source, text, tests, tmp):
     for test in tests:
         exe = f"{tmp}/{test}"
         subprocess.run(
-            ["gcc", "-o", exe, f"{OUT}/tests/unit/{test}.o", *kit(), o,
+            ["gcc", "-Wl,--as-needed", "-o", exe, f"{OUT}/tests/unit/{test}.o", o, f"{tmp}/kit.a",
              f"{OUT}/libvkxhost.a", f"{OUT}/libvkxcore.a", *LIBS],
             check=True,
         )
@@ -92,10 +95,12 @@ def noticed(source, text, tests, tmp):
 
 
 def main():
-    if len(sys.argv) < 3:
+    args = [a for a in sys.argv[1:] if a != "--refusals"]
+    operators = OPERATORS if len(args) == len(sys.argv) - 1 else OPERATORS[:1]
+    if len(args) < 2:
         print(__doc__)
         return 2
-    source, tests = sys.argv[1], sys.argv[2:]
+    source, tests = args[0], args[1:]
     with open(SAME) as f:
         same = {tuple(l.rstrip("\n").split("\t")) for l in f if not l.startswith("#") and l.strip()}
     same = {s for s in same if s[0] == source}
@@ -104,19 +109,21 @@ def main():
     total = bad = 0
     survived = set()
     with tempfile.TemporaryDirectory() as tmp:
+        make_kit(tmp)
         if noticed(source, text, tests, tmp):
             print(f"{source}: its tests fail without any change")
             return 1
-        for n, code, name, new in mutants(text):
+        for n, code, name, new in mutants(text, operators):
             total += 1
             key = (source, code, name)
             if noticed(source, new, tests, tmp):
                 continue
             survived.add(key)
             if key not in same:
-                print(f"{source}:{n}: {name}: no test notices: {code}")
+                print(f"{source}:{n}: {name}: no test notices: {code}", flush=True)
                 bad += 1
-    for key in sorted(same - survived):
+    # Without the other changes it is not known what else would survive.
+    for key in sorted(same - survived) if operators is OPERATORS else []:
         print(f"{source}: {key[2]}: is noticed; take it out of {SAME}: {key[1]}")
         bad += 1
     print(f"{source}: {total} changes, {bad} to look at, {len(same)} known to mean the same")

@@ -125,3 +125,21 @@ check_pe_mutate() {
 		"$O/prog/mutate" "$dir/$type.crt" "$dir/$type.efi"
 	done
 }
+
+vkx_check core-mutants long "a test notices every refusal taken out, comparison shifted, condition turned"
+check_core_mutants() {
+	local source tests rc=0
+	make -s -j"$jobs" all unit-tests
+	while read -r source tests; do
+		# shellcheck disable=SC2086
+		tests/mutants.py "kernel/core/$source" $tests || rc=1
+	done <<-'END'
+		pe.c test_pe test_uki
+		uki.c test_uki
+		image.c test_image
+		cmdline.c test_image
+		sbat.c test_sbat
+		esl.c test_esl
+	END
+	return $rc
+}

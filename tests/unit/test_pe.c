@@ -83,6 +83,8 @@ static void good_files_pass(void **state)
 	assert_int_equal(pe.certdir_off, UKI_AT_CERTDIR);
 	assert_int_equal(pe.checksum_off, UKI_AT_CHECKSUM);
 	assert_int_equal(pe.cert_off, 0);
+	assert_int_equal(pe.sections[7].flags, 0x40000040);
+	assert_int_equal(pe.sections[7].hdr_off, SECTION(7));
 	assert_int_equal(parse(sealed, sealed_len, VKX_PE_STRICT), 0);
 	assert_int_equal(pe.cert_off, plain_len);
 	assert_int_equal(pe.cert_size, 16);
@@ -99,109 +101,126 @@ struct field_case {
 	uint64_t offset;
 };
 
-#define AT(what, field, width, value, rule)                       \
-	{                                                         \
-		what, field, width, value, VKX_RULE_##rule, field \
+#define AT(what, field, width, value, rule)            \
+	{                                              \
+		what, field, width, value, rule, field \
 	}
 
 static const struct field_case field_cases[] = {
-	AT("dos magic", 0, 2, 0x4d5a, PE_DOS_MAGIC),
-	AT("dos magic, one byte", 0, 1, 'm', PE_DOS_MAGIC),
-	AT("arm64 image", 56, 4, 0x644d5241, PE_ARM64_MAGIC),
-	AT("lfanew 0", 60, 4, 0, PE_LFANEW),
-	AT("lfanew in the DOS header", 60, 4, 56, PE_LFANEW),
-	AT("lfanew unaligned", 60, 4, 68, PE_LFANEW),
-	AT("lfanew wraps", 60, 4, 0xfffffff8, PE_LFANEW),
+	AT("dos magic", 0, 2, 0x4d5a, VKX_RULE_PE_DOS_MAGIC),
+	AT("dos magic, one byte", 0, 1, 'm', VKX_RULE_PE_DOS_MAGIC),
+	AT("arm64 image", 56, 4, 0x644d5241, VKX_RULE_PE_ARM64_MAGIC),
+	AT("lfanew 0", 60, 4, 0, VKX_RULE_PE_LFANEW),
+	AT("lfanew in the DOS header", 60, 4, 56, VKX_RULE_PE_LFANEW),
+	AT("lfanew unaligned", 60, 4, 68, VKX_RULE_PE_LFANEW),
+	AT("lfanew wraps", 60, 4, 0xfffffff8, VKX_RULE_PE_LFANEW),
 	{ "lfanew elsewhere", 60, 4, 72, VKX_RULE_PE_SIGNATURE, 72 },
-	AT("signature", UKI_AT_PE, 4, 0x5045, PE_SIGNATURE),
-	AT("machine x86-64", UKI_AT_MACHINE, 2, 0x8664, PE_MACHINE),
-	AT("machine 0", UKI_AT_MACHINE, 2, 0, PE_MACHINE),
-	AT("no sections", UKI_AT_NR_SECTIONS, 2, 0, PE_SECTION_COUNT),
-	AT("97 sections", UKI_AT_NR_SECTIONS, 2, 97, PE_SECTION_COUNT),
-	AT("65535 sections", UKI_AT_NR_SECTIONS, 2, 65535, PE_SECTION_COUNT),
-	AT("optional header 0", UKI_AT_OPT_SIZE, 2, 0, PE_OPTIONAL),
-	AT("optional header 95", UKI_AT_OPT_SIZE, 2, 95, PE_OPTIONAL),
-	AT("optional header 111", UKI_AT_OPT_SIZE, 2, 111, PE_OPTIONAL),
+	AT("signature", UKI_AT_PE, 4, 0x5045, VKX_RULE_PE_SIGNATURE),
+	AT("machine x86-64", UKI_AT_MACHINE, 2, 0x8664, VKX_RULE_PE_MACHINE),
+	AT("machine 0", UKI_AT_MACHINE, 2, 0, VKX_RULE_PE_MACHINE),
+	AT("no sections", UKI_AT_NR_SECTIONS, 2, 0, VKX_RULE_PE_SECTION_COUNT),
+	AT("97 sections", UKI_AT_NR_SECTIONS, 2, 97, VKX_RULE_PE_SECTION_COUNT),
+	AT("65535 sections", UKI_AT_NR_SECTIONS, 2, 65535,
+	   VKX_RULE_PE_SECTION_COUNT),
+	AT("optional header 0", UKI_AT_OPT_SIZE, 2, 0, VKX_RULE_PE_OPTIONAL),
+	AT("optional header 95", UKI_AT_OPT_SIZE, 2, 95, VKX_RULE_PE_OPTIONAL),
+	AT("optional header 111", UKI_AT_OPT_SIZE, 2, 111,
+	   VKX_RULE_PE_OPTIONAL),
 	{ "optional header 112", UKI_AT_OPT_SIZE, 2, 112,
 	  VKX_RULE_PE_DIRECTORIES, UKI_AT_NR_DIRS },
 	{ "optional header 168", UKI_AT_OPT_SIZE, 2, 168,
 	  VKX_RULE_PE_DIRECTORIES, UKI_AT_NR_DIRS },
-	AT("not executable", UKI_AT_FLAGS, 2, 0x0204, PE_SUBSYSTEM),
-	AT("a DLL", UKI_AT_FLAGS, 2, 0x2206, PE_SUBSYSTEM),
-	AT("PE32", UKI_AT_OPT, 2, 0x10b, PE_OPTIONAL),
-	AT("ROM", UKI_AT_OPT, 2, 0x107, PE_OPTIONAL),
-	AT("entry outside", UKI_AT_ENTRY, 4, 0x800000, PE_ENTRY),
-	AT("entry in the headers", UKI_AT_ENTRY, 4, 64, PE_ENTRY),
-	AT("section align 0", UKI_AT_SECTION_ALIGN, 4, 0, PE_ALIGNMENT),
-	AT("section align 512", UKI_AT_SECTION_ALIGN, 4, 512, PE_ALIGNMENT),
-	AT("section align odd", UKI_AT_SECTION_ALIGN, 4, 12288, PE_ALIGNMENT),
-	AT("section align 4M", UKI_AT_SECTION_ALIGN, 4, 1 << 22, PE_ALIGNMENT),
+	AT("not executable", UKI_AT_FLAGS, 2, 0x0204, VKX_RULE_PE_SUBSYSTEM),
+	AT("a DLL", UKI_AT_FLAGS, 2, 0x2206, VKX_RULE_PE_SUBSYSTEM),
+	AT("PE32", UKI_AT_OPT, 2, 0x10b, VKX_RULE_PE_OPTIONAL),
+	AT("ROM", UKI_AT_OPT, 2, 0x107, VKX_RULE_PE_OPTIONAL),
+	AT("entry outside", UKI_AT_ENTRY, 4, 0x800000, VKX_RULE_PE_ENTRY),
+	AT("entry in the headers", UKI_AT_ENTRY, 4, 64, VKX_RULE_PE_ENTRY),
+	AT("section align 0", UKI_AT_SECTION_ALIGN, 4, 0,
+	   VKX_RULE_PE_ALIGNMENT),
+	AT("section align 512", UKI_AT_SECTION_ALIGN, 4, 512,
+	   VKX_RULE_PE_ALIGNMENT),
+	AT("section align odd", UKI_AT_SECTION_ALIGN, 4, 12288,
+	   VKX_RULE_PE_ALIGNMENT),
+	AT("section align 4M", UKI_AT_SECTION_ALIGN, 4, 1 << 22,
+	   VKX_RULE_PE_ALIGNMENT),
 	{ "section align 8K", UKI_AT_SECTION_ALIGN, 4, 8192,
 	  VKX_RULE_PE_SECTION_ALIGN, SECTION(0) + UKI_SECTION_VADDR },
-	AT("file align 0", UKI_AT_FILE_ALIGN, 4, 0, PE_ALIGNMENT),
-	AT("file align 256", UKI_AT_FILE_ALIGN, 4, 256, PE_ALIGNMENT),
-	AT("file align 128K", UKI_AT_FILE_ALIGN, 4, 131072, PE_ALIGNMENT),
+	AT("file align 0", UKI_AT_FILE_ALIGN, 4, 0, VKX_RULE_PE_ALIGNMENT),
+	AT("file align 256", UKI_AT_FILE_ALIGN, 4, 256, VKX_RULE_PE_ALIGNMENT),
+	AT("file align 128K", UKI_AT_FILE_ALIGN, 4, 131072,
+	   VKX_RULE_PE_ALIGNMENT),
 	{ "file align above section align", UKI_AT_FILE_ALIGN, 4, 8192,
 	  VKX_RULE_PE_ALIGNMENT, UKI_AT_SECTION_ALIGN },
-	AT("headers 0", UKI_AT_HEADERS_SIZE, 4, 0, PE_HEADER_SIZE),
+	AT("headers 0", UKI_AT_HEADERS_SIZE, 4, 0, VKX_RULE_PE_HEADER_SIZE),
 	AT("headers end in table", UKI_AT_HEADERS_SIZE, 4, SECTION(8) - 1,
-	   PE_HEADER_SIZE),
-	AT("headers unaligned", UKI_AT_HEADERS_SIZE, 4, 1000, PE_HEADER_SIZE),
+	   VKX_RULE_PE_HEADER_SIZE),
+	AT("headers unaligned", UKI_AT_HEADERS_SIZE, 4, 1000,
+	   VKX_RULE_PE_HEADER_SIZE),
 	AT("headers beyond file", UKI_AT_HEADERS_SIZE, 4, 1 << 30,
-	   PE_HEADER_SIZE),
-	AT("pad behind the table", SECTION(8), 1, 1, PE_HEADER_PAD),
-	AT("pad at the end", 1023, 1, 1, PE_HEADER_PAD),
-	AT("a driver", UKI_AT_SUBSYSTEM, 2, 11, PE_SUBSYSTEM),
-	AT("a console program", UKI_AT_SUBSYSTEM, 2, 3, PE_SUBSYSTEM),
-	AT("no directories", UKI_AT_NR_DIRS, 4, 0, PE_DIRECTORIES),
-	AT("5 directories", UKI_AT_NR_DIRS, 4, 5, PE_DIRECTORIES),
-	AT("17 directories", UKI_AT_NR_DIRS, 4, 17, PE_DIRECTORIES),
-	AT("directories wrap", UKI_AT_NR_DIRS, 4, 0x20000006, PE_DIRECTORIES),
-	AT("directories max", UKI_AT_NR_DIRS, 4, UINT32_MAX, PE_DIRECTORIES),
-	AT("certificates at 0", UKI_AT_CERTDIR, 4, 0, PE_CERT_TABLE),
-	AT("certificates unaligned", UKI_AT_CERTDIR, 4, 6660, PE_CERT_TABLE),
-	AT("certificates beyond", UKI_AT_CERTDIR, 4, 0xfffffff8, PE_CERT_TABLE),
-	AT("certificates empty", UKI_AT_CERTDIR + 4, 4, 0, PE_CERT_TABLE),
-	AT("certificates short", UKI_AT_CERTDIR + 4, 4, 8, PE_CERT_TABLE),
-	AT("certificates long", UKI_AT_CERTDIR + 4, 4, 24, PE_CERT_TABLE),
-	AT("certificates odd", UKI_AT_CERTDIR + 4, 4, 15, PE_CERT_TABLE),
+	   VKX_RULE_PE_HEADER_SIZE),
+	AT("pad behind the table", SECTION(8), 1, 1, VKX_RULE_PE_HEADER_PAD),
+	AT("pad at the end", 1023, 1, 1, VKX_RULE_PE_HEADER_PAD),
+	AT("a driver", UKI_AT_SUBSYSTEM, 2, 11, VKX_RULE_PE_SUBSYSTEM),
+	AT("a console program", UKI_AT_SUBSYSTEM, 2, 3, VKX_RULE_PE_SUBSYSTEM),
+	AT("no directories", UKI_AT_NR_DIRS, 4, 0, VKX_RULE_PE_DIRECTORIES),
+	AT("5 directories", UKI_AT_NR_DIRS, 4, 5, VKX_RULE_PE_DIRECTORIES),
+	AT("17 directories", UKI_AT_NR_DIRS, 4, 17, VKX_RULE_PE_DIRECTORIES),
+	AT("directories wrap", UKI_AT_NR_DIRS, 4, 0x20000006,
+	   VKX_RULE_PE_DIRECTORIES),
+	AT("directories max", UKI_AT_NR_DIRS, 4, UINT32_MAX,
+	   VKX_RULE_PE_DIRECTORIES),
+	AT("certificates at 0", UKI_AT_CERTDIR, 4, 0, VKX_RULE_PE_CERT_TABLE),
+	AT("certificates unaligned", UKI_AT_CERTDIR, 4, 6660,
+	   VKX_RULE_PE_CERT_TABLE),
+	AT("certificates beyond", UKI_AT_CERTDIR, 4, 0xfffffff8,
+	   VKX_RULE_PE_CERT_TABLE),
+	AT("certificates empty", UKI_AT_CERTDIR + 4, 4, 0,
+	   VKX_RULE_PE_CERT_TABLE),
+	AT("certificates short", UKI_AT_CERTDIR + 4, 4, 8,
+	   VKX_RULE_PE_CERT_TABLE),
+	AT("certificates long", UKI_AT_CERTDIR + 4, 4, 24,
+	   VKX_RULE_PE_CERT_TABLE),
+	AT("certificates odd", UKI_AT_CERTDIR + 4, 4, 15,
+	   VKX_RULE_PE_CERT_TABLE),
 	AT("certificates wrap", UKI_AT_CERTDIR + 4, 4, 0xfffffff8,
-	   PE_CERT_TABLE),
-	AT("empty name", SECTION(1), 8, 0, PE_SECTION_NAME),
-	AT("long name", SECTION(1), 8, 0x342f, PE_SECTION_NAME),
-	AT("blank in name", SECTION(1), 1, ' ', PE_SECTION_NAME),
+	   VKX_RULE_PE_CERT_TABLE),
+	AT("empty name", SECTION(1), 8, 0, VKX_RULE_PE_SECTION_NAME),
+	AT("long name", SECTION(1), 8, 0x342f, VKX_RULE_PE_SECTION_NAME),
+	AT("DEL in name", SECTION(1), 1, 0x7f, VKX_RULE_PE_SECTION_NAME),
+	AT("blank in name", SECTION(1), 1, ' ', VKX_RULE_PE_SECTION_NAME),
 	{ "name with a second end", SECTION(1) + 7, 1, 'x',
 	  VKX_RULE_PE_SECTION_NAME, SECTION(1) },
 	{ "name with a high byte", SECTION(1) + 1, 1, 0xc3,
 	  VKX_RULE_PE_SECTION_NAME, SECTION(1) },
 	AT("raw size odd", SECTION(2) + UKI_SECTION_RAWSIZE, 4, 511,
-	   PE_SECTION_ALIGN),
+	   VKX_RULE_PE_SECTION_ALIGN),
 	AT("raw size beyond", SECTION(2) + UKI_SECTION_RAWSIZE, 4, 0x10000,
-	   PE_SECTION_RANGE),
+	   VKX_RULE_PE_SECTION_RANGE),
 	AT("raw size max", SECTION(2) + UKI_SECTION_RAWSIZE, 4, UINT32_MAX,
-	   PE_SECTION_RANGE),
+	   VKX_RULE_PE_SECTION_RANGE),
 	{ "raw size 0", SECTION(2) + UKI_SECTION_RAWSIZE, 4, 0,
 	  VKX_RULE_PE_SECTION_GAP, SECTION(2) + UKI_SECTION_RAWOFF },
 	AT("raw offset 0", SECTION(2) + UKI_SECTION_RAWOFF, 4, 0,
-	   PE_SECTION_GAP),
+	   VKX_RULE_PE_SECTION_GAP),
 	AT("raw offset one before", SECTION(2) + UKI_SECTION_RAWOFF, 4, 1024,
-	   PE_SECTION_GAP),
+	   VKX_RULE_PE_SECTION_GAP),
 	AT("raw offset one behind", SECTION(2) + UKI_SECTION_RAWOFF, 4, 2560,
-	   PE_SECTION_GAP),
+	   VKX_RULE_PE_SECTION_GAP),
 	AT("raw offset max", SECTION(2) + UKI_SECTION_RAWOFF, 4, UINT32_MAX,
-	   PE_SECTION_RANGE),
+	   VKX_RULE_PE_SECTION_RANGE),
 	AT("address unaligned", SECTION(2) + UKI_SECTION_VADDR, 4, 0x3800,
-	   PE_SECTION_ALIGN),
+	   VKX_RULE_PE_SECTION_ALIGN),
 	AT("address of another", SECTION(2) + UKI_SECTION_VADDR, 4, 0x2000,
-	   PE_SECTION_VIRTUAL),
+	   VKX_RULE_PE_SECTION_VIRTUAL),
 	AT("address in the headers", SECTION(0) + UKI_SECTION_VADDR, 4, 0,
-	   PE_SECTION_VIRTUAL),
+	   VKX_RULE_PE_SECTION_VIRTUAL),
 	AT("address beyond image", SECTION(7) + UKI_SECTION_VADDR, 4,
-	   0x10000000, PE_SECTION_VIRTUAL),
+	   0x10000000, VKX_RULE_PE_SECTION_VIRTUAL),
 	AT("size beyond image", SECTION(7) + UKI_SECTION_VSIZE, 4, 0x1001,
-	   PE_SECTION_VIRTUAL),
+	   VKX_RULE_PE_SECTION_VIRTUAL),
 	AT("size max", SECTION(7) + UKI_SECTION_VSIZE, 4, UINT32_MAX,
-	   PE_SECTION_VIRTUAL),
+	   VKX_RULE_PE_SECTION_VIRTUAL),
 	{ "size over the next", SECTION(2) + UKI_SECTION_VSIZE, 4, 0x1001,
 	  VKX_RULE_PE_SECTION_VIRTUAL, SECTION(3) + UKI_SECTION_VADDR },
 	{ "image one page short", UKI_AT_IMAGE_SIZE, 4, 0x8000,
@@ -594,6 +613,60 @@ static void certificate_der_lengths(void **state)
 	}
 }
 
+/* Where each certificate is, and how long, without its padding. */
+static void certificate_places(void **state)
+{
+	static const uint8_t four[8] = { 0x30, 6 }, none[2] = { 0x30, 0 };
+	struct vkx_pe_cert certs[VKX_MAX_SIGNATURES];
+	uint8_t t[48] = { 0 };
+	size_t count;
+
+	(void)state;
+	memset(&pe, 0, sizeof(pe));
+	pe.cert_off = 4096;
+	pe.cert_size = 48;
+	entry(t, 16, four, 8);
+	entry(t + 16, 10, none, 2);
+	entry(t + 32, 13, DER, DER_SIZE);
+	assert_int_equal(vkx_pe_certs(&pe, t, certs, &count, &fault), 0);
+	assert_int_equal(count, 3);
+	assert_int_equal(certs[0].offset, 4096 + 8);
+	assert_int_equal(certs[0].size, 8);
+	assert_int_equal(certs[1].offset, 4096 + 24);
+	assert_int_equal(certs[1].size, 2);
+	assert_int_equal(certs[2].offset, 4096 + 40);
+	assert_int_equal(certs[2].size, 5);
+	/* The second one runs out of the table. */
+	entry(t + 16, 16, DER, DER_SIZE);
+	expect_certs(t, 24, -VKX_ERR_FORMAT, 16);
+}
+
+/* Lengths that would be good if more of the table were the certificate. */
+static void certificate_lying_der(void **state)
+{
+	static const struct {
+		uint8_t head[7];
+		uint32_t head_size, length, whole;
+	} cases[] = {
+		/* Indefinite, read as a short 128. */
+		{ { 0x30, 0x80 }, 2, 8 + 130, 144 },
+		/* Five octets: 0x100000080 is no 0x80. */
+		{ { 0x30, 0x85, 1, 0, 0, 0, 0x80 }, 7, 8 + 135, 144 },
+		/* Length octets behind dwLength. */
+		{ { 0x30, 0x83, 1 }, 3, 8 + 3, 0x10010 },
+	};
+	uint8_t *t = calloc(1, 0x10010);
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		entry(t, cases[i].length, cases[i].head, cases[i].head_size);
+		expect_certs(t, cases[i].whole, -VKX_ERR_FORMAT, 0);
+		memset(t, 0, 16);
+	}
+	free(t);
+}
+
 /* DER of the two longer forms, right to the byte. */
 static void certificate_long_der(void **state)
 {
@@ -920,6 +993,114 @@ static void any_takes_pe32(void **state)
 	free(file);
 }
 
+/* ANY: faults name the field, limits are hit to the byte. */
+static void any_to_the_byte(void **state)
+{
+	uint8_t *file = malloc(plain_len), *cut;
+
+	(void)state;
+	memcpy(file, plain, plain_len);
+	put(file + SECTION(3) + UKI_SECTION_RAWOFF, 4, plain_len + 1);
+	assert_int_not_equal(parse(file, plain_len, VKX_PE_ANY), 0);
+	expect_rule(VKX_RULE_PE_SECTION_RANGE, SECTION(3) + UKI_SECTION_RAWOFF,
+		    "offset");
+	memcpy(file, plain, plain_len);
+	put(file + SECTION(3) + UKI_SECTION_RAWSIZE, 4, 513);
+	assert_int_not_equal(parse(file, plain_len, VKX_PE_ANY), 0);
+	expect_rule(VKX_RULE_PE_SECTION_GAP, SECTION(7) + UKI_SECTION_RAWSIZE,
+		    "sum");
+	memcpy(file, plain, plain_len);
+	put(file + UKI_AT_HEADERS_SIZE, 4, SECTION(8));
+	assert_int_equal(parse(file, plain_len, VKX_PE_ANY), 0);
+	put(file + UKI_AT_HEADERS_SIZE, 4, SECTION(8) - 1);
+	assert_int_not_equal(parse(file, plain_len, VKX_PE_ANY), 0);
+	memcpy(file, plain, plain_len);
+	put(file + UKI_AT_NR_DIRS, 4, 7);
+	assert_int_not_equal(parse(file, plain_len, VKX_PE_ANY), 0);
+	expect_rule(VKX_RULE_PE_DIRECTORIES, UKI_AT_NR_DIRS, "7 in 6");
+	/* PE32 without directories: the shortest optional header. */
+	memcpy(file, plain, plain_len);
+	put(file + UKI_AT_OPT, 2, 0x10b);
+	put(file + UKI_AT_OPT + 92, 4, 0);
+	put(file + UKI_AT_OPT_SIZE, 2, 96);
+	memmove(file + UKI_AT_OPT + 96, plain + SECTION(0), 40 * 8);
+	assert_int_equal(parse(file, plain_len, VKX_PE_ANY), 0);
+	assert_int_equal(pe.sections[7].rawsize, 512);
+	/* No optional header, and nothing behind where it would be. */
+	put(file + UKI_AT_OPT_SIZE, 2, 0);
+	cut = guard_copy(file, UKI_AT_OPT);
+	assert_int_not_equal(parse(cut, UKI_AT_OPT, VKX_PE_ANY), 0);
+	expect_rule(VKX_RULE_PE_OPTIONAL, UKI_AT_OPT_SIZE, "none");
+	guard_free(cut, UKI_AT_OPT);
+	free(file);
+}
+
+static void strict_to_the_byte(void **state)
+{
+	uint8_t *file = malloc(plain_len);
+	struct uki_fixture f = fixture;
+	uint32_t end;
+	size_t len;
+
+	(void)state;
+	memcpy(file, plain, plain_len);
+	put(file + UKI_AT_OPT + 24, 8, 0x123456789abcdef0);
+	assert_int_equal(parse(file, plain_len, VKX_PE_STRICT), 0);
+	assert_true(pe.image_base == 0x123456789abcdef0);
+	/* SizeOfImage may end with the last section, and no byte earlier. */
+	end = pe.sections[7].vaddr + pe.sections[7].vsize;
+	put(file + UKI_AT_IMAGE_SIZE, 4, end);
+	assert_int_equal(parse(file, plain_len, VKX_PE_STRICT), 0);
+	put(file + UKI_AT_IMAGE_SIZE, 4, end - 1);
+	assert_int_not_equal(parse(file, plain_len, VKX_PE_STRICT), 0);
+	/* What follows a name of eight bytes is no part of it. */
+	memcpy(file, plain, plain_len);
+	put(file + SECTION(4) + UKI_SECTION_VSIZE, 4, 'A');
+	assert_memory_equal(file + SECTION(4), ".cmdline", 8);
+	assert_int_equal(parse(file, plain_len, VKX_PE_STRICT), 0);
+	free(file);
+	/* As many sections as there may be. */
+	memset(&f, 0, sizeof(f));
+	while (f.nr_sections < VKX_MAX_SECTIONS)
+		uki_fixture_add(&f, ".s", "s", 1);
+	file = uki_fixture_build(&f, &len);
+	assert_int_equal(parse(file, len, VKX_PE_STRICT), 0);
+	assert_int_equal(parse(file, len, VKX_PE_ANY), 0);
+	assert_int_equal(pe.nr_sections, VKX_MAX_SECTIONS);
+	free(file);
+	/* Headers and nothing else. */
+	memset(&f, 0, sizeof(f));
+	uki_fixture_add(&f, ".s", "", 0);
+	file = uki_fixture_build(&f, &len);
+	assert_int_equal(len, 512);
+	assert_int_equal(parse(file, len, VKX_PE_STRICT), 0);
+	assert_int_equal(parse(file, len, VKX_PE_ANY), 0);
+	free(file);
+}
+
+static void table_sizes(void **state)
+{
+	uint8_t *file = calloc(1, plain_len + VKX_MAX_CERT_TABLE + 8);
+	uint32_t size;
+
+	(void)state;
+	memcpy(file, plain, plain_len);
+	put(file + UKI_AT_CERTDIR, 4, plain_len);
+	assert_int_not_equal(parse(file, plain_len, VKX_PE_STRICT), 0);
+	expect_rule(VKX_RULE_PE_CERT_TABLE, UKI_AT_CERTDIR + 4, "no size");
+	for (size = 8; size <= VKX_MAX_CERT_TABLE; size *= 2) {
+		put(file + UKI_AT_CERTDIR + 4, 4, size);
+		assert_int_equal(parse(file, plain_len + size, VKX_PE_STRICT),
+				 0);
+	}
+	put(file + UKI_AT_CERTDIR + 4, 4, VKX_MAX_CERT_TABLE + 8);
+	assert_int_not_equal(
+		parse(file, plain_len + VKX_MAX_CERT_TABLE + 8, VKX_PE_STRICT),
+		0);
+	expect_rule(VKX_RULE_PE_CERT_TABLE, UKI_AT_CERTDIR + 4, "too big");
+	free(file);
+}
+
 /* Headers that end in a hole behind the last byte of the window. */
 static void big_headers(void **state)
 {
@@ -1015,6 +1196,8 @@ int main(void)
 		cmocka_unit_test(few_directories_are_unsigned),
 		cmocka_unit_test(certificate_entries),
 		cmocka_unit_test(certificate_der_lengths),
+		cmocka_unit_test(certificate_places),
+		cmocka_unit_test(certificate_lying_der),
 		cmocka_unit_test(certificate_long_der),
 		cmocka_unit_test(too_many_signatures),
 		cmocka_unit_test(table_not_last),
@@ -1028,6 +1211,9 @@ int main(void)
 		cmocka_unit_test(sections_without_data),
 		cmocka_unit_test(entry_points),
 		cmocka_unit_test(any_takes_pe32),
+		cmocka_unit_test(any_to_the_byte),
+		cmocka_unit_test(strict_to_the_byte),
+		cmocka_unit_test(table_sizes),
 		cmocka_unit_test(big_headers),
 		cmocka_unit_test(the_largest_file),
 		cmocka_unit_test(arguments),
