@@ -26,6 +26,9 @@ static const char help[] =
 	"  vkexec-verify check --trust ca.pem --revoked dbx.esl --json *.efi\n"
 	"  vkexec-verify check --any-pe --trust debian-ca.pem fwupdaa64.efi\n";
 
+/* Two threads for each CPU: together they keep its SHA unit busy. */
+#define MAX_THREADS 64u
+
 struct one {
 	struct vkx_verified verified;
 	uint64_t reported; /* bytes told to the progress bar */
@@ -45,6 +48,8 @@ struct job {
 	struct vkx_progress bar;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
+	struct vkx_pair pairs[MAX_THREADS / 2];
+	size_t paired; /* threads that have a place in a pair */
 	bool json;
 };
 
@@ -57,13 +62,15 @@ static void progress(void *ptr, uint64_t done, uint64_t total)
 	one->reported = done;
 }
 
-static void check_one(struct job *job, const char *file, struct one *one)
+static void check_one(struct job *job, struct vkx_pair *pair, const char *file,
+		      struct one *one)
 {
 	struct vkx_verify_params params = job->arg->params;
 	struct vkx_infile in;
 
 	one->job = job;
 	params.read_ahead = job->count == 1;
+	params.pair = pair;
 	params.progress = progress;
 	params.progress_arg = one;
 	one->err = vkx_infile_open(&in, file);
@@ -88,16 +95,29 @@ static bool take_next(struct job *job, size_t *index_ret)
 	return more;
 }
 
+/* One file alone needs no pair; its thread reads ahead. */
+static struct vkx_pair *take_pair(struct job *job)
+{
+	struct vkx_pair *pair = NULL;
+
+	pthread_mutex_lock(&job->lock);
+	if (job->count > 1)
+		pair = &job->pairs[job->paired++ / 2];
+	pthread_mutex_unlock(&job->lock);
+	return pair;
+}
+
 static void *work(void *arg)
 {
 	struct job *job = arg;
+	struct vkx_pair *pair = take_pair(job);
 	struct one *one;
 	size_t i;
 
 	while (take_next(job, &i)) {
 		one = calloc(1, sizeof(*one));
 		if (one)
-			check_one(job, job->files[i], one);
+			check_one(job, pair, job->files[i], one);
 		pthread_mutex_lock(&job->lock);
 		job->results[i] = one ? one : &no_memory;
 		pthread_cond_broadcast(&job->changed);
@@ -156,31 +176,42 @@ static uint64_t total_size(char **files, size_t count)
 	return total;
 }
 
-static int run(struct job *job)
+static size_t thread_count(const struct job *job)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	size_t i, n = cpus < 1 ? 1 : (size_t)cpus, made = 0;
-	pthread_t threads[64];
-	int status;
+	size_t n = cpus < 1 ? 2 : 2 * (size_t)cpus;
 
+	if (job->count == 1)
+		return 0;
 	if (n > job->count)
 		n = job->count;
-	if (n > 64)
-		n = 64;
+	return n > MAX_THREADS ? MAX_THREADS : n;
+}
+
+static int run(struct job *job)
+{
+	pthread_t threads[MAX_THREADS];
+	size_t i, n = thread_count(job), made = 0;
+	int status;
+
 	job->results = calloc(job->count, sizeof(*job->results));
 	if (!job->results)
 		return vkx_report_error(NULL, -VKX_ERR_NOMEM, 0, NULL);
 	pthread_mutex_init(&job->lock, NULL);
 	pthread_cond_init(&job->changed, NULL);
+	for (i = 0; i < MAX_THREADS / 2; i++)
+		vkx_pair_init(&job->pairs[i]);
 	vkx_progress_start(&job->bar, "checking",
 			   total_size(job->files, job->count));
-	for (i = 0; i < n && job->count > 1; i++)
+	for (i = 0; i < n; i++)
 		made += !pthread_create(&threads[made], NULL, work, job);
 	if (!made)
 		work(job);
 	status = report_all(job);
 	for (i = 0; i < made; i++)
 		pthread_join(threads[i], NULL);
+	for (i = 0; i < MAX_THREADS / 2; i++)
+		vkx_pair_free(&job->pairs[i]);
 	free(job->results);
 	vkx_progress_end(&job->bar);
 	return status;

@@ -179,7 +179,7 @@ static int feed_piece(struct pass *pass, const struct vkx_uki_piece *piece,
 	if (component && piece->hashed)
 		vkx_sha256_update2(&pass->whole, p, &pass->part, p, n);
 	else if (piece->hashed)
-		vkx_sha256_update(&pass->whole, p, n);
+		vkx_pair_update(pass->params->pair, &pass->whole, p, n);
 	if (piece->hashed)
 		err = hash_more(pass, p, n);
 	if (!err && piece->part >= 0 && pass->params->collect)

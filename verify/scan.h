@@ -13,6 +13,7 @@
 #include "sha256.h"
 #include "uki.h"
 #include "verify/infile.h"
+#include "verify/pair.h"
 
 /* A component's first bytes; data NULL where it was not collected. */
 struct vkx_scan_part {
@@ -48,6 +49,8 @@ struct vkx_scan_params {
 	bool components; /* digests of components too */
 	bool collect; /* copies of small components too */
 	bool read_ahead; /* with a thread of its own */
+	/* Another scan to hash with, where no components are; may be NULL. */
+	struct vkx_pair *pair;
 	/* Called now and then from the calling thread; may be NULL. */
 	void (*progress)(void *arg, uint64_t done, uint64_t total);
 	void *progress_arg;

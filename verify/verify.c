@@ -328,6 +328,7 @@ static int scan_file(struct work *w, const struct vkx_infile *in,
 		.components = p->components && !p->any_pe,
 		.collect = !p->any_pe,
 		.read_ahead = p->read_ahead,
+		.pair = p->pair,
 		.progress = p->progress,
 		.progress_arg = p->progress_arg,
 	};

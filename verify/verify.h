@@ -32,6 +32,7 @@ struct vkx_verify_params {
 	uint32_t signers; /* different trusted signers needed; 0 means 1 */
 	bool components; /* fill the digests of components */
 	bool read_ahead; /* read with a thread of its own */
+	struct vkx_pair *pair; /* another verification to hash with, or NULL */
 	void (*progress)(void *arg, uint64_t done, uint64_t total);
 	void *progress_arg;
 };

@@ -6,7 +6,7 @@ verify_files() {
 	make -s -j"$jobs" "$O/bin/vkexec-verify" "$O/prog/make_signed"
 	rm -rf "$1"
 	mkdir -p "$1"
-	"$O/prog/make_signed" "$1" "${2:-}" 2>/dev/null || "$O/prog/make_signed" "$1"
+	"$O/prog/make_signed" "$1" ${2:+"$2"}
 }
 
 # expect STATUS COMMAND...
@@ -182,6 +182,24 @@ check_verify_malloc() { malloc_campaign 331; }
 
 vkx_check verify-malloc-each long "every single allocation of check fails once (V50)"
 check_verify_malloc_each() { malloc_campaign 1; }
+
+vkx_check verify-threads all "reading ahead and hashing in pairs, under ThreadSanitizer"
+check_verify_threads() {
+	local dir=$O/verify-threads t=$O/tsan i
+	verify_files "$dir" 4
+	make -s -j"$jobs" O="$t" CFLAGS=-fsanitize=thread LDFLAGS=-fsanitize=thread "$t/bin/vkexec-verify" "$t/unit/test_stream"
+	"$t/unit/test_stream"
+	outside_signer "$dir"
+	sbsign --key "$dir/out.key" --cert "$dir/out.crt" --output "$dir/many-1.efi" "$dir/large.efi" >/dev/null 2>&1
+	for i in 2 3 4 5 6 7; do cp "$dir/many-1.efi" "$dir/many-$i.efi"; done
+	expect 0 "$t/bin/vkexec-verify" check --trust "$dir/out.crt" "$dir"/many-*.efi
+	expect 0 "$t/bin/vkexec-verify" check --digests --json --trust "$dir/out.crt" "$dir"/many-*.efi
+	expect 0 "$t/bin/vkexec-verify" check --trust "$dir/out.crt" "$dir/many-1.efi"
+	printf x | dd of="$dir/many-4.efi" bs=1 seek=3000000 conv=notrunc status=none
+	expect 3 "$t/bin/vkexec-verify" check --trust "$dir/out.crt" "$dir"/many-*.efi
+	[ "$(grep -c accepted "$O/expect.out")" = 6 ]
+	grep -q "many-4.efi: refused" "$O/expect.out"
+}
 
 vkx_check sha256-arm64 all "the ARMv8-CE and generic SHA-256 of an arm64 build agree with this machine's"
 check_sha256_arm64() {

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Files read in windows, with and without a thread that reads ahead, and files
+ * that change while they are read (V63); two threads that hash together.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sha256.h"
+#include "verify/pair.h"
+#include "verify/stream.h"
+
+static uint8_t *bytes;
+static const size_t max = 9 * VKX_STREAM_WINDOW + 12345;
+
+static int make_bytes(void **state)
+{
+	uint32_t x = 1;
+	size_t i;
+
+	(void)state;
+	bytes = malloc(max);
+	assert_non_null(bytes);
+	for (i = 0; i < max; i++) {
+		x = x * 1664525u + 1013904223u;
+		bytes[i] = (uint8_t)(x >> 24);
+	}
+	return 0;
+}
+
+static int free_bytes(void **state)
+{
+	(void)state;
+	free(bytes);
+	return 0;
+}
+
+static void open_temp(struct vkx_infile *in, size_t len)
+{
+	FILE *f = tmpfile();
+
+	assert_non_null(f);
+	assert_int_equal(fwrite(bytes, 1, len, f), len);
+	assert_int_equal(fflush(f), 0);
+	assert_int_equal(vkx_infile_fd(in, dup(fileno(f))), 0);
+	fclose(f);
+}
+
+static void compare(const struct vkx_infile *in, size_t offset, size_t len,
+		    bool ahead)
+{
+	struct vkx_stream s;
+	const uint8_t *p;
+	size_t n, at = offset;
+
+	assert_int_equal(vkx_stream_open(&s, in, offset, len, ahead), 0);
+	for (;;) {
+		assert_int_equal(vkx_stream_next(&s, &p, &n), 0);
+		if (!n)
+			break;
+		assert_true(n <= VKX_STREAM_WINDOW);
+		assert_true(at + n <= offset + len);
+		assert_memory_equal(p, bytes + at, n);
+		at += n;
+	}
+	assert_int_equal(at, offset + len);
+	/* The end stays the end. */
+	assert_int_equal(vkx_stream_next(&s, &p, &n), 0);
+	assert_int_equal(n, 0);
+	vkx_stream_close(&s);
+}
+
+static void every_way_gives_the_bytes(void **state)
+{
+	static const size_t sizes[] = { 0,
+					1,
+					VKX_STREAM_WINDOW - 1,
+					VKX_STREAM_WINDOW,
+					VKX_STREAM_WINDOW + 1,
+					4 * VKX_STREAM_WINDOW,
+					9 * VKX_STREAM_WINDOW + 12345 };
+	struct vkx_infile file, mem;
+	size_t i;
+
+	(void)state;
+	open_temp(&file, max);
+	vkx_infile_memory(&mem, bytes, max);
+	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		compare(&file, max - sizes[i], sizes[i], false);
+		compare(&file, max - sizes[i], sizes[i], true);
+		compare(&mem, max - sizes[i], sizes[i], false);
+		compare(&mem, max - sizes[i], sizes[i], true);
+	}
+	vkx_infile_close(&file);
+	vkx_infile_close(&mem);
+}
+
+/* Closed before its end, while the thread waits for room or reads. */
+static void closed_early(void **state)
+{
+	struct vkx_infile file;
+	struct vkx_stream s;
+	const uint8_t *p;
+	unsigned int i, n;
+	size_t len;
+
+	(void)state;
+	open_temp(&file, max);
+	for (i = 0; i < 50; i++) {
+		assert_int_equal(vkx_stream_open(&s, &file, 0, max, true), 0);
+		for (n = 0; n < i % 5; n++)
+			assert_int_equal(vkx_stream_next(&s, &p, &len), 0);
+		vkx_stream_close(&s);
+	}
+	vkx_infile_close(&file);
+}
+
+/* V63: a file cut while it is read is an error, not a shorter file. */
+static void cut_while_read(void **state)
+{
+	unsigned int ahead;
+
+	(void)state;
+	for (ahead = 0; ahead < 2; ahead++) {
+		struct vkx_infile file;
+		struct vkx_stream s;
+		const uint8_t *p;
+		size_t len, seen = 0;
+		int err;
+
+		open_temp(&file, max);
+		assert_int_equal(ftruncate(file.fd, (off_t)max - 1), 0);
+		assert_int_equal(vkx_stream_open(&s, &file, 0, max, ahead), 0);
+		for (;;) {
+			errno = 0;
+			err = vkx_stream_next(&s, &p, &len);
+			if (err || !len)
+				break;
+			seen += len;
+		}
+		assert_int_equal(err, -VKX_ERR_IO);
+		assert_int_equal(errno, ESTALE);
+		assert_true(seen < max);
+		vkx_stream_close(&s);
+		vkx_infile_close(&file);
+	}
+}
+
+static void what_is_no_file(void **state)
+{
+	struct vkx_infile in;
+	char buf[2];
+
+	(void)state;
+	assert_int_equal(vkx_infile_open(&in, "/nonexistent"), -VKX_ERR_IO);
+	assert_int_equal(errno, ENOENT);
+	assert_int_equal(vkx_infile_open(&in, "/"), -VKX_ERR_IO);
+	assert_int_equal(errno, EISDIR);
+	assert_int_equal(vkx_infile_open(&in, "/dev/null"), -VKX_ERR_IO);
+	assert_int_equal(errno, EINVAL);
+	vkx_infile_memory(&in, "ab", 2);
+	assert_int_equal(vkx_infile_read(&in, 1, buf, 2), -VKX_ERR_ARG);
+	assert_int_equal(vkx_infile_read(&in, 3, buf, 0), -VKX_ERR_ARG);
+	assert_int_equal(vkx_infile_read(&in, 2, buf, 0), 0);
+}
+
+struct hasher {
+	struct vkx_pair *pair;
+	size_t window, len;
+	unsigned int pause_us;
+	uint8_t digest[32];
+};
+
+static void *hash_all(void *arg)
+{
+	struct hasher *h = arg;
+	struct vkx_sha256 ctx;
+	size_t at, n;
+
+	vkx_sha256_init(&ctx);
+	for (at = 0; at < h->len; at += n) {
+		n = h->len - at < h->window ? h->len - at : h->window;
+		if (h->pause_us)
+			usleep(h->pause_us);
+		vkx_pair_update(h->pair, &ctx, bytes + at, n);
+	}
+	vkx_sha256_final(&ctx, h->digest);
+	return NULL;
+}
+
+/* Windows of other sizes, a slow partner, one that ends long before. */
+static void pairs_hash_as_each_alone(void **state)
+{
+	static const struct {
+		size_t window_a, window_b;
+		size_t cut_b;
+		unsigned int pause_b;
+	} rows[] = {
+		{ VKX_STREAM_WINDOW, VKX_STREAM_WINDOW, 0, 0 },
+		{ 100001, 70003, 0, 0 },
+		{ VKX_STREAM_WINDOW, 300000, 1500000, 0 },
+		{ VKX_STREAM_WINDOW, VKX_STREAM_WINDOW, 1800000, 5000 },
+		{ 4096, VKX_STREAM_WINDOW, 0, 0 },
+	};
+	uint8_t want[32];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct vkx_pair pair;
+		struct hasher a = { .pair = &pair,
+				    .window = rows[i].window_a,
+				    .len = max };
+		struct hasher b = { .pair = &pair,
+				    .window = rows[i].window_b,
+				    .len = max - rows[i].cut_b,
+				    .pause_us = rows[i].pause_b };
+		pthread_t thread;
+
+		vkx_pair_init(&pair);
+		assert_int_equal(pthread_create(&thread, NULL, hash_all, &a),
+				 0);
+		hash_all(&b);
+		pthread_join(thread, NULL);
+		vkx_pair_free(&pair);
+		vkx_sha256(bytes, a.len, want);
+		assert_memory_equal(a.digest, want, 32);
+		vkx_sha256(bytes, b.len, want);
+		assert_memory_equal(b.digest, want, 32);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_way_gives_the_bytes),
+		cmocka_unit_test(closed_early),
+		cmocka_unit_test(cut_while_read),
+		cmocka_unit_test(what_is_no_file),
+		cmocka_unit_test(pairs_hash_as_each_alone),
+	};
+
+	return cmocka_run_group_tests(tests, make_bytes, free_bytes);
+}
