@@ -207,7 +207,8 @@ vm_sh() { # SCRIPT
 	[ "$word" = ok ] || vm_die "sh: $VM_REPLY"
 	text=$(vm_unescape "$text")
 	status=${text%%$'\n'*}
-	text=${text#*$'\n'}
+	text=${text#"$status"}
+	text=${text#$'\n'}
 	[ -z "$text" ] || printf '%s\n' "$text"
 	return $((10#$status))
 }
