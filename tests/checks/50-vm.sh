@@ -13,3 +13,9 @@ check_vm_gap() { vm_needs && tests/vm/test-gap.sh; }
 
 vkx_check vm-matrix all "lockdown x strict x kinds of file x normal and crash: every cell's errno"
 check_vm_matrix() { vm_needs && tests/vm/test-matrix.sh; }
+
+vkx_check vm-demo all "make demo, from keys to report"
+check_vm_demo() { tests/demo/run.sh && test -s demo/report.html; }
+
+vkx_check vm-measure-hops all "after each hop the log replays to the PCRs, and the prediction held"
+check_vm_measure_hops() { vm_needs && tests/vm/test-measure.sh sha256; }

@@ -27,11 +27,14 @@ pcrs_replayed() { # LOG-IN-GUEST
 }
 agree() { # LOG-IN-GUEST
 	local now replayed
-	now=$(pcrs_now)
+	# A PCR that nothing was measured into is in no log.
+	now=$(pcrs_now | grep -v ' 0x0*$')
 	replayed=$(pcrs_replayed "$1") || { echo "no log"; return; }
 	if [ "$now" = "$replayed" ]; then echo agree; else printf 'TPM:\n%s\nlog:\n%s\n' "$now" "$replayed"; fi
 }
-warnings() { grep -c . "$work/warnings" || true; }
+# tpm2_eventlog 5.4 wonders at every EV_IPL outside PCR 8, 9, 12 and 14, those
+# of systemd-stub included (tpm2-tools issue 3084).
+warnings() { grep -vc 'is unexectedly not extending either' "$work/warnings" || true; }
 not_zero() { pcrs_now | grep -qE ' 12 0x0+$' && echo zero || echo measured; }
 reset_count() { vm_sh "tpm2_readclock | sed -n 's/.*reset_count: *//p'"; }
 log_size() { vm_sh "[ \$(stat -c %s $ours_log) = \$(wc -c <$ours_log) ] && echo real"; }
@@ -43,10 +46,18 @@ make_release() { # NAME IMAGE
 		--dtb "$work/dtb" --sbat "$work/sbat"
 }
 
-# The prediction reads the log as it is before the load, and says what PCR 11
-# and 12 hold after the hop.
+# PCR 11 and 12 after the next hop, from the log before it and the file; of
+# the machine's own facts the last record knows the digest.
 predict() { # LOG FILE
-	"$uki_bin/vkexec-measure" predict --json ${1:+--from "$1"} "$2"
+	"$uki_bin/vkexec-measure" predict --json --from "$1" "$2" >"$work/predicted.json" || return 1
+	python3 - "$work/predicted.json" <<'PY'
+import json, sys
+pcrs = json.load(open(sys.argv[1]))["pcrs"]
+for bank in sorted(pcrs):
+    for i in sorted(pcrs[bank], key=int):
+        if i in ("11", "12"):
+            print(bank, i, "0x" + pcrs[bank][i].lower())
+PY
 }
 
 ours=$(vm_kernel vkexec)/Image
@@ -63,12 +74,16 @@ vm_start "$ours" "$work/first.cpio" lockdown=integrity
 vm_expect agree agree $ours_log
 resets=$(reset_count)
 for release in one two stock; do
+	vm_sh "cat $ours_log >/vkx/before"
 	vm_expect ok vm_load /vkx/$release.efi
 	vm_expect agree agree $ours_log
+	predicted=none
+	[ $release = one ] || predicted=$(predict "$VM_DIR/share/before" "$work/$release.efi")
 	vm_exec
 	echo "== in $VM_MARKER"
 	vm_expect $release echo "$VM_MARKER"
 	vm_expect measured not_zero
+	[ $release = one ] || VM_SAY="predicted PCRs" vm_expect "$predicted" pcrs_now
 	vm_expect agree agree $stock_log
 	vm_expect 0 warnings
 	vm_expect "$resets" reset_count
