@@ -127,6 +127,48 @@ static int check_regions(const struct kimage *image,
 	return err ? -EINVAL : 0;
 }
 
+/* IMA adds to its list until the very end: the one segment left out. */
+static bool is_ima_list(const struct kimage *image, u64 mem)
+{
+#ifdef CONFIG_IMA_KEXEC
+	return image->ima_buffer_size && mem == image->ima_buffer_addr;
+#else
+	return false;
+#endif
+}
+
+static bool is_region(const struct vkexec_state *state,
+		      const struct kexec_segment *segment)
+{
+	size_t i;
+
+	for (i = 0; i < state->nr_regions; i++)
+		if (state->regions[i].dest == segment->mem &&
+		    state->regions[i].bytes + state->regions[i].tail ==
+			    segment->memsz)
+			return true;
+	return false;
+}
+
+/* Nothing is copied for the next kernel that nobody looks at again. */
+static int check_covered(const struct kimage *image,
+			 const struct vkexec_state *state)
+{
+	size_t i;
+
+	for (i = 0; i < image->nr_segments; i++) {
+		if (is_region(state, &image->segment[i]))
+			continue;
+		if (!is_ima_list(image, image->segment[i].mem)) {
+			pr_err("segment %zu is in no region\n", i);
+			return -EINVAL;
+		}
+		pr_info("segment %zu is IMA's list: not checked by the stub\n",
+			i);
+	}
+	return 0;
+}
+
 int vkx_stub_install(struct kimage *image, const struct vkexec_state *state)
 {
 	u8 *page = control_page(image);
@@ -134,6 +176,8 @@ int vkx_stub_install(struct kimage *image, const struct vkexec_state *state)
 	int err;
 
 	err = check_regions(image, state);
+	if (!err)
+		err = check_covered(image, state);
 	if (err)
 		return err;
 	fill(image, page, &params);

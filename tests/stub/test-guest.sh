@@ -47,16 +47,26 @@ injected() {
 
 entries() { grep -c 'Booting Linux on physical CPU' "$VM_DIR/console.log" || true; }
 
+# Named as left out by the loader itself.
+unchecked() { # COMMAND
+	grep -q "vkexec: segment $(awk '{ print $2 }' <<<"$1") is IMA's list" "$VM_DIR/console.log"
+}
+
 # One launch with one injection; returns 1 where there was nothing to change.
 try() { # FILE COMMAND
 	local got found
-	QUIET=1 boot_and_load "$1" >/dev/null
-	vm_sh "echo '$2' >/sys/kernel/security/vkexec/inject"
+	boot_and_load "$1" >/dev/null
+	vm_sh "echo '$2' >/sys/kernel/security/vkexec/inject" >/dev/null
 	got=$(VM_TIMEOUT=${STUB_HANG:-60} outcome)
 	found=$(injected)
 	if [ "${found:-0}" != 0 ]; then
 		vm_stop
 		return 1
+	fi
+	if [ "${2%% *}" = source ] && unchecked "$2"; then
+		VM_SAY="$2 (IMA's list, left out)" vm_expect "launched hello $VM_RELEASE next" echo "$got"
+		vm_stop
+		return 0
 	fi
 	tries=$((tries + 1))
 	case $got in

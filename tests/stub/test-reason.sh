@@ -1,0 +1,46 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# A launch of a changed image resets the machine; the kernel that is started
+# next, from the same memory, knows why. The board's device tree gives the
+# stub eight bytes for it.
+set -eu
+. "$(dirname "$0")/../vm/vm.sh"
+. "$vm_top/tests/vm/uki.sh"
+work=$(mktemp -d)
+trap 'vm_clean; rm -rf "$work"' EXIT
+
+# The tree of QEMU's machine, with the word in a page near the end of memory.
+reason_dtb() { # OUT
+	uki_machine_dtb "$1" reason
+	fdtput -c "$1" /reserved-memory /reserved-memory/reason@7f000000
+	fdtput -t x "$1" /reserved-memory '#address-cells' 2
+	fdtput -t x "$1" /reserved-memory '#size-cells' 2
+	fdtput "$1" /reserved-memory ranges
+	fdtput -t s "$1" /reserved-memory/reason@7f000000 compatible vkexec,reason
+	fdtput -t x "$1" /reserved-memory/reason@7f000000 reg 0 7f000000 0 1000
+}
+
+last_reset() { vm_sh 'dmesg | sed -n "s/.*vkexec: the last kexec ended in a reset: //p" | grep . || echo none'; }
+
+ours=$(vm_kernel fault)/Image
+uki_sbat 2 "$work/sbat"
+reason_dtb "$work/dtb"
+vm_initrd reason "$work/reason.cpio"
+uki_make "$work/next.efi" release --linux "$ours" --initrd "$work/reason.cpio" \
+	--cmdline "console=ttyAMA0" --dtb "$work/dtb" --sbat "$work/sbat"
+vm_new
+cp "$work/next.efi" "$VM_DIR/share"
+# QEMU's reset keeps memory, but for what it loaded itself.
+VM_ARGS=(-dtb "$work/dtb" -action reboot=reset)
+vm_start "$ours" "$work/reason.cpio"
+vm_expect none last_reset
+vm_expect ok vm_load /vkx/next.efi
+# Segment 0 is the one of IMA, which is no region.
+vm_sh 'echo "source 1 5000 0" >/sys/kernel/security/vkexec/inject'
+vm_exec
+vm_expect "the next kernel was changed after it was loaded (code 3, regions 0x1)" last_reset
+vm_expect ok vm_load /vkx/next.efi
+vm_exec
+vm_expect none last_reset
+vm_stop
+vm_done
