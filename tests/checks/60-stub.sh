@@ -54,6 +54,9 @@ check_stub_guest_el2() {
 	STUB_SAMPLE=1 tests/stub/test-guest.sh vhe
 }
 
+vkx_check stub-reason all "the kernel started after the stub's reset says why it happened"
+check_stub_reason() { make -s -j"$jobs" all && tests/stub/test-reason.sh; }
+
 vkx_check stub-guest-every long "one bit of every page of every segment of a small UKI, in guests (V64)"
 check_stub_guest_every() {
 	make -s -j"$jobs" all
