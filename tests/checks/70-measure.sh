@@ -105,7 +105,7 @@ vkx_swtpm_start() { # DIR [PORT]
 	cat "$1/swtpm.log"
 	return 1
 }
-vkx_swtpm_stop() { kill "$VKX_SWTPM" 2>/dev/null; wait "$VKX_SWTPM" 2>/dev/null || true; }
+vkx_swtpm_stop() { kill "$VKX_SWTPM" 2>/dev/null || true; wait "$VKX_SWTPM" 2>/dev/null || true; }
 
 # Extends what `predict --json` wrote, as kernels would.
 vkx_extend() { # JSON
