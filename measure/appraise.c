@@ -78,7 +78,7 @@ static bool check_binding(const struct vkx_policy *p,
 			return true;
 	if (p->challenge_ak.p && same(name, p->challenge_ak) && secret.p &&
 	    same(secret, p->challenge_secret))
-		return true;
+		return p->ek_unknown ? refuse(a, VKX_REASON_EK_CHAIN) : true;
 	return refuse(a, p->nr_ak_names || p->challenge_ak.p ?
 			      VKX_REASON_AK_UNKNOWN : VKX_REASON_AK_UNBOUND);
 }

@@ -27,6 +27,7 @@ struct vkx_policy {
 	/* Or the AK is bound by a challenge: name and secret. */
 	struct vkx_span challenge_ak; /* p NULL: none */
 	struct vkx_span challenge_secret;
+	bool ek_unknown; /* no trusted maker issued the EK's certificate */
 	uint32_t required_pcrs; /* in each quoted bank */
 	/* The evidence before this, already checked as far as its signature;
 	 * NULL: none. */

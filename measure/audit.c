@@ -37,7 +37,7 @@ void vkx_audit_free(struct vkx_audit *audit)
 	vkx_manifest_free(&audit->manifest);
 	vkx_evidence_free(&audit->previous);
 	vkx_blob_free(&audit->nonce);
-	vkx_blob_free(&audit->challenge);
+	vkx_challenge_free(&audit->challenge);
 	memset(audit, 0, sizeof(*audit));
 }
 
@@ -217,12 +217,45 @@ static int load_previous(struct vkx_audit *audit)
 	return VKX_EXIT_DONE;
 }
 
+static int load_challenge(struct vkx_audit *audit)
+{
+	struct vkx_challenge *c = &audit->challenge;
+	struct vkx_blob text = { NULL, 0 }, ca = { NULL, 0 };
+	int err;
+
+	if (!audit->challenge_path)
+		return VKX_EXIT_DONE;
+	if (!read_blob(audit->challenge_path, 1024 * 1024, &text))
+		return VKX_EXIT_FAILED;
+	err = vkx_challenge_parse((const char *)text.data, c);
+	vkx_blob_free(&text);
+	if (err) {
+		vkx_cli_error(audit->challenge_path, "is not the secret half "
+			      "of a challenge");
+		return VKX_EXIT_FAILED;
+	}
+	if (!read_blob(audit->ek_ca_path, 4 * 1024 * 1024, &ca))
+		return VKX_EXIT_FAILED;
+	audit->policy.ek_unknown =
+		!c->ek_cert.data ||
+		vkx_ek_check_cert(c->ek_cert.data, c->ek_cert.size, ca.data,
+				  ca.size);
+	vkx_blob_free(&ca);
+	audit->policy.challenge_ak.p = c->ak_name;
+	audit->policy.challenge_ak.len = c->ak_name_len;
+	audit->policy.challenge_secret.p = c->secret;
+	audit->policy.challenge_secret.len = sizeof(c->secret);
+	return VKX_EXIT_DONE;
+}
+
 static int prepare(struct vkx_audit *audit)
 {
 	int status = load_manifest(audit);
 
 	if (!status)
 		status = load_previous(audit);
+	if (!status)
+		status = load_challenge(audit);
 	audit->policy.nonce.p = audit->nonce.data;
 	audit->policy.nonce.len = audit->nonce.size;
 	qsort(audit->ak_names, audit->nr_ak_names, sizeof(*audit->ak_names),

@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "measure/appraise.h"
+#include "measure/challenge.h"
 #include "measure/page.h"
 
 struct vkx_audit {
@@ -29,7 +30,7 @@ struct vkx_audit {
 	struct vkx_evidence previous;
 	struct vkx_attest previous_attest;
 	struct vkx_ak previous_ak;
-	struct vkx_blob challenge;
+	struct vkx_challenge challenge;
 	FILE *html;
 	struct vkx_page page;
 };

@@ -5,6 +5,8 @@
 static const struct vkx_cmd cmds[] = {
 	{ "log", cmd_log, "show a TCG event log and the PCRs it replays to" },
 	{ "provision", cmd_provision, "make the attestation key in the TPM" },
+	{ "challenge", cmd_challenge, "ask whether an AK lives in a known TPM" },
+	{ "activate", cmd_activate, "answer such a challenge" },
 	{ "quote", cmd_quote, "make evidence: quote, log and key" },
 	{ "manifest", cmd_manifest, "write and sign the list of what may run" },
 	{ "audit", cmd_audit, "say what evidence is worth" },
@@ -20,7 +22,13 @@ int main(int argc, char **argv)
 			   "hops from kernel to kernel\nhas run, from its TPM "
 			   "and its event log.",
 		.examples =
-			"  vkexec-measure log\n",
+			"  vkexec-measure log\n"
+			"  vkexec-measure provision -o ak\n"
+			"  vkexec-measure quote --nonce @nonce -o evidence\n"
+			"  vkexec-measure audit --manifest m.json --trust "
+			"release.pem \\\n"
+			"      --nonce @nonce --ak ak --html report.html "
+			"evidence\n",
 		.cmds = cmds,
 	};
 

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "measure/cmds.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <openssl/crypto.h>
+#include <openssl/rand.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "keys/cli.h"
+#include "keys/outfile.h"
+#include "measure/challenge.h"
+
+static const char help[] =
+"Usage: vkexec-measure challenge --ek CERT --ak PUB -o NAME\n"
+"Asks a machine to show that its AK lives in the TPM of its EK certificate.\n"
+"NAME.cred goes to the machine, for 'activate'; NAME.secret stays here, for\n"
+"'audit --challenge'. No TPM is needed for this.\n"
+"\n"
+"  --ek CERT    the EK certificate: ek.crt of 'provision', DER or PEM\n"
+"  --ek-pub PUB instead: ek.pub; for TPMs without a certificate. Such a\n"
+"               challenge shows that EK and AK share a TPM, and not whose\n"
+"  --ak PUB     the AK: ak.pub of 'provision'\n"
+"  --ek-ca CERT refuse a certificate that this maker did not issue\n"
+"  -o NAME      where to write; files of these names are replaced\n"
+"\n"
+"Examples:\n"
+"  vkexec-measure challenge --ek ak/ek.crt --ek-ca maker.pem --ak ak/ak.pub \\\n"
+"      -o gateway-17\n";
+
+struct asked {
+	const char *ek, *ek_pub, *ek_ca, *ak, *out;
+};
+
+static bool read_small(const char *path, struct vkx_blob *blob)
+{
+	int err = vkx_blob_read(AT_FDCWD, path, 65536, blob);
+
+	if (err)
+		vkx_cli_error(path, "cannot read: %s", vkx_blob_why(err));
+	return !err;
+}
+
+static bool read_name(const char *path, struct vkx_challenge *c)
+{
+	struct vkx_blob blob;
+	enum vkx_reason why;
+	struct vkx_ak ak;
+
+	if (!read_small(path, &blob))
+		return false;
+	why = vkx_ak_parse(blob.data, blob.size, &ak);
+	vkx_blob_free(&blob);
+	if (why != VKX_REASON_FINE) {
+		vkx_cli_error(path, "%s", vkx_reason_text(why));
+		return false;
+	}
+	memcpy(c->ak_name, ak.name, ak.name_len);
+	c->ak_name_len = ak.name_len;
+	return true;
+}
+
+static bool check_maker(const struct asked *opt, const struct vkx_blob *cert)
+{
+	struct vkx_blob ca;
+	int err;
+
+	if (!opt->ek_ca)
+		return true;
+	if (!read_small(opt->ek_ca, &ca))
+		return false;
+	err = vkx_ek_check_cert(cert->data, cert->size, ca.data, ca.size);
+	vkx_blob_free(&ca);
+	if (err)
+		vkx_cli_error(opt->ek, "is not issued by anybody in %s",
+			      opt->ek_ca);
+	return !err;
+}
+
+static bool read_ek(const struct asked *opt, struct vkx_challenge *c,
+		    struct vkx_ek *ek)
+{
+	const char *path = opt->ek ? opt->ek : opt->ek_pub;
+	struct vkx_blob blob;
+	int err;
+
+	if (!read_small(path, &blob))
+		return false;
+	if (opt->ek && !check_maker(opt, &blob)) {
+		vkx_blob_free(&blob);
+		return false;
+	}
+	err = opt->ek ? vkx_ek_from_cert(blob.data, blob.size, ek) :
+			vkx_ek_from_public(blob.data, blob.size, ek);
+	if (err)
+		vkx_cli_error(path, err == -VKX_ERR_UNSUPPORTED ?
+			      "EK is neither RSA-2048 nor ECC P-256" :
+			      "is no EK");
+	if (!err && opt->ek)
+		c->ek_cert = blob;
+	else
+		vkx_blob_free(&blob);
+	return !err;
+}
+
+static bool put(const char *name, const char *suffix, mode_t mode,
+		const void *data, size_t len)
+{
+	char *path;
+	int err;
+
+	if (asprintf(&path, "%s%s", name, suffix) < 0)
+		return false;
+	err = vkx_outfile_put(path, mode, data, len);
+	if (err)
+		vkx_cli_error(path, "cannot write: %s", strerror(errno));
+	free(path);
+	return !err;
+}
+
+static bool make(const struct asked *opt, struct vkx_challenge *c)
+{
+	struct vkx_ek ek = { NULL, false };
+	struct vkx_span name;
+	struct vkx_blob cred;
+	char *text = NULL;
+	bool good = false;
+	int err;
+
+	if (!read_name(opt->ak, c) || !read_ek(opt, c, &ek))
+		return false;
+	name.p = c->ak_name;
+	name.len = c->ak_name_len;
+	err = RAND_priv_bytes(c->secret, sizeof(c->secret)) == 1 ?
+		      vkx_credential_make(&ek, name, c->secret, &cred) :
+		      -VKX_ERR_CRYPTO;
+	EVP_PKEY_free(ek.key);
+	if (err) {
+		vkx_cli_error(opt->ek, "cannot make a challenge (error %d)",
+			      err);
+		return false;
+	}
+	text = vkx_challenge_text(c);
+	good = text && put(opt->out, ".secret", VKX_OUTFILE_SECRET, text,
+			   strlen(text)) &&
+	       put(opt->out, ".cred", VKX_OUTFILE_PUBLIC, cred.data, cred.size);
+	if (text)
+		OPENSSL_cleanse(text, strlen(text));
+	free(text);
+	vkx_blob_free(&cred);
+	return good;
+}
+
+int cmd_challenge(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "ek", required_argument, NULL, 'e' },
+		{ "ek-pub", required_argument, NULL, 'p' },
+		{ "ek-ca", required_argument, NULL, 'c' },
+		{ "ak", required_argument, NULL, 'a' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	struct vkx_challenge challenge = { 0 };
+	struct asked opt = { 0 };
+	bool good;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
+		switch (c) {
+		case 'e':
+			opt.ek = optarg;
+			break;
+		case 'p':
+			opt.ek_pub = optarg;
+			break;
+		case 'c':
+			opt.ek_ca = optarg;
+			break;
+		case 'a':
+			opt.ak = optarg;
+			break;
+		case 'o':
+			opt.out = optarg;
+			break;
+		case 'h':
+			fputs(help, stdout);
+			return VKX_EXIT_DONE;
+		default:
+			return vkx_cli_usage("challenge: see 'challenge "
+					     "--help'");
+		}
+	}
+	if (optind != argc || !opt.out || !opt.ak || !opt.ek == !opt.ek_pub)
+		return vkx_cli_usage("challenge: give --ek or --ek-pub, --ak "
+				     "and -o");
+	good = make(&opt, &challenge);
+	vkx_challenge_free(&challenge);
+	return good ? VKX_EXIT_DONE : VKX_EXIT_FAILED;
+}
