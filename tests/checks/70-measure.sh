@@ -252,3 +252,127 @@ check_measure_audit() {
 	[ ! -e "$d/none" ] && [ "$(wc -l <"$d/out")" = 1 ]
 	! ls -d "$d"/none* 2>/dev/null
 }
+
+vkx_check measure-challenge all "an AK is bound to a TPM by its EK certificate, and to no other"
+check_measure_challenge() {
+	local d type handle nonce=000102030405060708090a0b0c0d0e0f10111213
+	make -s -j"$jobs" all
+	d=$(mktemp -d)
+	VKX_DIR=$d
+	trap 'vkx_swtpm_stop; rm -rf "$VKX_DIR"' EXIT
+	vkx_measure_fixture "$d"
+	vkx_measure predict --json --log "$d/log" "$d/r1.efi" >"$d/predicted"
+	vkx_swtpm_start "$d"
+	vkx_extend "$d/predicted"
+	for type in ecc rsa; do
+		echo "EK of type $type"
+		handle=0x8101003$([ $type = ecc ] && echo 0 || echo 1)
+		vkx_measure provision --key $type --handle $handle -o "$d/$type" >/dev/null
+		# A maker's certificate for this TPM's EK, and one for another EK.
+		tpm2_createek -Q -c "$d/ek.ctx" -G $type -u "$d/ek.pem" -f pem
+		tpm2_flushcontext -t
+		openssl req -x509 -newkey rsa:2048 -nodes -keyout "$d/ca.key" -out "$d/ca.crt" -subj /CN=Maker 2>/dev/null
+		openssl req -x509 -newkey rsa:2048 -nodes -keyout "$d/ca2.key" -out "$d/ca2.crt" -subj /CN=Maker 2>/dev/null
+		openssl req -new -newkey rsa:2048 -nodes -keyout "$d/x.key" -out "$d/x.csr" -subj /CN=EK 2>/dev/null
+		openssl x509 -req -in "$d/x.csr" -force_pubkey "$d/ek.pem" -CA "$d/ca.crt" -CAkey "$d/ca.key" \
+			-CAcreateserial -outform DER -out "$d/ek.crt" 2>/dev/null
+		openssl x509 -req -in "$d/x.csr" -CA "$d/ca.crt" -CAkey "$d/ca.key" -CAcreateserial -out "$d/wrong.crt" 2>/dev/null
+		vkx_measure challenge --ek "$d/ek.crt" --ek-ca "$d/ca.crt" --ak "$d/$type/ak.pub" -o "$d/c"
+		[ "$(stat -c %a "$d/c.secret")" = 600 ]
+		vkx_measure activate --key $type --handle $handle "$d/c.cred" -o "$d/answer"
+		vkx_measure quote --nonce $nonce --handle $handle --log "$d/log" --activation "$d/answer" -o "$d/e-$type"
+		vkx_audit_is affirming fine --nonce $nonce --ek-ca "$d/ca.crt" --challenge "$d/c.secret" "$d/e-$type"
+		vkx_audit_is none ek-chain --nonce $nonce --ek-ca "$d/ca2.crt" --challenge "$d/c.secret" "$d/e-$type"
+		# tpm2-tools open what we seal, by another way to the same EK.
+		tpm2_createek -Q -c "$d/ek.ctx" -G $type -u "$d/ek.pub"
+		tpm2_startauthsession -Q --policy-session -S "$d/s"
+		tpm2_policysecret -Q -S "$d/s" -c e
+		tpm2_activatecredential -Q -c $handle -C "$d/ek.ctx" -i "$d/c.cred" -o "$d/theirs" -P "session:$d/s"
+		cmp "$d/answer" "$d/theirs"
+		tpm2_flushcontext "$d/s"
+		tpm2_flushcontext -t
+		# Another answer, another challenge, another AK.
+		head -c 32 /dev/zero >"$d/guess"
+		vkx_measure quote --nonce $nonce --handle $handle --log "$d/log" --activation "$d/guess" -o "$d/g-$type"
+		vkx_audit_is none ak-unknown --nonce $nonce --ek-ca "$d/ca.crt" --challenge "$d/c.secret" "$d/g-$type"
+		vkx_measure provision --key $type --handle 0x81010039 --replace -o "$d/second-$type" >/dev/null
+		vkx_measure challenge --ek "$d/wrong.crt" --ak "$d/$type/ak.pub" -o "$d/w"
+		if vkx_measure activate --key $type --handle $handle "$d/w.cred" -o "$d/none" 2>"$d/out"; then return 1; fi
+		[ ! -e "$d/none" ]
+		if vkx_measure challenge --ek "$d/ek.crt" --ek-ca "$d/ca2.crt" --ak "$d/$type/ak.pub" -o "$d/x" \
+			2>"$d/out"; then return 1; fi
+		grep -q "is not issued by" "$d/out" && [ ! -e "$d/x.cred" ]
+		[ -z "$(tpm2_getcap handles-transient)$(tpm2_getcap handles-loaded-session)" ]
+		rm "$d/answer" "$d/ek.pub"
+	done
+	# The AK of the other type is another object.
+	vkx_measure challenge --ek-pub "$d/ecc/ek.pub" --ak "$d/rsa/ak.pub" -o "$d/o"
+	if vkx_measure activate --handle 0x81010030 "$d/o.cred" -o "$d/none" 2>"$d/out"; then return 1; fi
+	grep -q "another AK" "$d/out" && [ ! -e "$d/none" ]
+	vkx_measure activate --handle 0x81010031 "$d/o.cred" -o "$d/fine"
+}
+
+vkx_check measure-page all "the page of an audit in a browser: wide, narrow, light, dark, without script"
+check_measure_page() {
+	local d nonce=000102030405060708090a0b0c0d0e0f10111213 size
+	make -s -j"$jobs" all "$O/prog/make_evidence"
+	d=$(mktemp -d)
+	VKX_DIR=$d
+	trap 'rm -rf "$VKX_DIR"' EXIT
+	vkx_measure_fixture "$d"
+	vkx_measure predict --log "$d/log" "$d/r1.efi" "$d/r2.efi" >/dev/null
+	mkdir "$d/ev"
+	"$O/prog/make_evidence" ecc 1 1 "$d/log" $nonce "$d/ev"
+	printf '{"host":"<script>alert(1)</script>","kernel":"\\u001b[31m"}' >"$d/ev/one/machine.json"
+	cp -r "$d/ev/one" "$d/ev/<b>&\"'two"
+	rm "$d/ev/<b>&\"'two/quote.sig"
+	vkx_measure audit --manifest "$d/manifest.json" --trust "$d/release.crt" --nonce $nonce --ak "$d/ev/aks" \
+		--html "$d/page.html" "$d/ev/one" "$d/ev/<b>&\"'two" >/dev/null 2>&1 || [ $? = 3 ]
+	if grep -nE "<script|<b>&\"|https?://|src=|@import|url\(" "$d/page.html"; then
+		echo "the page asks for something, or was written by its evidence"
+		return 1
+	fi
+	python3 - "$d/page.html" <<-'PY'
+	import html.parser, sys
+	class P(html.parser.HTMLParser):
+	    void = {'meta', 'link', 'line', 'circle', 'br'}
+	    stack = []
+	    def handle_starttag(self, tag, attrs):
+	        if tag not in self.void: self.stack.append(tag)
+	    def handle_startendtag(self, tag, attrs): pass
+	    def handle_endtag(self, tag):
+	        assert self.stack and self.stack.pop() == tag, (tag, self.getpos())
+	p = P(); p.feed(open(sys.argv[1], encoding='utf-8').read()); assert not p.stack, p.stack
+	PY
+	command -v chromium >/dev/null || { echo "no chromium: the page is well-formed, not looked at"; return 0; }
+	for size in 1000,1400 390,1800; do
+		for dark in "" --blink-settings=preferredColorScheme=0; do
+			timeout 60 chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --user-data-dir="$d/profile" \
+				--enable-logging=stderr --window-size=$size ${dark:+--force-dark-mode $dark} \
+				--screenshot="$d/page.png" "file://$d/page.html" >"$d/log.browser" 2>&1
+			if grep -E "CONSOLE|Refused to|net::ERR" "$d/log.browser"; then return 1; fi
+			python3 - "$d/page.png" "$size" "$dark" <<-'PY'
+			import struct, sys, zlib
+			data = open(sys.argv[1], 'rb').read()
+			w, h = struct.unpack('>II', data[16:24])
+			assert f'{w},{h}' == sys.argv[2], (w, h)
+			depth, kind = data[24], data[25]
+			raw, at = b'', 8
+			while at < len(data):
+			    n, = struct.unpack('>I', data[at:at + 4])
+			    if data[at + 4:at + 8] == b'IDAT': raw += data[at + 8:at + 8 + n]
+			    at += 12 + n
+			raw = zlib.decompress(raw)
+			bpp = {2: 3, 6: 4}[kind]
+			first = raw[1:1 + 3]  # top left pixel: the page's ground
+			dark = sum(first) < 3 * 128
+			assert dark == bool(sys.argv[3]), first
+			PY
+			# What a person reads is in what the browser made of it.
+			timeout 60 chromium --headless --no-sandbox --disable-gpu --user-data-dir="$d/profile" --window-size=$size \
+				--dump-dom "file://$d/page.html" >"$d/dom" 2>/dev/null
+			grep -q "affirming" "$d/dom"
+		done
+		echo "  $size, light and dark"
+	done
+}
