@@ -18,7 +18,7 @@ check_docs_format() {
 	docs/rules.sh --check
 }
 
-vkx_check docs-attacks named "tests/attacks.md has every row V1 to V122, and the tests it names exist"
+vkx_check docs-attacks all "tests/attacks.md has every row V1 to V122, and the tests it names exist"
 check_docs_attacks() {
 	local n bad=0 t
 	for n in $(seq 1 122); do
@@ -30,19 +30,19 @@ check_docs_attacks() {
 	return $bad
 }
 
-vkx_check docs-man named "man pages are warning-free and know exactly the options of --help"
+vkx_check docs-man all "man pages are warning-free and know exactly the options of --help"
 check_docs_man() {
 	make -s -j"$jobs" all
 	docs/man.sh --check
 }
 
-vkx_check docs-commands named "every command block of README and how-tos runs as written"
+vkx_check docs-commands all "every command block of README and how-tos runs as written"
 check_docs_commands() {
 	make -s -j"$jobs" all
 	tests/docs/run-blocks.sh README.md docs/howto/*.md
 }
 
-vkx_check install named "make install DESTDIR= gives a tree that works; uninstall leaves nothing"
+vkx_check install all "make install DESTDIR= gives a tree that works; uninstall leaves nothing"
 check_install() {
 	local d t
 	d=$(mktemp -d)
