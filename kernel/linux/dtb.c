@@ -225,8 +225,9 @@ static void take_addresses(struct vkx_load *load, struct vkx_dtb_job *job)
 		job->in.elfcorehdr.start = image->elf_load_addr;
 		job->in.elfcorehdr.size = image->elf_headers_sz;
 	} else if (load->state->log.bytes && job->in.tpm_path) {
-		job->in.sml.start = load->state->log.base;
-		job->in.sml.size = load->state->log.bytes;
+		job->in.sml.start = load->state->log.base +
+				    load->state->log_header;
+		job->in.sml.size = vkx_state_log_room(load->state);
 	}
 	for (i = 0; i < image->nr_segments; i++) {
 		job->segments[i].start = image->segment[i].mem;

@@ -15,6 +15,7 @@
 #include <linux/slab.h>
 #include <linux/vkexec.h>
 
+#include "efi_log.h"
 #include "enforce.h"
 #include "inject.h"
 #include "measure.h"
@@ -86,6 +87,8 @@ static int launch(struct kimage *image, struct vkexec_state *state)
 	err = vkx_measure_launch(state, log);
 	if (!err && log)
 		err = hand_over_log(image, state, log);
+	if (!err && state->log_header && vkx_efi_log_publish(state->log.base))
+		pr_warn("EFI's table keeps firmware's event log: a stock next kernel shows that\n");
 	kvfree(log);
 	return err;
 }

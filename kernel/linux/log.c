@@ -6,8 +6,10 @@
 #include <linux/dcache.h>
 #include <linux/err.h>
 #include <linux/fs.h>
+#include <linux/memblock.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/of.h>
 #include <linux/printk.h>
 #include <linux/security.h>
 #include <linux/seq_file.h>
@@ -109,18 +111,59 @@ static int start_anew(const struct vkx_tpm *tpm)
 				       log.nr_banks, &log.used) ? -EIO : 0;
 }
 
-static int fill(struct vkx_tpm *tpm, struct vkx_tcglog *found)
+/*
+ * The device tree first: the kernel before us hands over there, whatever else
+ * firmware left. The numbers come from outside (V94, CVE-2026-43240): anything
+ * that is not wholly RAM of this kernel is a log lost, not memory to read.
+ */
+static const char *find_in_tree(const struct vkx_tpm *tpm,
+				struct vkx_span *found_ret)
+{
+	const struct device *parent = tpm->chip->dev.parent;
+	struct device_node *node = parent ? parent->of_node : NULL;
+	u64 base;
+	u32 size;
+
+	if (!node || of_property_read_u64(node, "linux,sml-base", &base) ||
+	    of_property_read_u32(node, "linux,sml-size", &size))
+		return NULL;
+	if (!size || size > VKX_MAX_LOG || base + size < base ||
+	    !memblock_is_region_memory(base, size) ||
+	    !memblock_is_map_memory(base) ||
+	    !memblock_is_map_memory(base + size - 1))
+		return "lost: it is said to lie outside RAM";
+	found_ret->p = phys_to_virt(base);
+	found_ret->len = size;
+	return NULL;
+}
+
+/* What the TPM's driver found, by ACPI or EFI. */
+static void find_in_driver(const struct vkx_tpm *tpm,
+			   struct vkx_span *found_ret)
 {
 	const struct tpm_bios_log *left = &tpm->chip->log;
-	size_t size = (u8 *)left->bios_event_log_end -
-		      (u8 *)left->bios_event_log;
+
+	if (!left->bios_event_log)
+		return;
+	found_ret->p = left->bios_event_log;
+	found_ret->len = (u8 *)left->bios_event_log_end -
+			 (u8 *)left->bios_event_log;
+}
+
+static int fill(struct vkx_tpm *tpm, struct vkx_tcglog *found)
+{
+	struct vkx_span left = {};
 	const char *lost;
 
-	if (!left->bios_event_log) {
+	lost = find_in_tree(tpm, &left);
+	if (!lost && !left.p)
+		find_in_driver(tpm, &left);
+	if (!lost && !left.p) {
 		log.origin = "new";
 		return start_anew(tpm);
 	}
-	lost = take_over(tpm, left->bios_event_log, size, found);
+	if (!lost)
+		lost = take_over(tpm, left.p, left.len, found);
 	if (!lost) {
 		log.origin = log.hops ? "handed over" : "firmware's";
 		return 0;

@@ -13,6 +13,7 @@
 #include <linux/slab.h>
 #include <linux/tpm.h>
 
+#include "efi_log.h"
 #include "enforce.h"
 #include "inject.h"
 #include "log.h"
@@ -178,7 +179,7 @@ static int extend_all(struct vkx_tpm *tpm, struct vkx_log_batch *batch,
 		return -ENOMEM;
 	for (i = 0; i < state->nr_sections && !err; i++)
 		err = extend_section(tpm, batch, &state->sections[i], name,
-				     state->log.bytes);
+				     vkx_state_log_room(state));
 	kfree(name);
 	return err;
 }
@@ -238,7 +239,10 @@ u64 vkx_measure_log_size(const struct vkx_load *load)
 		size = vkx_log_used() + events_size(&tpm) + LOG_SLACK;
 	vkx_log_unlock();
 	vkx_tpm_close(&tpm);
-	return min_t(u64, PAGE_ALIGN(size), VKX_MAX_LOG);
+	if (!size)
+		return 0;
+	return min_t(u64, PAGE_ALIGN(size + vkx_efi_log_header()),
+		     VKX_MAX_LOG);
 }
 
 static int record_load(struct vkx_load *load, struct vkx_tpm *tpm)
@@ -255,7 +259,7 @@ static int record_load(struct vkx_load *load, struct vkx_tpm *tpm)
 		state->hop.flags |= VKX_HOP_UAPI;
 	/* A launch that finds no room would be a reset: keep it free. */
 	if (!state->crash)
-		max = state->log.bytes - events_size(tpm);
+		max = vkx_state_log_room(state) - events_size(tpm);
 	return record(tpm, &state->hop, max);
 }
 
@@ -332,11 +336,14 @@ static int launch(struct vkx_tpm *tpm, struct vkexec_state *state, u8 *log_ret)
 	about_writer(&hop);
 	err = extend_sections(tpm, state);
 	if (!err)
-		err = record(tpm, &hop, state->log.bytes);
+		err = record(tpm, &hop, vkx_state_log_room(state));
 	if (err)
 		return err;
 	vkx_log_hop();
-	return vkx_log_copy(log_ret, state->log.bytes);
+	if (state->log_header)
+		vkx_efi_log_fill(log_ret, vkx_state_log_room(state));
+	return vkx_log_copy(log_ret + state->log_header,
+			    vkx_state_log_room(state));
 }
 
 int vkx_measure_launch(struct vkexec_state *state, u8 *log_ret)

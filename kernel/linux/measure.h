@@ -34,7 +34,8 @@ void vkx_measure_unload(struct vkexec_state *state);
 
 /*
  * At launch, in process context, the TPM still there: sections, launch
- * record, then the log's last bytes into log_ret[0..log.bytes), zero-padded.
+ * record, then the log's last bytes into log_ret[0..log.bytes): the EFI
+ * table's header, if there is one, the log, zeros.
  * Any error means that the jump must not be made.
  */
 int vkx_measure_launch(struct vkexec_state *state, u8 *log_ret);

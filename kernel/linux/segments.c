@@ -7,6 +7,7 @@
 #include <linux/slab.h>
 
 #include "crash.h"
+#include "efi_log.h"
 #include "gic.h"
 #include "walk.h"
 
@@ -244,6 +245,7 @@ static int add_log(struct vkx_load *load)
 		return err;
 	state->log.base = place->start;
 	state->log.bytes = place->size;
+	state->log_header = vkx_efi_log_header();
 	state->regions[state->nr_regions++] = (struct vkx_stub_region){
 		.dest = place->start,
 		.bytes = place->size,

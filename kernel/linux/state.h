@@ -39,8 +39,10 @@ struct vkexec_state {
 	size_t nr_sections;
 	struct vkx_section_digests *sections;
 
-	/* The log's segment; size 0: none. */
+	/* The log's segment; size 0: none. What firmware's table points at
+	 * (efi_log.h) comes first in it, then the log. */
 	struct vkx_stub_range log;
+	u32 log_header;
 
 	size_t nr_regions;
 	struct vkx_stub_region regions[VKX_STUB_REGIONS];
@@ -49,6 +51,12 @@ struct vkexec_state {
 	u8 *facts;
 	size_t facts_size;
 };
+
+/* Bytes of the segment that are the log's. */
+static inline size_t vkx_state_log_room(const struct vkexec_state *state)
+{
+	return state->log.bytes - state->log_header;
+}
 
 struct vkexec_state *vkx_state_alloc(bool crash);
 void vkx_state_free(struct vkexec_state *state);

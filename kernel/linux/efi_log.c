@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "efi_log.h"
+
+#include <asm/cacheflush.h>
+#include <linux/efi.h>
+#include <linux/errno.h>
+#include <linux/io.h>
+#include <linux/of.h>
+#include <linux/tpm_eventlog.h>
+
+/* More entries than any firmware has. */
+#define MAX_TABLES 1024
+
+u32 vkx_efi_log_header(void)
+{
+	if (!efi_enabled(EFI_CONFIG_TABLES) || !efi_enabled(EFI_MEMMAP) ||
+	    efi.tpm_log == EFI_INVALID_TABLE_ADDR)
+		return 0;
+	return offsetof(struct linux_efi_tpm_eventlog, log);
+}
+
+/*
+ * What firmware logged after the EFI stub took the log is in ours already:
+ * calling all of it "preboot" keeps the next kernel from adding it again.
+ */
+void vkx_efi_log_fill(u8 *header_ret, u32 size)
+{
+	struct linux_efi_tpm_eventlog header = {
+		.size = size,
+		.final_events_preboot_size = efi_tpm_final_log_size,
+		.version = EFI_TCG2_EVENT_LOG_FORMAT_TCG_2,
+	};
+
+	memcpy(header_ret, &header, vkx_efi_log_header());
+}
+
+/* Firmware's pointers are virtual once SetVirtualAddressMap() was called. */
+static u64 physical(u64 addr)
+{
+	efi_memory_desc_t *md;
+
+	for_each_efi_memory_desc(md) {
+		if (!(md->attribute & EFI_MEMORY_RUNTIME) || !md->virt_addr)
+			continue;
+		if (addr >= md->virt_addr &&
+		    addr - md->virt_addr < md->num_pages << EFI_PAGE_SHIFT)
+			return md->phys_addr + (addr - md->virt_addr);
+	}
+	return addr;
+}
+
+static int find_tables(u64 *pa_ret, u64 *count_ret)
+{
+	efi_system_table_t *systab;
+	u64 pa;
+
+	if (of_property_read_u64(of_chosen, "linux,uefi-system-table", &pa))
+		return -ENOENT;
+	systab = memremap(pa, sizeof(*systab), MEMREMAP_WB);
+	if (!systab)
+		return -ENOENT;
+	*pa_ret = physical((unsigned long)systab->tables);
+	*count_ret = systab->nr_tables;
+	memunmap(systab);
+	return *count_ret && *count_ret <= MAX_TABLES ? 0 : -ENOENT;
+}
+
+static int point(efi_config_table_64_t *tables, u64 count, u64 pa)
+{
+	u64 i;
+
+	for (i = 0; i < count; i++) {
+		if (efi_guidcmp(tables[i].guid,
+				LINUX_EFI_TPM_EVENT_LOG_GUID) ||
+		    tables[i].table != efi.tpm_log)
+			continue;
+		tables[i].table = pa;
+		dcache_clean_inval_poc((unsigned long)&tables[i],
+				       (unsigned long)&tables[i + 1]);
+		return 0;
+	}
+	return -ENOENT;
+}
+
+int vkx_efi_log_publish(u64 pa)
+{
+	efi_config_table_64_t *tables;
+	u64 at, count;
+	int err = find_tables(&at, &count);
+
+	if (err)
+		return err;
+	tables = memremap(at, count * sizeof(*tables), MEMREMAP_WB);
+	if (!tables)
+		return -ENOENT;
+	err = point(tables, count, pa);
+	memunmap(tables);
+	return err;
+}
