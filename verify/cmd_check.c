@@ -194,7 +194,8 @@ static int run(struct job *job)
 	size_t i, n = thread_count(job), made = 0;
 	int status;
 
-	job->results = calloc(job->count, sizeof(*job->results));
+	/* One more: calloc(0) may be NULL, and no file is no reason to fail. */
+	job->results = calloc(job->count + 1, sizeof(struct one *));
 	if (!job->results)
 		return vkx_report_error(NULL, -VKX_ERR_NOMEM, 0, NULL);
 	pthread_mutex_init(&job->lock, NULL);

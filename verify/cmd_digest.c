@@ -37,7 +37,7 @@ static bool read_hash(const char *text, uint32_t *hashes)
 		return true;
 	}
 	for (alg = VKX_HASH_SHA256; alg <= VKX_HASH_SHA512; alg++) {
-		if (strcmp(text, vkx_hash_name(alg)))
+		if (strcmp(text, vkx_hash_name(alg)) != 0)
 			continue;
 		*hashes = 1u << alg;
 		return true;

@@ -169,7 +169,7 @@ static int write_out(const struct options *o, const struct vkx_infile *in,
 	if (err)
 		return vkx_report_error(o->output, err, errno, NULL);
 	err = copy(o, in, w, &out, digest);
-	if (!err && w->has_digest && memcmp(digest, w->digest, 32)) {
+	if (!err && w->has_digest && memcmp(digest, w->digest, 32) != 0) {
 		vkx_cli_error(o->file, "changed after it was checked");
 		err = VKX_EXIT_REFUSED;
 	}

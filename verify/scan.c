@@ -107,36 +107,52 @@ static size_t keep_max(int id)
 	}
 }
 
-static struct vkx_scan_part *keeper(struct vkx_scan *scan,
-				    const struct vkx_uki_piece *piece)
+static int make_room_for(struct vkx_scan_part *kept,
+			 const struct vkx_uki_part *part, int id)
 {
-	if (piece->part == VKX_PART_DTBAUTO)
-		return &scan->dtbauto[piece->dtbauto];
-	return &scan->part[piece->part];
+	size_t max = keep_max(id);
+
+	if (!part->present || !max || kept->data)
+		return 0;
+	if (max > part->size)
+		max = part->size;
+	kept->data = calloc(1, max + 1);
+	return kept->data ? 0 : -VKX_ERR_NOMEM;
 }
 
-static int keep(struct pass *pass, const struct vkx_uki_piece *piece,
-		const uint8_t *p, size_t n)
+/* Room for all that is kept, empty components too. */
+static int make_room(struct vkx_scan *scan)
 {
-	struct vkx_scan_part *part = keeper(pass->scan, piece);
+	const struct vkx_uki *uki = &scan->uki;
+	uint32_t i;
+	int err = 0;
+
+	for (i = 0; !err && i < VKX_PART_NR; i++)
+		if (i != VKX_PART_DTBAUTO)
+			err = make_room_for(&scan->part[i], &uki->part[i],
+					    (int)i);
+	for (i = 0; !err && i < uki->nr_dtbauto; i++)
+		err = make_room_for(&scan->dtbauto[i], &uki->dtbauto[i],
+				    VKX_PART_DTBAUTO);
+	return err;
+}
+
+static void keep(struct vkx_scan *scan, const struct vkx_uki_piece *piece,
+		 const uint8_t *p, size_t n)
+{
+	struct vkx_scan_part *kept = &scan->part[piece->part];
 	size_t max = keep_max(piece->part);
 
+	if (piece->part == VKX_PART_DTBAUTO)
+		kept = &scan->dtbauto[piece->dtbauto];
+	if (!kept->data)
+		return;
 	if (max > piece->size)
 		max = (size_t)piece->size;
-	if (!max)
-		return 0;
-	if (!part->data) {
-		part->data = malloc(max + 1);
-		if (!part->data)
-			return -VKX_ERR_NOMEM;
-		part->data[0] = 0;
-	}
-	if (n > max - part->len)
-		n = max - part->len;
-	memcpy(part->data + part->len, p, n);
-	part->len += n;
-	part->data[part->len] = 0;
-	return 0;
+	if (n > max - kept->len)
+		n = max - kept->len;
+	memcpy(kept->data + kept->len, p, n);
+	kept->len += n;
 }
 
 static uint8_t *part_digest(struct vkx_scan *scan,
@@ -182,8 +198,8 @@ static int feed_piece(struct pass *pass, const struct vkx_uki_piece *piece,
 		vkx_pair_update(pass->params->pair, &pass->whole, p, n);
 	if (piece->hashed)
 		err = hash_more(pass, p, n);
-	if (!err && piece->part >= 0 && pass->params->collect)
-		err = keep(pass, piece, p, n);
+	if (piece->part >= 0)
+		keep(pass->scan, piece, p, n);
 	pass->in_piece += n;
 	if (component && pass->in_piece == piece->size)
 		vkx_sha256_final(&pass->part, part_digest(pass->scan, piece));
@@ -346,30 +362,19 @@ static int finish_hashes(struct pass *pass, uint32_t pad)
 	return 0;
 }
 
-/* Components without a byte are in no piece, and have a digest and a copy. */
-static int finish_empty(struct pass *pass)
+/* Components without a byte are in no piece, and have a digest. */
+static void finish_empty(struct vkx_scan *scan)
 {
-	struct vkx_scan *scan = pass->scan;
-	const struct vkx_uki_part *part;
-	struct vkx_uki_piece piece = { 0 };
-	unsigned int i;
-	int err = 0;
+	uint32_t i;
 
-	for (i = 0; !err && i < VKX_PART_NR + scan->uki.nr_dtbauto; i++) {
-		part = i < VKX_PART_NR ? &scan->uki.part[i] :
-					 &scan->uki.dtbauto[i - VKX_PART_NR];
-		if (!part->present || part->size)
-			continue;
-		piece.part = (int8_t)(i < VKX_PART_NR ? i : VKX_PART_DTBAUTO);
-		if (i >= VKX_PART_NR)
-			piece.dtbauto = (uint8_t)(i - VKX_PART_NR);
-		if (pass->params->components)
-			vkx_sha256(NULL, 0, part_digest(scan, &piece));
-		piece.size = 1;
-		if (pass->params->collect)
-			err = keep(pass, &piece, (const uint8_t *)"", 0);
-	}
-	return err;
+	for (i = 0; i < VKX_PART_NR; i++)
+		if (scan->uki.part[i].present && !scan->uki.part[i].size)
+			vkx_sha256(NULL, 0, scan->part_digest[i]);
+	for (i = 0; i < scan->uki.nr_dtbauto; i++)
+		if (!scan->uki.dtbauto[i].size)
+			vkx_sha256(NULL, 0, scan->dtbauto_digest[i]);
+	/* Of several .dtbauto each has a digest of its own. */
+	memset(scan->part_digest[VKX_PART_DTBAUTO], 0, VKX_SHA256_SIZE);
 }
 
 int vkx_scan_hash(struct vkx_scan *scan, const struct vkx_scan_params *params,
@@ -386,14 +391,16 @@ int vkx_scan_hash(struct vkx_scan *scan, const struct vkx_scan_params *params,
 	pass->params = params;
 	pass->fault_ret = fault_ret;
 	err = start_hashes(pass);
+	if (!err && params->collect)
+		err = make_room(scan);
 	if (!err)
 		err = list_pieces(pass, &pad);
 	if (!err)
 		err = feed_pieces(pass);
 	if (!err)
 		err = finish_hashes(pass, pad);
-	if (!err && scan->profile == VKX_PE_STRICT)
-		err = finish_empty(pass);
+	if (!err && params->components)
+		finish_empty(scan);
 	for (alg = 0; alg <= VKX_HASH_SHA512; alg++)
 		mbedtls_md_free(&pass->md[alg]);
 	free(pass);

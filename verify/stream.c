@@ -76,7 +76,7 @@ int vkx_stream_open(struct vkx_stream *s, const struct vkx_infile *in,
 	if (in->fd < 0)
 		return 0;
 	want_thread = want_thread && size > VKX_STREAM_WINDOW;
-	s->buf = malloc(VKX_STREAM_WINDOW *
+	s->buf = malloc((size_t)VKX_STREAM_WINDOW *
 			(want_thread ? VKX_STREAM_SLOTS : 1));
 	if (!s->buf)
 		return -VKX_ERR_NOMEM;

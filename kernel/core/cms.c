@@ -51,7 +51,7 @@ static int parse_indirect_data(struct vkx_der *der, enum vkx_hash_alg *hash_ret,
 	struct vkx_tlv alg = vkx_der_take(&in, VKX_DER_SEQUENCE);
 	struct vkx_tlv digest = vkx_der_take(&in, VKX_DER_OCTET_STRING);
 	struct vkx_tlv oid = vkx_der_take(&kind, VKX_DER_OID);
-	enum vkx_hash_alg hash;
+	enum vkx_hash_alg hash = VKX_HASH_NONE;
 
 	if (vkx_der_end(der, fault_ret) || vkx_der_end(&in, fault_ret))
 		return -VKX_ERR_FORMAT;
@@ -334,7 +334,7 @@ static int parse_signed_data(const uint8_t *bytes, const struct vkx_tlv *seq,
 	struct vkx_tlv version, algs, content, certs, crls, signers;
 	struct vkx_tlv alg = { 0 }, signer = { 0 };
 	struct vkx_der der = vkx_der_into(seq);
-	enum vkx_hash_alg named;
+	enum vkx_hash_alg named = VKX_HASH_NONE;
 	int err;
 
 	version = vkx_der_take(&der, VKX_DER_INTEGER);

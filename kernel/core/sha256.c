@@ -29,7 +29,7 @@ static void schedule(uint32_t w[64], const uint8_t *p)
 	unsigned int t;
 
 	for (t = 0; t < 16; t++)
-		w[t] = vkx_get_be32(p + 4 * t);
+		w[t] = vkx_get_be32(p + (size_t)4 * t);
 	for (; t < 64; t++) {
 		s0 = ror(w[t - 15], 7) ^ ror(w[t - 15], 18) ^ w[t - 15] >> 3;
 		s1 = ror(w[t - 2], 17) ^ ror(w[t - 2], 19) ^ w[t - 2] >> 10;
@@ -184,7 +184,7 @@ void vkx_sha256_final(struct vkx_sha256 *ctx, uint8_t digest_ret[32])
 	vkx_put_be64(ctx->block + VKX_SHA256_BLOCK - 8, ctx->bytes * 8);
 	vkx_sha256_engine()->blocks(ctx->state, ctx->block, 1);
 	for (i = 0; i < 8; i++)
-		vkx_put_be32(digest_ret + 4 * i, ctx->state[i]);
+		vkx_put_be32(digest_ret + (size_t)4 * i, ctx->state[i]);
 }
 
 void vkx_sha256(const void *data, size_t len, uint8_t digest_ret[32])

@@ -64,10 +64,8 @@ INLINE void lane_add(struct lane *l)
 	l->efgh = vaddq_u32(l->efgh, l->efgh_before);
 }
 
-#define EACH_STEP(X)                                                         \
-	X(0)                                                                 \
-	X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) \
-		X(14) X(15)
+#define STEPS_0_7(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7)
+#define STEPS_8_15(X) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
 
 static void ce_blocks(uint32_t state[8], const uint8_t *p, size_t nblocks)
 {
@@ -77,7 +75,8 @@ static void ce_blocks(uint32_t state[8], const uint8_t *p, size_t nblocks)
 	for (; nblocks; nblocks--, p += VKX_SHA256_BLOCK) {
 		lane_block(&l, p);
 #define STEP(i) lane_step(&l, i);
-		EACH_STEP(STEP)
+		STEPS_0_7(STEP)
+		STEPS_8_15(STEP)
 #undef STEP
 		lane_add(&l);
 	}
@@ -97,7 +96,8 @@ static void ce_blocks2(uint32_t state_a[8], const uint8_t *pa,
 #define STEP(i)           \
 	lane_step(&a, i); \
 	lane_step(&b, i);
-		EACH_STEP(STEP)
+		STEPS_0_7(STEP)
+		STEPS_8_15(STEP)
 #undef STEP
 		lane_add(&a);
 		lane_add(&b);

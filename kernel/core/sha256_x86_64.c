@@ -66,9 +66,9 @@ SHA_INLINE void lane_step(struct lane *l, unsigned int i)
 	__m128i *now = &l->w[i % 4], *next = &l->w[(i + 1) % 4];
 	__m128i *last = &l->w[(i + 3) % 4];
 	__m128i wk = _mm_add_epi32(
-		*now,
-		_mm_loadu_si128(
-			(const __m128i *)(const void *)(vkx_sha256_k + 4 * i)));
+		*now, _mm_loadu_si128(
+			      (const __m128i *)(const void *)(vkx_sha256_k +
+							      (size_t)4 * i)));
 
 	l->cdgh = _mm_sha256rnds2_epu32(l->cdgh, l->abef, wk);
 	if (i >= 3 && i < 15)
@@ -87,10 +87,8 @@ SHA_INLINE void lane_add(struct lane *l)
 	l->cdgh = _mm_add_epi32(l->cdgh, l->cdgh_before);
 }
 
-#define EACH_STEP(X)                                                         \
-	X(0)                                                                 \
-	X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) \
-		X(14) X(15)
+#define STEPS_0_7(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7)
+#define STEPS_8_15(X) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
 
 SHA static void sha_ni_blocks(uint32_t state[8], const uint8_t *p,
 			      size_t nblocks)
@@ -101,7 +99,8 @@ SHA static void sha_ni_blocks(uint32_t state[8], const uint8_t *p,
 	for (; nblocks; nblocks--, p += VKX_SHA256_BLOCK) {
 		lane_block(&l, p);
 #define STEP(i) lane_step(&l, i);
-		EACH_STEP(STEP)
+		STEPS_0_7(STEP)
+		STEPS_8_15(STEP)
 #undef STEP
 		lane_add(&l);
 	}
@@ -122,7 +121,8 @@ SHA static void sha_ni_blocks2(uint32_t state_a[8], const uint8_t *pa,
 #define STEP(i)           \
 	lane_step(&a, i); \
 	lane_step(&b, i);
-		EACH_STEP(STEP)
+		STEPS_0_7(STEP)
+		STEPS_8_15(STEP)
 #undef STEP
 		lane_add(&a);
 		lane_add(&b);
