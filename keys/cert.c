@@ -101,13 +101,15 @@ int vkx_spki_keyid(const struct vkx_bytes *spki, uint8_t id_ret[20])
 static const uint8_t *find_ext(const struct vkx_cert *cert, const char *oid,
 			       size_t oid_len, size_t *len_ret)
 {
-	unsigned char *at = cert->crt.v3_ext.p;
-	unsigned char *end = at + cert->crt.v3_ext.len, *next;
+	unsigned char *at = cert->crt.v3_ext.p, *end, *next;
 	size_t len;
 
 	*len_ret = 0;
+	if (!at)
+		return NULL;
 	/* v3_ext is the [3] contents: one SEQUENCE OF Extension. */
-	if (!at || mbedtls_asn1_get_tag(&at, end, &len, SEQ))
+	end = at + cert->crt.v3_ext.len;
+	if (mbedtls_asn1_get_tag(&at, end, &len, SEQ))
 		return NULL;
 	for (; at < end; at = next) {
 		int critical;
@@ -117,7 +119,7 @@ static const uint8_t *find_ext(const struct vkx_cert *cert, const char *oid,
 		next = at + len;
 		if (mbedtls_asn1_get_tag(&at, next, &len, MBEDTLS_ASN1_OID))
 			return NULL;
-		if (len != oid_len || memcmp(at, oid, oid_len))
+		if (len != oid_len || memcmp(at, oid, oid_len) != 0)
 			continue;
 		at += len;
 		(void)mbedtls_asn1_get_bool(&at, next, &critical);

@@ -128,7 +128,7 @@ static int open_dir(struct vkx_outfile *out, const char *path)
 		errno = ENAMETOOLONG;
 		return -VKX_ERR_IO;
 	}
-	strcpy(out->name, name);
+	memcpy(out->name, name, strlen(name) + 1);
 	if (!slash)
 		dir = strdup(".");
 	else if (slash == path)

@@ -141,7 +141,7 @@ int vkx_pkcs8_wrap(const struct vkx_bytes *plain,
 
 	if (vkx_rng(NULL, salt, sizeof(salt)) || vkx_rng(NULL, iv, sizeof(iv)))
 		return -VKX_ERR_CRYPTO;
-	out = malloc(plain->len + 2 * BLOCK);
+	out = malloc(plain->len + (size_t)2 * BLOCK);
 	if (!out)
 		return -VKX_ERR_NOMEM;
 	err = crypt_cbc(&p, secret, MBEDTLS_ENCRYPT, out, &len);
@@ -169,7 +169,7 @@ static int cipher_of(const mbedtls_asn1_buf *oid, struct pbes2 *p)
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (oid->len != sizeof(OID_AES128_CBC) - 1 ||
-		    memcmp(oid->p, rows[i].oid, oid->len))
+		    memcmp(oid->p, rows[i].oid, oid->len) != 0)
 			continue;
 		p->cipher = rows[i].cipher;
 		p->key_size = rows[i].key_size;
@@ -281,7 +281,7 @@ int vkx_pkcs8_unwrap(const uint8_t *der, size_t len,
 
 	if (err)
 		return err;
-	out = malloc(p.data_len + 2 * BLOCK);
+	out = malloc(p.data_len + (size_t)2 * BLOCK);
 	if (!out)
 		return -VKX_ERR_NOMEM;
 	err = crypt_cbc(&p, secret, MBEDTLS_DECRYPT, out, &plain_len);
@@ -289,7 +289,7 @@ int vkx_pkcs8_unwrap(const uint8_t *der, size_t len,
 		err = -VKX_ERR_MISMATCH;
 	if (!err)
 		err = vkx_bytes_copy(out, plain_len, plain_ret);
-	mbedtls_platform_zeroize(out, p.data_len + 2 * BLOCK);
+	mbedtls_platform_zeroize(out, p.data_len + (size_t)2 * BLOCK);
 	free(out);
 	return err;
 }

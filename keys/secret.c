@@ -52,7 +52,7 @@ static int take_line(const char *text, size_t len,
 int vkx_secret_from_file(const char *path, struct vkx_secret *secret_ret)
 {
 	struct vkx_bytes blob;
-	int err = vkx_bytes_read(path, 4 * VKX_SECRET_MAX, &blob);
+	int err = vkx_bytes_read(path, (size_t)4 * VKX_SECRET_MAX, &blob);
 
 	if (err)
 		return err;
@@ -140,7 +140,7 @@ int vkx_secret_from_prompt(const char *prompt, bool confirm,
 	err = ask(fd, prompt, &first);
 	if (!err && confirm)
 		err = ask(fd, "Again: ", &again);
-	if (!err && confirm && strcmp(first.text, again.text))
+	if (!err && confirm && strcmp(first.text, again.text) != 0)
 		err = -VKX_ERR_MISMATCH;
 	if (!err)
 		*secret_ret = first;

@@ -165,27 +165,27 @@ static void write_signer_info(struct vkx_derw *w,
 	vkx_derw_wrap(w, mark, SET);
 }
 
-static int order_der(const void *a, const void *b)
+/* DER's order of SET OF: byte by byte, the shorter first. */
+static bool stands_before(const struct vkx_cert *a, const struct vkx_cert *b)
 {
-	const struct vkx_cert *const *x = a, *const *y = b;
-	size_t n =
-		(*x)->der.len < (*y)->der.len ? (*x)->der.len : (*y)->der.len;
-	int d = memcmp((*x)->der.data, (*y)->der.data, n);
+	size_t n = a->der.len < b->der.len ? a->der.len : b->der.len;
+	int d = memcmp(a->der.data, b->der.data, n);
 
-	return d ? d :
-		   ((*x)->der.len > (*y)->der.len) -
-			       ((*x)->der.len < (*y)->der.len);
+	return d < 0 || (d == 0 && a->der.len < b->der.len);
 }
 
 static void write_certs(struct vkx_derw *w, const struct vkx_signer *signer)
 {
-	const struct vkx_cert *sorted[VKX_MAX_CERTS];
+	const struct vkx_cert *sorted[VKX_MAX_CERTS] = { 0 };
 	const uint8_t *mark = w->p;
-	size_t i;
+	size_t i, j;
 
-	for (i = 0; i < signer->nr_certs; i++)
-		sorted[i] = &signer->certs[i];
-	qsort(sorted, signer->nr_certs, sizeof(sorted[0]), order_der);
+	for (i = 0; i < signer->nr_certs; i++) {
+		for (j = i;
+		     j && stands_before(&signer->certs[i], sorted[j - 1]); j--)
+			sorted[j] = sorted[j - 1];
+		sorted[j] = &signer->certs[i];
+	}
 	while (i--)
 		vkx_derw_bytes(w, &sorted[i]->der);
 	vkx_derw_wrap(w, mark, CTX_CONS(0));
@@ -228,7 +228,7 @@ static int self_check(const struct vkx_signer *signer, const uint8_t *digest,
 	if (!err && (cms->file_hash != signer->hash ||
 		     cms->file_digest.size != vkx_hash_size(signer->hash) ||
 		     memcmp(der->data + cms->file_digest.offset, digest,
-			    cms->file_digest.size)))
+			    cms->file_digest.size) != 0))
 		err = -VKX_ERR_BUG;
 	free(cms);
 	return err ? -VKX_ERR_BUG : 0;

@@ -31,7 +31,7 @@ void vkx_layout_empty(struct vkx_layout *l)
 	l->certdir_off = LFANEW + COFF_SIZE + 112 + 4 * 8;
 	memcpy(l->head, "MZ", 2);
 	vkx_put_le32(l->head + 60, LFANEW);
-	memcpy(coff, "PE\0\0", 4);
+	vkx_put_le32(coff, 0x00004550);
 	vkx_put_le16(coff + 4, 0xaa64);
 	vkx_put_le16(coff + 20, OPT_SIZE);
 	/* Executable; line numbers and debug information stripped. */

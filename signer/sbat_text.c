@@ -42,7 +42,7 @@ static int append_lines(struct vkx_bytes *text, const struct vkx_bytes *from)
 		size_t len = (size_t)((eol ? eol : end) - at);
 		size_t use = len && at[len - 1] == '\r' ? len - 1 : len;
 
-		if (use && strncmp(at, "sbat,", 5) &&
+		if (use && strncmp(at, "sbat,", 5) != 0 &&
 		    !has_line(text, at, use)) {
 			err = vkx_bytes_append(text, at, use);
 			if (!err)

@@ -56,7 +56,7 @@ static int open_input(struct job *j)
 }
 
 /* Sections of a UKI that others laid out, in our order and without gaps. */
-static int plan_layout(struct job *j)
+static int plan_layout(struct job *j, const struct vkx_pe *pe)
 {
 	size_t i;
 	int err;
@@ -64,9 +64,9 @@ static int plan_layout(struct job *j)
 	j->layout = calloc(1, sizeof(*j->layout));
 	if (!j->layout)
 		return vkx_problem_set(j->problem, j->in, -VKX_ERR_NOMEM, NULL);
-	err = vkx_layout_from(j->layout, j->head, &j->pe);
-	for (i = 0; !err && i < j->pe.nr_sections; i++)
-		err = vkx_layout_keep(j->layout, &j->pe.sections[i], j->fd,
+	err = vkx_layout_from(j->layout, j->head, pe);
+	for (i = 0; !err && i < pe->nr_sections; i++)
+		err = vkx_layout_keep(j->layout, &pe->sections[i], j->fd,
 				      j->in);
 	if (!err)
 		err = vkx_layout_finish(j->layout);
@@ -78,26 +78,27 @@ static int plan_layout(struct job *j)
 
 static int parse_input(struct job *j)
 {
-	struct vkx_fault fault = { 0 }, lenient = { 0 };
+	struct vkx_fault fault = { 0 };
+	struct vkx_pe pe;
 	int err = vkx_pe_parse(j->head, j->head_len, j->size, VKX_PE_STRICT,
-			       &j->pe, &fault);
+			       &pe, NULL);
 
 	j->report.uki = vkx_uki_probe(j->head, j->head_len, j->size);
 	if (!j->report.uki || err) {
 		err = vkx_pe_parse(j->head, j->head_len, j->size, VKX_PE_ANY,
-				   &j->pe, &lenient);
+				   &pe, &fault);
 		if (err)
-			return vkx_problem_rule(j->problem, j->in, err,
-						&lenient);
-		if (!j->pe.certdir_off)
+			return vkx_problem_rule(j->problem, j->in, err, &fault);
+		if (!pe.certdir_off)
 			return vkx_problem_set(j->problem, j->in,
 					       -VKX_ERR_UNSUPPORTED,
 					       "has no room for a signature: "
 					       "fewer than five data "
 					       "directories");
 		if (j->report.uki)
-			err = plan_layout(j);
+			err = plan_layout(j, &pe);
 	}
+	j->pe = pe;
 	j->body = j->pe.cert_off ? j->pe.cert_off : j->size;
 	return err;
 }
@@ -354,7 +355,7 @@ static int reread(struct vkx_pe_writer *w, const struct vkx_bytes *der,
 	if (!err && der->len &&
 	    (!*count_ret || certs[*count_ret - 1].size != der->len ||
 	     memcmp(table + (certs[*count_ret - 1].offset - w->body), der->data,
-		    der->len)))
+		    der->len) != 0))
 		err = -VKX_ERR_BUG;
 	free(head);
 	free(table);

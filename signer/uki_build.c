@@ -38,6 +38,7 @@ static int open_source(struct build *b, const char *path,
 	struct stat st;
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 
+	memset(source_ret, 0, sizeof(*source_ret));
 	if (fd < 0)
 		return vkx_problem_io(b->problem, path);
 	b->fds[b->nr_fds++] = fd;
@@ -46,7 +47,6 @@ static int open_source(struct build *b, const char *path,
 	if (!S_ISREG(st.st_mode))
 		return vkx_problem_set(b->problem, path, -VKX_ERR_ARG,
 				       "is not a regular file");
-	memset(source_ret, 0, sizeof(*source_ret));
 	source_ret->fd = fd;
 	source_ret->size = (uint64_t)st.st_size;
 	source_ret->name = path;

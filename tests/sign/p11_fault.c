@@ -38,11 +38,10 @@ static int fails(const char *name)
 	return 0;
 }
 
-#define WRAP(name, params, args)                          \
-	static CK_RV w_##name params                      \
-	{                                                 \
-		return fails(#name) ? CKR_DEVICE_REMOVED : \
-				      real->name args;    \
+#define WRAP(name, params, args)                                            \
+	static CK_RV w_##name params                                        \
+	{                                                                   \
+		return fails(#name) ? CKR_DEVICE_REMOVED : real->name args; \
 	}
 
 WRAP(C_GetInfo, (CK_INFO * a), (a))
