@@ -79,7 +79,7 @@ bool vkx_carry_next(const uint8_t *list, size_t len, size_t *pos,
 	*err_ret = 0;
 	if (!*pos) {
 		if (len < sizeof(header) ||
-		    memcmp(list, header, sizeof(header))) {
+		    memcmp(list, header, sizeof(header)) != 0) {
 			*err_ret = -VKX_ERR_FORMAT;
 			return false;
 		}

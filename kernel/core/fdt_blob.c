@@ -154,7 +154,8 @@ bool vkx_fdt_reg(const uint8_t *value, uint32_t len,
 		return false;
 	value += (size_t)index * size;
 	e.start = vkx_fdt_number(value, cells->address);
-	e.size = vkx_fdt_number(value + 4 * cells->address, cells->size);
+	e.size =
+		vkx_fdt_number(value + (size_t)4 * cells->address, cells->size);
 	if (e.size && e.size - 1 > UINT64_MAX - e.start)
 		return false;
 	*extent_ret = e;

@@ -366,7 +366,7 @@ static int nest_token(struct tree *t, struct nest *n, const struct token *tok)
 static int check_structure(struct tree *t)
 {
 	struct nest nest = { 0 };
-	struct token tok;
+	struct token tok = { 0 };
 	uint32_t pos;
 	int err;
 
@@ -393,7 +393,7 @@ static int check_structure(struct tree *t)
 static int check_siblings(struct tree *t)
 {
 	uint32_t parents[VKX_MAX_FDT_DEPTH + 1] = { 0 };
-	struct token tok;
+	struct token tok = { 0 };
 	uint32_t pos, depth = 0;
 
 	slots_clear(t);
@@ -434,7 +434,7 @@ static int check_phandle(struct tree *t, const struct token *tok, uint32_t name,
 
 static int check_phandles(struct tree *t)
 {
-	struct token tok;
+	struct token tok = { 0 };
 	uint32_t pos, name, own = 0;
 	int err;
 

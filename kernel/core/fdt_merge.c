@@ -26,14 +26,14 @@ static bool has_nul(const char *s, uint32_t len)
 /* What the loader hands on lies apart, or its plan was wrong. */
 static bool apart(const struct vkx_merge *in)
 {
-	const struct vkx_extent *e[] = { &in->initrd, &in->sml, &in->ima,
-					 &in->elfcorehdr };
+	const struct vkx_extent e[] = { in->initrd, in->sml, in->ima,
+					in->elfcorehdr };
 	size_t i, j;
 
 	for (i = 0; i < sizeof(e) / sizeof(*e); i++)
 		for (j = 0; j < i; j++)
-			if (vkx_ranges_overlap(e[i]->start, e[i]->size,
-					       e[j]->start, e[j]->size))
+			if (vkx_ranges_overlap(e[i].start, e[i].size,
+					       e[j].start, e[j].size))
 				return false;
 	return true;
 }
@@ -55,6 +55,10 @@ static int check_inputs(const struct vkx_merge *in)
 		return -VKX_ERR_ARG;
 	if (!in->crash && (in->elfcorehdr.size || in->usable[0].size))
 		return -VKX_ERR_ARG;
+	if (in->nr_lasting > in->nr_reserve ||
+	    (in->nr_reserve && !in->reserve) ||
+	    in->nr_reserve > VKX_MAX_FDT_RESERVATIONS)
+		return -VKX_ERR_ARG;
 	return 0;
 }
 
@@ -70,6 +74,8 @@ int vkx_fdt_merge_bound(const struct vkx_merge *in, uint32_t *bound_ret)
 	if (bound > VKX_MAX_FDT)
 		return -VKX_ERR_LIMIT;
 	bound += SLACK + in->bootargs_len + in->rng_seed_len;
+	/* An entry of the block, and one of vkexec,reservations. */
+	bound += 32ull * in->nr_reserve;
 	/* Structure and strings of the running tree, should all be copied. */
 	if (in->signed_tree)
 		bound += (uint64_t)vkx_get_be32(run + 32) +

@@ -90,6 +90,15 @@ struct vkx_merge {
 	 * Compared after rounding both outwards to 4 KiB. */
 	const struct vkx_extent *drop;
 	uint32_t nr_drop;
+	/*
+	 * Memory that devices write to whatever kernel runs: an interrupt
+	 * controller's tables. The first nr_lasting stay in use (LPI tables
+	 * cannot be moved once enabled) and are reserved on every hop from
+	 * here; the others only for the next kernel, which replaces them.
+	 */
+	const struct vkx_extent *reserve;
+	uint32_t nr_reserve;
+	uint32_t nr_lasting;
 	/* All segments of this kexec: a signed reservation that touches one is
 	 * refused (FDT_RESERVE). */
 	const struct vkx_extent *segments;

@@ -152,13 +152,11 @@ static int set_ranges(struct vkx_merge_job *job, int node, const char *name,
  * Reserves what is handed on and remembers it in vkexec,reservations, so that
  * the next hop knows which reservations die with this kernel.
  */
-static int reserve(struct vkx_merge_job *job, const struct vkx_extent *e)
+static int reserve_once(struct vkx_merge_job *job, const struct vkx_extent *e)
 {
 	uint8_t value[16];
 	int chosen, err;
 
-	if (!vkx_merge_in_ram(job, e))
-		return vkx_job_refuse(job, VKX_RULE_MERGE_MEMORY);
 	err = vkx_job_fdt(job, fdt_add_mem_rsv(job->out, e->start, e->size));
 	if (err)
 		return err;
@@ -168,6 +166,25 @@ static int reserve(struct vkx_merge_job *job, const struct vkx_extent *e)
 	return vkx_job_fdt(job, fdt_appendprop(job->out, chosen,
 					       "vkexec,reservations", value,
 					       sizeof(value)));
+}
+
+/* The same for a buffer that the next kernel will read: it must be RAM. */
+static int reserve(struct vkx_merge_job *job, const struct vkx_extent *e)
+{
+	if (!vkx_merge_in_ram(job, e))
+		return vkx_job_refuse(job, VKX_RULE_MERGE_MEMORY);
+	return reserve_once(job, e);
+}
+
+static int reserve_passing(struct vkx_merge_job *job)
+{
+	uint32_t i;
+	int err = 0;
+
+	for (i = job->in->nr_lasting; !err && i < job->in->nr_reserve; i++)
+		if (job->in->reserve[i].size)
+			err = reserve_once(job, &job->in->reserve[i]);
+	return err;
 }
 
 /* mem= among the arguments, quoted or not; "--" does not end the search, for
@@ -343,6 +360,8 @@ int vkx_merge_chosen(struct vkx_merge_job *job)
 		err = set_ima(job, chosen);
 	if (!err)
 		err = set_crash(job, chosen);
+	if (!err)
+		err = reserve_passing(job);
 	if (!err)
 		err = vkx_job_set(job, chosen, "linux,booted-from-kexec", NULL,
 				  0);

@@ -127,6 +127,17 @@ static bool network_alias(const char *name)
 	return false;
 }
 
+/* Already there: two aliases may name one node. */
+static bool same_value(struct vkx_merge_job *job, int node, int from,
+		       const char *name)
+{
+	uint32_t len_a, len_b;
+	const uint8_t *a = vkx_fdt_prop(job->out, node, name, &len_a);
+	const uint8_t *b = vkx_fdt_prop(job->run, from, name, &len_b);
+
+	return a && b && len_a == len_b && memcmp(a, b, len_a) == 0;
+}
+
 static int copy_mac(struct vkx_merge_job *job, const char *path)
 {
 	static const char *const names[] = { "local-mac-address",
@@ -142,28 +153,38 @@ static int copy_mac(struct vkx_merge_job *job, const char *path)
 		if (!vkx_fdt_prop(job->run, from, names[i], &len) || len != 6)
 			continue;
 		node = vkx_fdt_node(job->out, path);
-		err = vkx_job_copy(job, node, path, from, names[i]);
+		if (!same_value(job, node, from, names[i]))
+			err = vkx_job_copy(job, node, path, from, names[i]);
 	}
 	return err;
 }
 
-static int copy_macs(struct vkx_merge_job *job)
+/* The interfaces that one tree's aliases name. */
+static int copy_macs_of(struct vkx_merge_job *job, const void *tree)
 {
-	int dir = vkx_fdt_child(job->run, 0, "aliases"), prop, len, err = 0;
+	int dir = vkx_fdt_child(tree, 0, "aliases"), prop, len, err = 0;
 	const char *name, *path;
 
 	if (dir < 0)
 		return 0;
-	for (prop = fdt_first_property_offset(job->run, dir); !err && prop >= 0;
-	     prop = fdt_next_property_offset(job->run, prop)) {
-		if (!fdt_getprop_by_offset(job->run, prop, &name, &len) ||
+	for (prop = fdt_first_property_offset(tree, dir); !err && prop >= 0;
+	     prop = fdt_next_property_offset(tree, prop)) {
+		if (!fdt_getprop_by_offset(tree, prop, &name, &len) ||
 		    !network_alias(name))
 			continue;
-		path = vkx_fdt_string(job->run, dir, name, 0);
+		path = vkx_fdt_string(tree, dir, name, 0);
 		if (path)
 			err = copy_mac(job, path);
 	}
 	return err;
+}
+
+/* Firmware may have added an alias, or lost one; most have them in both. */
+static int copy_macs(struct vkx_merge_job *job)
+{
+	int err = copy_macs_of(job, job->run);
+
+	return err ? err : copy_macs_of(job, job->in->signed_tree);
 }
 
 static int copy_serials(struct vkx_merge_job *job)

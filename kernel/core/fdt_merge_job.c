@@ -131,7 +131,8 @@ bool vkx_job_reg(struct vkx_merge_job *job, const uint8_t *value, uint32_t len,
 		if (n + size > sizeof(job->work->value))
 			return false;
 		if (!put_number(p + n, e.start, to->address) ||
-		    !put_number(p + n + 4 * to->address, e.size, to->size))
+		    !put_number(p + n + (size_t)4 * to->address, e.size,
+				to->size))
 			return false;
 		n += size;
 	}

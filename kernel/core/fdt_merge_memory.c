@@ -254,6 +254,24 @@ static int list_reservation(struct vkx_merge_job *job,
 	return 0;
 }
 
+/* What stays in use whichever kernel runs: a fact of the machine. */
+static int add_lasting(struct vkx_merge_job *job)
+{
+	const struct vkx_extent *e = job->in->reserve;
+	uint32_t i;
+	int err = 0;
+
+	for (i = 0; !err && i < job->in->nr_lasting; i++, e++) {
+		if (!e->size || reserved_already(job->out, e))
+			continue;
+		err = vkx_job_fdt(job,
+				  fdt_add_mem_rsv(job->out, e->start, e->size));
+		if (!err)
+			err = list_reservation(job, e);
+	}
+	return err;
+}
+
 int vkx_merge_reservations(struct vkx_merge_job *job)
 {
 	struct vkx_extent e;
@@ -275,7 +293,7 @@ int vkx_merge_reservations(struct vkx_merge_job *job)
 		if (!err)
 			err = list_reservation(job, &e);
 	}
-	return err;
+	return err ? err : add_lasting(job);
 }
 
 /* --- /reserved-memory ---------------------------------------------------- */

@@ -4,6 +4,7 @@
 #include <asm/barrier.h>
 #include <asm/sysreg.h>
 #include <linux/device.h>
+#include <linux/efi.h>
 #include <linux/kexec.h>
 #include <linux/libfdt.h>
 #include <linux/mm.h>
@@ -13,6 +14,7 @@
 #include <linux/slab.h>
 
 #include "crash.h"
+#include "gic.h"
 #include "measure.h"
 #include "walk.h"
 
@@ -128,6 +130,28 @@ static int check_running(struct vkx_load *load, struct vkx_dtb_job *job)
 			 &load->fault);
 }
 
+/* A crash kernel has none of the old kernel's memory to keep off. EFI has
+ * its own list of them, which the next kernel reads. */
+static int take_tables(struct vkx_dtb_job *job)
+{
+	u32 lasting;
+	int nr;
+
+	if (job->in.crash || efi_enabled(EFI_CONFIG_TABLES))
+		return 0;
+	job->tables = kvcalloc(VKX_GIC_MAX_TABLES, sizeof(*job->tables),
+			       GFP_KERNEL);
+	if (!job->tables)
+		return -ENOMEM;
+	nr = vkx_gic_tables(job->tables, &lasting);
+	if (nr < 0)
+		return nr;
+	job->in.reserve = job->tables;
+	job->in.nr_reserve = nr;
+	job->in.nr_lasting = lasting;
+	return 0;
+}
+
 static int fill(struct vkx_load *load, struct vkx_dtb_job *job)
 {
 	struct vkx_merge *in = &job->in;
@@ -149,7 +173,7 @@ static int fill(struct vkx_load *load, struct vkx_dtb_job *job)
 		in->tpm_path = job->tpm_path;
 	if (in->crash)
 		vkx_crash_usable(in->usable);
-	return 0;
+	return take_tables(job);
 }
 
 int vkx_dtb_prepare(struct vkx_load *load, struct vkx_dtb_job *job)
@@ -279,5 +303,6 @@ int vkx_dtb_build(struct vkx_load *load, struct vkx_dtb_job *job,
 void vkx_dtb_release(struct vkx_dtb_job *job)
 {
 	memzero_explicit(job->rng_seed, sizeof(job->rng_seed));
+	kvfree(job->tables);
 	kvfree(job->work);
 }

@@ -15,6 +15,7 @@ struct vkx_dtb_job {
 	struct vkx_merge_work *work;
 	struct vkx_extent drop[1];
 	struct vkx_extent segments[KEXEC_SEGMENT_MAX];
+	struct vkx_extent *tables; /* of the interrupt controller */
 	u8 rng_seed[128];
 	char tpm_path[256];
 	u32 bound;

@@ -120,13 +120,15 @@ static void translator(struct tables *tables, struct device_node *its)
 	iounmap(base);
 }
 
-int vkx_gic_tables(struct vkx_extent *list_ret)
+int vkx_gic_tables(struct vkx_extent *list_ret, u32 *lasting_ret)
 {
 	struct tables tables = { .list = list_ret };
 	struct device_node *node;
 
 	for_each_compatible_node(node, NULL, "arm,gic-v3")
 		redistributors(&tables, node);
+	if (lasting_ret)
+		*lasting_ret = tables.count;
 	for_each_compatible_node(node, NULL, "arm,gic-v3-its")
 		translator(&tables, node);
 	return tables.overflow ? -E2BIG : (int)tables.count;

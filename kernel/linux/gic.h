@@ -16,8 +16,11 @@
 
 /*
  * Lists what the hardware points at now. Returns how many; list_ret holds
- * VKX_GIC_MAX_TABLES. -E2BIG: more than that.
+ * VKX_GIC_MAX_TABLES. -E2BIG: more than that. The first *lasting_ret (may be
+ * NULL) are LPI tables: a redistributor keeps them until it is reset, so the
+ * next kernel has to go on with them, and does if they are reserved. The rest
+ * it replaces.
  */
-int vkx_gic_tables(struct vkx_extent *list_ret);
+int vkx_gic_tables(struct vkx_extent *list_ret, u32 *lasting_ret);
 
 #endif

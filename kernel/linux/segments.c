@@ -100,7 +100,7 @@ static int list_taken(const struct kimage *image, struct vkx_extent *taken)
 	for (i = 0; i < image->nr_segments; i++)
 		taken[nr++] = (struct vkx_extent){ image->segment[i].mem,
 						   image->segment[i].memsz };
-	tables = vkx_gic_tables(taken + nr);
+	tables = vkx_gic_tables(taken + nr, NULL);
 	return tables < 0 ? tables : (int)nr + tables;
 }
 

@@ -362,6 +362,38 @@ static void reservation_rules(void **state)
 	bench_free(b);
 }
 
+/* Tables of an interrupt controller: LPI tables for ever, others once. */
+static void reserved_for_devices(void **state)
+{
+	struct vkx_extent tables[] = { { 0x81000000, 0x10000 },
+				       { 0x81000000, 0x10000 },
+				       { 0x81010000, 0x10000 },
+				       { 0, 0 },
+				       { 0x82000000, 0x2000 } };
+	struct bench *b = bench_new();
+	uint32_t hop;
+
+	(void)state;
+	b->in.reserve = tables;
+	b->in.nr_reserve = 5;
+	b->in.nr_lasting = 4;
+	for (hop = 0; hop < 3; hop++) {
+		merge(b);
+		assert_int_equal(fdt_num_mem_rsv(b->out), 4);
+		assert_int_equal(fdt_reserves(b->out, 0x81000000, 0x10000), 1);
+		assert_int_equal(fdt_reserves(b->out, 0x81010000, 0x10000), 1);
+		assert_int_equal(fdt_reserves(b->out, tables[4].start, 0x2000),
+				 1);
+		assert_true(listed(b, "", ""));
+		tables[4].start += 0x10000; /* the next kernel's own */
+		free(b->run);
+		b->run = fdt_grow(b->out);
+	}
+	b->in.nr_lasting = 6;
+	assert_int_equal(try_merge(b, NULL), -VKX_ERR_ARG);
+	bench_free(b);
+}
+
 /* A second hop drops what the first one left, however often. */
 static void ten_hops_do_not_pile_up(void **state)
 {
@@ -822,7 +854,13 @@ static void macs(void **state)
 	fdt_str(b->run, "/aliases", "ethernet-x", "/soc/tpm@0");
 	fdt_str(b->run, "/aliases", "wifi0", "not/absolute");
 	fdt_raw(b->run, "/aliases", "wlan0", "/soc/tpm@0", 10); /* no NUL */
+	/* Named by the release alone. */
+	fdt_str(b->tree, "/aliases", "wifi1", "/soc/wifi@5");
+	fdt_at(b->tree, "/soc/wifi@5");
+	fdt_raw(b->run, "/soc/wifi@5", "mac-address", mac, 6);
 	merge(b);
+	assert_memory_equal(fdt_text_at(b->out, "/soc/wifi@5", "mac-address"),
+			    mac, 6);
 	assert_memory_equal(
 		fdt_text_at(b->out, "/soc/ethernet@1", "local-mac-address"),
 		mac, 6);
@@ -1370,6 +1408,7 @@ int main(void)
 		cmocka_unit_test(memory_name_taken),
 		cmocka_unit_test(reservation_rules),
 		cmocka_unit_test(ten_hops_do_not_pile_up),
+		cmocka_unit_test(reserved_for_devices),
 		cmocka_unit_test(signed_reservation_over_a_segment),
 		cmocka_unit_test(reserved_memory_union),
 		cmocka_unit_test(reserved_memory_made_if_missing),
