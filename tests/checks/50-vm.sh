@@ -19,3 +19,19 @@ check_vm_demo() { tests/demo/run.sh && test -s demo/report.html; }
 
 vkx_check vm-measure-hops all "after each hop the log replays to the PCRs, and the prediction held"
 check_vm_measure_hops() { vm_needs && tests/vm/test-measure.sh sha256; }
+
+vkx_check vm-kdump all "a crash kernel: checked, booted after a panic, with the dead kernel's memory"
+check_vm_kdump() { vm_needs && tests/vm/test-kdump.sh; }
+
+vkx_check vm-hostile all "mutants and malformed PE files: kernel and vkexec-verify agree, no oops"
+check_vm_hostile() { vm_needs && tests/vm/test-hostile.sh 2000 1; }
+
+vkx_check vm-hostile-long long "the same with 50,000 mutants"
+check_vm_hostile_long() {
+	vm_needs
+	local seed
+	for seed in $(seq 2 26); do tests/vm/test-hostile.sh 2000 "$seed"; done
+}
+
+vkx_check vm-uefi all "one file cold-boots under UEFI Secure Boot and hops; a flipped bit is denied"
+check_vm_uefi() { vm_needs && tests/vm/test-uefi.sh; }

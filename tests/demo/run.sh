@@ -51,7 +51,7 @@ make_release() { # NAME IMAGE KEY GENERATION [CMDLINE]
 }
 
 # The kernel's own words about the last thing it refused.
-reason() { vm_sh 'sed -n "s/^last refusal: *//p" /sys/kernel/security/vkexec/status'; }
+reason() { vm_sh 'sed -n "s/^last-refusal: *//p" /sys/kernel/security/vkexec/status'; }
 
 attack() { # WHAT WANT FILE [INITRD [CMDLINE]]
 	local what=$1 want=$2 got
