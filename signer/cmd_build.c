@@ -54,15 +54,29 @@ struct options {
 	const char *output;
 };
 
-static bool push(const char **list, size_t max, size_t *count,
-		 const char *value, const char *option)
+static int push(const char **list, size_t max, size_t *count, const char *value,
+		const char *option)
 {
-	if (*count == max) {
-		vkx_cli_usage("%s: more than %zu", option, max);
-		return false;
-	}
+	if (*count == max)
+		return vkx_cli_usage("%s: more than %zu", option, max);
 	list[(*count)++] = value;
-	return true;
+	return VKX_EXIT_DONE;
+}
+
+static int take_text(const char *value, struct vkx_bytes *text)
+{
+	vkx_bytes_free(text);
+	if (!vkx_bytes_copy(value, strlen(value), text))
+		return VKX_EXIT_DONE;
+	vkx_cli_error("build", "out of memory");
+	return VKX_EXIT_FAILED;
+}
+
+static int take_file(const char *path, size_t max, struct vkx_bytes *text)
+{
+	vkx_bytes_free(text);
+	return vkx_keyarg_bytes(path, max, text) ? VKX_EXIT_DONE :
+						   VKX_EXIT_FAILED;
 }
 
 /* A file's last line end is no part of a command line. */
@@ -73,61 +87,54 @@ static void trim_end(struct vkx_bytes *text)
 		text->data[--text->len] = '\0';
 }
 
-static bool take_cmdline(const char *value, struct vkx_bytes *text)
+static int take_cmdline(const char *value, struct vkx_bytes *text)
 {
-	vkx_bytes_free(text);
+	int status;
+
 	if (*value != '@')
-		return !vkx_bytes_copy(value, strlen(value), text);
-	if (!vkx_keyarg_bytes(value + 1, VKX_MAX_TEXT, text))
-		return false;
+		return take_text(value, text);
+	status = take_file(value + 1, VKX_MAX_TEXT, text);
 	trim_end(text);
-	return true;
+	return status;
 }
 
-static bool take_file(const char *path, size_t max, struct vkx_bytes *text)
+static int take_path(const char *value, const char **path)
 {
-	vkx_bytes_free(text);
-	return vkx_keyarg_bytes(path, max, text);
+	*path = value;
+	return VKX_EXIT_DONE;
 }
 
-static bool take_own(struct options *o, int opt, const char *value)
+static int take_own(struct options *o, int opt, const char *value)
 {
 	struct vkx_uki_spec *spec = &o->spec;
 
 	switch (opt) {
 	case OPT_LINUX:
-		spec->linux_image = value;
-		return true;
+		return take_path(value, &spec->linux_image);
 	case OPT_INITRD:
 		return push(o->initrds, VKX_MAX_INITRDS, &spec->nr_initrds,
 			    value, "--initrd");
 	case OPT_CMDLINE:
 		return take_cmdline(value, &spec->cmdline);
 	case OPT_DTB:
-		spec->dtb = value;
-		return true;
+		return take_path(value, &spec->dtb);
 	case OPT_DTBAUTO:
 		return push(o->dtbautos, VKX_MAX_DTBAUTO, &spec->nr_dtbautos,
 			    value, "--dtbauto");
 	case OPT_OSREL:
 		return take_file(value, VKX_MAX_TEXT, &spec->osrel);
 	case OPT_UNAME:
-		vkx_bytes_free(&spec->uname);
-		return !vkx_bytes_copy(value, strlen(value), &spec->uname);
+		return take_text(value, &spec->uname);
 	case OPT_SBAT:
 		return take_file(value, VKX_MAX_SBAT, &spec->sbat);
 	case OPT_SPLASH:
-		spec->splash = value;
-		return true;
+		return take_path(value, &spec->splash);
 	case OPT_STUB:
-		spec->stub = value;
-		return true;
+		return take_path(value, &spec->stub);
 	case 'o':
-		o->output = value;
-		return true;
+		return take_path(value, &o->output);
 	default:
-		vkx_cli_usage("build: unknown option");
-		return false;
+		return vkx_cli_usage("build: unknown option");
 	}
 }
 
@@ -149,17 +156,20 @@ static int read_options(int argc, char **argv, struct options *o)
 		VKX_SIGNARG_OPTIONS,
 		{ NULL, 0, NULL, 0 },
 	};
-	int c;
+	int c, taken, status = VKX_EXIT_DONE;
 
 	while ((c = getopt_long(argc, argv, "o:h", table, NULL)) != -1) {
-		int taken = vkx_signarg_take(&o->sign, c, optarg);
-
 		if (c == 'h') {
 			fputs(help, stdout);
 			return -1;
 		}
-		if (taken < 0 || (!taken && !take_own(o, c, optarg)))
+		taken = vkx_signarg_take(&o->sign, c, optarg);
+		if (taken < 0)
 			return VKX_EXIT_USAGE;
+		if (!taken)
+			status = take_own(o, c, optarg);
+		if (status)
+			return status;
 	}
 	if (optind != argc)
 		return vkx_cli_usage("build: '%s' is too much", argv[optind]);

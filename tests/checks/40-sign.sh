@@ -359,3 +359,23 @@ check_sign_two_steps() {
 	sign_not "$sign" sign --attach "$w/x.sig" --cert "$w/p384.crt" -o "$w/x.efi" "$w/other.efi" 2>/dev/null
 	[ ! -e "$w/x.efi" ]
 }
+
+vkx_check sign-nomem all "an allocation failing, any of them: an error and no file (V50)"
+check_sign_nomem() {
+	sign_fixture
+	local a=$w/nomem
+	rm -rf "$a" && mkdir -p "$a"
+	printf '#!/bin/sh\nexec %s check --trust %s "$1"\n' "$verify" "$w/p256.crt" >"$a/is-signed"
+	printf '#!/bin/sh\n%s show "$1" && openssl x509 -in "$1" -noout -checkend 0\n' "$keys" >"$a/is-cert"
+	printf '#!/bin/sh\nexec %s revoke --show "$1"\n' "$keys" >"$a/is-list"
+	chmod +x "$a"/is-*
+	set -- --key "$w/p256.key" --cert "$w/p256.crt"
+	sign_build "$a/in.efi"
+	tests/sign/nomem.sh "$a" sign "$a/is-signed" "$a/out.efi" "$sign" sign "$@" -o "$a/out.efi" "$a/in.efi"
+	tests/sign/nomem.sh "$a" build "$a/is-signed" "$a/out.efi" \
+		"$sign" build --linux "$w/Image" --initrd "$w/initrd1" --cmdline a --sbat /dev/null "$@" -o "$a/out.efi"
+	tests/sign/nomem.sh "$a" generate "$a/is-cert" "$a/k.crt" \
+		"$keys" generate --type p256 --no-passphrase --force --subject CN=k -o "$a/k"
+	tests/sign/nomem.sh "$a" revoke "$a/is-list" "$a/l.esl" "$keys" revoke --list "$a/l.esl" --certificate "$w/p256.crt"
+	tests/sign/nomem.sh "$a" export "$a/is-list" "$a/l.esl" "$keys" export --esl -o "$a/l.esl" "$w/p256.crt"
+}
