@@ -408,6 +408,9 @@ int vkx_verify_file(const struct vkx_infile *in,
 		verified_ret->fault = fault;
 		verified_ret->verdict = vkx_rule_verdict(fault.rule);
 		err = 0;
+	} else {
+		/* What was found by then must not look like a result. */
+		memset(verified_ret, 0, sizeof(*verified_ret));
 	}
 	vkx_scan_close(&w->scan);
 	free(w);

@@ -183,6 +183,34 @@ check_verify_malloc() { malloc_campaign 331; }
 vkx_check verify-malloc-each long "every single allocation of check fails once (V50)"
 check_verify_malloc_each() { malloc_campaign 1; }
 
+vkx_check verify-one-read all "check reads every byte of a file exactly once (V63)"
+check_verify_one_read() {
+	local dir=$O/verify-one-read f
+	verify_files "$dir" 3
+	outside_signer "$dir"
+	sbsign --key "$dir/out.key" --cert "$dir/out.crt" --output "$dir/signed.efi" "$dir/large.efi" >/dev/null 2>&1
+	for f in signed rsa; do
+		strace -f -e trace=openat,pread64,read,mmap -o "$dir/trace" \
+			"$O/bin/vkexec-verify" check --digests --trust "$dir/out.crt" --trust "$dir/rsa.crt" "$dir/$f.efi" >/dev/null
+		awk -v file="$dir/$f.efi" -v size="$(stat -c %s "$dir/$f.efi")" '
+			index($0, "\"" file "\"") { fd = $NF; next }
+			fd == "" { next }
+			$0 ~ "(read|mmap)\\(.*[(, ]" fd ", 0\\)? = " && !/pread64/ { print "another way to read: " $0; bad = 1 }
+			$0 ~ "pread64\\(" fd "," {
+				n = $NF
+				match($0, /, [0-9]+\) += /)
+				at = substr($0, RSTART + 2) + 0
+				if (at in from) { print "twice: " $0; bad = 1 }
+				from[at] = n
+				sum += n
+			}
+			END {
+				print file ": " sum " of " size " bytes read"
+				exit bad || sum != size
+			}' "$dir/trace"
+	done
+}
+
 vkx_check verify-threads all "reading ahead and hashing in pairs, under ThreadSanitizer"
 check_verify_threads() {
 	local dir=$O/verify-threads t=$O/tsan i

@@ -896,72 +896,6 @@ static void sbat_level(void **state)
 	several_free(&s);
 }
 
-/* --- nothing else may be changed -------------------------------------------- */
-
-/*
- * V12 V15 V51: every bit of a small signed UKI flipped. What is still accepted
- * is CheckSum alone (four bytes; a verdict cannot depend on them), and never
- * with another Authenticode digest.
- */
-static void every_bit_of_a_file(void **state)
-{
-	size_t len, bit, accepted = 0, outside = 0;
-	uint8_t digest[32], *file;
-	struct several s;
-
-	(void)state;
-	several_init(&s);
-	trust_number(&s, 0);
-	file = sign_by(&s, unsigned_file(&len), &len, 0, FORGE_NOTHING);
-	assert_rule(verify_with(file, len, &s.params), VKX_RULE_NONE);
-	memcpy(digest, v.authenticode, 32);
-	for (bit = 0; bit < 8 * len; bit++) {
-		file[bit / 8] ^= (uint8_t)(1 << bit % 8);
-		if (verify_with(file, len, &s.params) == VKX_RULE_NONE) {
-			accepted++;
-			assert_memory_equal(v.authenticode, digest, 32);
-			outside += bit / 8 < UKI_AT_CHECKSUM ||
-				   bit / 8 >= UKI_AT_CHECKSUM + 4;
-		}
-		file[bit / 8] ^= (uint8_t)(1 << bit % 8);
-	}
-	print_message("%zu bits, %zu flips accepted: CheckSum, bytes %u to "
-		      "%u\n",
-		      8 * len, accepted, UKI_AT_CHECKSUM, UKI_AT_CHECKSUM + 3);
-	assert_int_equal(accepted, 32);
-	assert_int_equal(outside, 0);
-	free(file);
-	several_free(&s);
-}
-
-static void every_length_of_a_file(void **state)
-{
-	struct several s;
-	uint8_t *file, *copy;
-	size_t len, n;
-
-	(void)state;
-	several_init(&s);
-	trust_number(&s, 0);
-	file = sign_by(&s, unsigned_file(&len), &len, 0, FORGE_NOTHING);
-	for (n = 0; n < len; n++) {
-		copy = guard_copy(file, n);
-		assert_int_not_equal(verify_with(copy, n, &s.params),
-				     VKX_RULE_NONE);
-		guard_free(copy, n);
-	}
-	/* V11: and one byte, or eight, more. */
-	file = realloc(file, len + 8);
-	assert_non_null(file);
-	memset(file + len, 0, 8);
-	assert_rule(verify_with(file, len + 1, &s.params),
-		    VKX_RULE_PE_CERT_TABLE);
-	assert_rule(verify_with(file, len + 8, &s.params),
-		    VKX_RULE_PE_CERT_TABLE);
-	free(file);
-	several_free(&s);
-}
-
 static int free_all(void **state)
 {
 	(void)state;
@@ -993,8 +927,6 @@ int main(void)
 		cmocka_unit_test(revoked_image),
 		cmocka_unit_test(unreadable_lists),
 		cmocka_unit_test(sbat_level),
-		cmocka_unit_test(every_bit_of_a_file),
-		cmocka_unit_test(every_length_of_a_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, free_all);
