@@ -15,8 +15,10 @@
 #include "measure/appraisal_text.h"
 #include "measure/detached.h"
 
-/* Evidence that is read ahead of the one whose verdict is printed next. */
-#define SLOTS 64u
+/* Jobs that are read ahead of the one whose verdicts are printed next, and
+ * machines in a job: handing over costs as much as a good part of an audit. */
+#define SLOTS 16u
+#define BATCH 32u
 #define MAX_THREADS 256u
 /* 0 to 9 and 12: firmware, the first boot loader, and our records. */
 #define REQUIRED_PCRS 0x13ffu
@@ -267,16 +269,21 @@ static int prepare(struct vkx_audit *audit)
 
 /* --- one machine ----------------------------------------------------------*/
 
-enum job_state { JOB_FREE, JOB_READY, JOB_TAKEN, JOB_DONE };
+enum job_state { JOB_FREE, JOB_READY, JOB_DONE };
+
+/* One machine's evidence: a directory or tar, or a line of NDJSON. */
+struct item {
+	char *path, *line; /* one of them is NULL */
+};
 
 struct job {
 	enum job_state state;
-	char *path; /* a directory or tar; NULL: line */
-	char *line;
-	/* The answer, rendered. */
+	size_t nr;
+	struct item items[BATCH];
+	/* The answers, rendered one after the other. */
 	char *text, *html;
 	size_t text_len, html_len;
-	enum vkx_tier tier;
+	size_t counts[VKX_TIER_AFFIRMING + 1];
 };
 
 struct pool {
@@ -285,6 +292,8 @@ struct pool {
 	pthread_cond_t work, done;
 	bool stop;
 	struct job jobs[SLOTS];
+	struct job filling; /* not yet given to anybody */
+	size_t batch; /* machines in a job */
 	size_t next_put, next_take, next_print; /* grow; modulo SLOTS */
 	size_t counts[VKX_TIER_AFFIRMING + 1];
 };
@@ -298,58 +307,78 @@ static const char *unread_why(int err, const char *missing)
 					vkx_blob_why(err);
 }
 
-static void render(struct pool *pool, struct job *job, const char *name,
+static void render(const struct vkx_audit *audit, FILE *text,
+		   struct vkx_page *page, const char *name,
 		   const struct vkx_appraisal *a, struct vkx_span machine)
 {
-	FILE *f = open_memstream(&job->text, &job->text_len);
-	struct vkx_page page = { 0 };
 	json_object *o;
 
-	job->tier = a->tier;
-	if (f && pool->audit->json) {
+	if (audit->json) {
 		o = vkx_appraisal_json(name, a);
-		fprintf(f, "%s\n", json_object_to_json_string_ext(
-				o, JSON_C_TO_STRING_PLAIN |
-					   JSON_C_TO_STRING_NOSLASHESCAPE));
+		fputs(json_object_to_json_string_ext(
+			      o, JSON_C_TO_STRING_PLAIN |
+					 JSON_C_TO_STRING_NOSLASHESCAPE),
+		      text);
+		fputc('\n', text);
 		json_object_put(o);
-	} else if (f) {
-		vkx_appraisal_print(f, name, a);
+	} else {
+		vkx_appraisal_print(text, name, a);
 	}
-	if (f)
-		fclose(f);
-	if (!pool->audit->html_path)
-		return;
-	page.out = open_memstream(&job->html, &job->html_len);
-	if (!page.out)
-		return;
-	vkx_page_machine(&page, name, a, machine);
-	fclose(page.out);
+	if (page->out)
+		vkx_page_machine(page, name, a, machine);
 }
 
-static void work_on(struct pool *pool, struct job *job,
-		    struct vkx_appraisal *a)
+static enum vkx_tier judge_item(const struct vkx_audit *audit,
+				const struct item *item,
+				struct vkx_appraisal *a, FILE *text,
+				struct vkx_page *page)
 {
 	struct vkx_evidence ev;
 	const char *missing;
 	char *given = NULL;
 	const char *name;
+	enum vkx_tier tier;
 	int err;
 
-	if (job->path)
-		err = vkx_evidence_read(job->path, &ev, &missing);
+	if (item->path)
+		err = vkx_evidence_read(item->path, &ev, &missing);
 	else
-		err = vkx_evidence_from_json(job->line, &ev, &given, &missing);
-	name = job->path ? job->path : given ? given : "(unnamed)";
+		err = vkx_evidence_from_json(item->line, &ev, &given, &missing);
+	name = item->path ? item->path : given ? given : "(unnamed)";
 	if (err) {
 		memset(&ev, 0, sizeof(ev));
 		vkx_appraise_unread(unread_why(err, missing), a);
 	} else {
-		vkx_appraise(&pool->audit->policy, &ev, a);
+		vkx_appraise(&audit->policy, &ev, a);
 	}
-	render(pool, job, name, a, ev.file[VKX_EVIDENCE_MACHINE]);
+	render(audit, text, page, name, a, ev.file[VKX_EVIDENCE_MACHINE]);
+	tier = a->tier;
 	vkx_appraisal_free(a);
 	vkx_evidence_free(&ev);
 	free(given);
+	return tier;
+}
+
+/* Without memory for the answers they count as "none", and nothing is said. */
+static void work_on(const struct vkx_audit *audit, struct job *job,
+		    struct vkx_appraisal *a)
+{
+	FILE *text = open_memstream(&job->text, &job->text_len);
+	struct vkx_page page = { 0 };
+	size_t i;
+
+	if (audit->html_path)
+		page.out = open_memstream(&job->html, &job->html_len);
+	if (!text || (audit->html_path && !page.out))
+		job->counts[VKX_TIER_NONE] = job->nr;
+	else
+		for (i = 0; i < job->nr; i++)
+			job->counts[judge_item(audit, &job->items[i], a, text,
+					       &page)]++;
+	if (text)
+		fclose(text);
+	if (page.out)
+		fclose(page.out);
 }
 
 static void *worker(void *arg)
@@ -366,7 +395,7 @@ static void *worker(void *arg)
 			break;
 		job = &pool->jobs[pool->next_take++ % SLOTS];
 		pthread_mutex_unlock(&pool->lock);
-		work_on(pool, job, a);
+		work_on(pool->audit, job, a);
 		pthread_mutex_lock(&pool->lock);
 		job->state = JOB_DONE;
 		pthread_cond_signal(&pool->done);
@@ -378,10 +407,24 @@ static void *worker(void *arg)
 
 /* --- all of them ----------------------------------------------------------*/
 
+static void job_free(struct job *job)
+{
+	size_t i;
+
+	for (i = 0; i < job->nr; i++) {
+		free(job->items[i].path);
+		free(job->items[i].line);
+	}
+	free(job->text);
+	free(job->html);
+	memset(job, 0, sizeof(*job));
+}
+
 /* Prints the oldest job, once it is done; called with the lock held. */
 static void print_next(struct pool *pool)
 {
 	struct job *job = &pool->jobs[pool->next_print % SLOTS];
+	size_t i;
 
 	while (job->state != JOB_DONE)
 		pthread_cond_wait(&pool->done, &pool->lock);
@@ -391,30 +434,36 @@ static void print_next(struct pool *pool)
 		fwrite(job->text, 1, job->text_len, stdout);
 	if (job->html && pool->audit->html)
 		fwrite(job->html, 1, job->html_len, pool->audit->html);
-	pool->counts[job->tier]++;
-	free(job->text);
-	free(job->html);
-	free(job->path);
-	free(job->line);
-	memset(job, 0, sizeof(*job));
+	for (i = 0; i <= VKX_TIER_AFFIRMING; i++)
+		pool->counts[i] += job->counts[i];
+	job_free(job);
 	pthread_mutex_lock(&pool->lock);
 }
 
-/* Takes ownership of path and line, one of which is NULL. */
-static void put_job(struct pool *pool, char *path, char *line)
+/* Gives the job that is being filled to the workers. */
+static void put_job(struct pool *pool)
 {
-	struct job *job;
-
+	if (!pool->filling.nr)
+		return;
 	pthread_mutex_lock(&pool->lock);
 	while (pool->next_put - pool->next_print == SLOTS)
 		print_next(pool);
-	job = &pool->jobs[pool->next_put % SLOTS];
-	job->state = JOB_READY;
-	job->path = path;
-	job->line = line;
-	pool->next_put++;
+	pool->filling.state = JOB_READY;
+	pool->jobs[pool->next_put++ % SLOTS] = pool->filling;
 	pthread_cond_signal(&pool->work);
 	pthread_mutex_unlock(&pool->lock);
+	memset(&pool->filling, 0, sizeof(pool->filling));
+}
+
+/* Takes ownership of path and line, one of which is NULL. */
+static void put_item(struct pool *pool, char *path, char *line)
+{
+	struct job *job = &pool->filling;
+
+	job->items[job->nr].path = path;
+	job->items[job->nr++].line = line;
+	if (job->nr == pool->batch)
+		put_job(pool);
 }
 
 static int put_lines(struct pool *pool, const char *path)
@@ -430,7 +479,7 @@ static int put_lines(struct pool *pool, const char *path)
 		return VKX_EXIT_FAILED;
 	}
 	while ((n = getline(&line, &room, in)) > 0) {
-		put_job(pool, NULL, line);
+		put_item(pool, NULL, line);
 		line = NULL;
 		room = 0;
 	}
@@ -450,9 +499,10 @@ static int feed(struct pool *pool, char **paths, size_t nr)
 	size_t i;
 
 	for (i = 0; i < nr; i++)
-		put_job(pool, strdup(paths[i]), NULL);
+		put_item(pool, strdup(paths[i]), NULL);
 	if (pool->audit->ndjson_path)
 		status = put_lines(pool, pool->audit->ndjson_path);
+	put_job(pool);
 	pthread_mutex_lock(&pool->lock);
 	while (pool->next_print != pool->next_put)
 		print_next(pool);
@@ -482,6 +532,10 @@ static int run_pool(struct pool *pool, char **paths, size_t nr)
 		vkx_cli_error(NULL, "cannot start a thread");
 		return VKX_EXIT_FAILED;
 	}
+	/* Few machines are spread over all threads. */
+	pool->batch = nr / n + 1;
+	if (pool->audit->ndjson_path || pool->batch > BATCH)
+		pool->batch = BATCH;
 	status = feed(pool, paths, nr);
 	for (i = 0; i < n; i++)
 		pthread_join(threads[i], NULL);
