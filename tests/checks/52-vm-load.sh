@@ -4,3 +4,6 @@ check_vm_dtb() { tests/vm/test-dtb.sh; }
 
 vkx_check vm-load all "vkexec-load in the guest: refusals explained, status, unload, hand-over"
 check_vm_load() { tests/vm/test-load.sh; }
+
+vkx_check vm-dtb-hostile all "hostile device trees under a good signature are refused before the merge"
+check_vm_dtb_hostile() { tests/vm/test-dtb-hostile.sh; }
