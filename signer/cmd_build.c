@@ -5,6 +5,7 @@
 #include "keys/cli.h"
 #include "signer/cmds.h"
 #include "signer/problem.h"
+#include "signer/result.h"
 #include "signer/signarg.h"
 #include "signer/uki_build.h"
 #include "uki.h"
@@ -26,7 +27,9 @@ static const char help[] =
 	"  --splash F           BMP image\n"
 	"  --stub F             UKI stub; without one firmware cannot start the\n"
 	"                       result, only a kernel with vkexec can\n"
-	"  -o, --output F       result\n" VKX_SIGNARG_HELP "\n"
+	"  -o, --output F       result\n"
+	"  --json               what was made, for scripts, on standard output\n" VKX_SIGNARG_HELP
+	"\n"
 	"Examples:\n"
 	"  vkexec-sign build --linux Image --initrd initrd.img \\\n"
 	"      --cmdline @cmdline.txt --dtb board.dtb \\\n"
@@ -44,6 +47,7 @@ enum {
 	OPT_SBAT,
 	OPT_SPLASH,
 	OPT_STUB,
+	OPT_JSON,
 };
 
 struct options {
@@ -52,6 +56,7 @@ struct options {
 	const char *initrds[VKX_MAX_INITRDS];
 	const char *dtbautos[VKX_MAX_DTBAUTO];
 	const char *output;
+	struct json_object *json; /* NULL: text */
 };
 
 static int push(const char **list, size_t max, size_t *count, const char *value,
@@ -131,6 +136,10 @@ static int take_own(struct options *o, int opt, const char *value)
 		return take_path(value, &spec->splash);
 	case OPT_STUB:
 		return take_path(value, &spec->stub);
+	case OPT_JSON:
+		if (!o->json)
+			o->json = json_object_new_array();
+		return o->json ? VKX_EXIT_DONE : VKX_EXIT_FAILED;
 	case 'o':
 		return take_path(value, &o->output);
 	default:
@@ -151,6 +160,7 @@ static int read_options(int argc, char **argv, struct options *o)
 		{ "sbat", required_argument, NULL, OPT_SBAT },
 		{ "splash", required_argument, NULL, OPT_SPLASH },
 		{ "stub", required_argument, NULL, OPT_STUB },
+		{ "json", no_argument, NULL, OPT_JSON },
 		{ "output", required_argument, NULL, 'o' },
 		{ "help", no_argument, NULL, 'h' },
 		VKX_SIGNARG_OPTIONS,
@@ -198,9 +208,11 @@ static int check_cmdline(const struct options *o)
 static int build(struct options *o)
 {
 	const struct vkx_signer *signer = NULL;
+	struct vkx_result result = { 0 };
 	struct vkx_build_report report;
 	struct vkx_problem problem;
-	int status = check_cmdline(o);
+	struct vkx_bar bar;
+	int status = check_cmdline(o), err;
 
 	if (status)
 		return status;
@@ -210,19 +222,18 @@ static int build(struct options *o)
 			return status;
 		signer = &o->sign.signer;
 	}
-	if (vkx_uki_build(&o->spec, o->output, signer, &report, &problem))
+	o->spec.progress = vkx_bar_start(&bar, "building");
+	err = vkx_uki_build(&o->spec, o->output, signer, &report, &problem);
+	vkx_bar_end(&bar);
+	if (err)
 		return vkx_problem_print(&problem);
-	fprintf(stderr, "vkexec-sign: ");
-	vkx_cli_escaped(stderr, o->output, strlen(o->output));
-	fprintf(stderr, ": %llu bytes, %zu sections, %s, %s ",
-		(unsigned long long)report.size, report.sections,
-		signer ? "signed" : "not signed", vkx_hash_name(report.hash));
-	vkx_cli_hex(stderr, report.digest, vkx_hash_size(report.hash));
-	fputc('\n', stderr);
-	if (!o->spec.stub)
-		fprintf(stderr,
-			"vkexec-sign: no --stub: firmware cannot start this "
-			"file, a kernel with vkexec can\n");
+	result.file = o->output;
+	result.size = report.size;
+	result.signatures = signer ? 1 : 0;
+	result.hash = report.hash;
+	result.digest = report.digest;
+	result.stubless = !o->spec.stub;
+	vkx_result_tell(&result, o->json);
 	return VKX_EXIT_DONE;
 }
 
@@ -239,6 +250,10 @@ int cmd_build(int argc, char **argv)
 	status = read_options(argc, argv, o);
 	if (!status)
 		status = build(o);
+	if (!status && o->json)
+		puts(json_object_to_json_string_ext(o->json,
+						    JSON_C_TO_STRING_PRETTY));
+	json_object_put(o->json);
 	vkx_signarg_free(&o->sign);
 	vkx_bytes_free(&o->spec.cmdline);
 	vkx_bytes_free(&o->spec.osrel);

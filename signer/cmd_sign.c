@@ -4,6 +4,7 @@
 
 #include "keys/cli.h"
 #include "signer/cmds.h"
+#include "signer/result.h"
 #include "signer/sign.h"
 #include "signer/signarg.h"
 
@@ -17,6 +18,7 @@ static const char help[] =
 	"  -o, --output F       result, for a single FILE\n"
 	"  --add                append to the signatures that are there\n"
 	"  --replace            drop the signatures that are there\n"
+	"  --json               what was made, for scripts, on standard output\n"
 	"  --prepare            do not sign: write the bytes to be signed to -o, for\n"
 	"                       a key that is somewhere else\n"
 	"  --attach SIG         the second step: put this signature in (RSA PKCS#1\n"
@@ -36,9 +38,10 @@ struct options {
 	const char *attach;
 	bool prepare;
 	struct vkx_bytes sig;
+	struct json_object *json; /* NULL: text */
 };
 
-enum { OPT_ADD = VKX_OPT_CMD, OPT_REPLACE, OPT_PREPARE, OPT_ATTACH };
+enum { OPT_ADD = VKX_OPT_CMD, OPT_REPLACE, OPT_PREPARE, OPT_ATTACH, OPT_JSON };
 
 static int read_options(int argc, char **argv, struct options *o)
 {
@@ -48,6 +51,7 @@ static int read_options(int argc, char **argv, struct options *o)
 		{ "replace", no_argument, NULL, OPT_REPLACE },
 		{ "prepare", no_argument, NULL, OPT_PREPARE },
 		{ "attach", required_argument, NULL, OPT_ATTACH },
+		{ "json", no_argument, NULL, OPT_JSON },
 		{ "help", no_argument, NULL, 'h' },
 		VKX_SIGNARG_OPTIONS,
 		{ NULL, 0, NULL, 0 },
@@ -70,6 +74,10 @@ static int read_options(int argc, char **argv, struct options *o)
 			break;
 		case OPT_ATTACH:
 			o->attach = optarg;
+			break;
+		case OPT_JSON:
+			if (!o->json)
+				o->json = json_object_new_array();
 			break;
 		case 'h':
 			fputs(help, stdout);
@@ -99,38 +107,46 @@ static int read_options(int argc, char **argv, struct options *o)
 static int sign_one(const struct options *o, const char *path)
 {
 	const char *out = o->output ? o->output : path;
+	struct vkx_sign_params params = { .signer = &o->sign.signer,
+					  .mode = o->mode };
+	struct vkx_result result = { 0 };
 	struct vkx_sign_report report;
 	struct vkx_problem problem;
+	struct vkx_bar bar;
+	int err;
 
-	if (vkx_sign_file(path, out, &o->sign.signer, o->mode, &report,
-			  &problem))
+	params.progress = vkx_bar_start(&bar, "signing");
+	err = vkx_sign_file(path, out, &params, &report, &problem);
+	vkx_bar_end(&bar);
+	if (err)
 		return vkx_problem_print(&problem);
-	if (report.relaid)
-		fprintf(stderr, "vkexec-sign: laid out canonically before "
-				"signing: sections without gaps, header sized "
-				"to fit\n");
-	if (report.gap)
-		vkx_cli_warn(out, "has bytes between its sections that no "
-				  "signature covers");
-	fprintf(stderr, "vkexec-sign: ");
-	vkx_cli_escaped(stderr, out, strlen(out));
-	fprintf(stderr, ": signed, %zu signature%s, %s ", report.signatures,
-		report.signatures == 1 ? "" : "s",
-		vkx_hash_name(o->sign.signer.hash));
-	vkx_cli_hex(stderr, report.digest, vkx_hash_size(o->sign.signer.hash));
-	fputc('\n', stderr);
+	result.file = out;
+	result.size = report.size;
+	result.signatures = report.signatures;
+	result.hash = o->sign.signer.hash;
+	result.digest = report.digest;
+	result.relaid = report.relaid;
+	result.gap = report.gap;
+	vkx_result_tell(&result, o->json);
 	return VKX_EXIT_DONE;
 }
 
 static int prepare(const struct options *o, const char *path)
 {
+	struct vkx_sign_params params = { .signer = &o->sign.signer,
+					  .mode = o->mode };
 	struct vkx_bytes attrs = { 0 };
 	struct vkx_sign_report report;
 	struct vkx_problem problem;
+	struct vkx_bar bar;
 	bool good;
+	int err;
 
-	if (vkx_sign_prepare(path, o->output, &o->sign.signer, o->mode, &attrs,
-			     &report, &problem))
+	params.progress = vkx_bar_start(&bar, "reading");
+	err = vkx_sign_prepare(path, o->output, &params, &attrs, &report,
+			       &problem);
+	vkx_bar_end(&bar);
+	if (err)
 		return vkx_problem_print(&problem);
 	good = vkx_keyarg_put(o->output, VKX_OUTFILE_PUBLIC, &attrs);
 	vkx_bytes_free(&attrs);
@@ -173,6 +189,10 @@ int cmd_sign(int argc, char **argv)
 		if (one > worst)
 			worst = one;
 	}
+	if (!status && o.json)
+		puts(json_object_to_json_string_ext(o.json,
+						    JSON_C_TO_STRING_PRETTY));
+	json_object_put(o.json);
 	vkx_signarg_free(&o.sign);
 	vkx_bytes_free(&o.sig);
 	return status < 0 ? VKX_EXIT_DONE : status ? status : worst;

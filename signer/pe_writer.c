@@ -75,6 +75,8 @@ int vkx_pe_writer_raw(struct vkx_pe_writer *w, const void *data, size_t len)
 		return err;
 	add_words(w, data, len);
 	w->pos += len;
+	if (w->progress.fn)
+		w->progress.fn(w->progress.arg, w->pos, w->progress.total);
 	return 0;
 }
 

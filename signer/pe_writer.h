@@ -15,6 +15,13 @@
 
 #define VKX_PE_CHUNK 262144u
 
+/* Called now and then, from one thread or another, never from two at once. */
+struct vkx_pe_progress {
+	void (*fn)(void *arg, uint64_t done, uint64_t total); /* bytes */
+	void *arg;
+	uint64_t total; /* filled by whoever knows */
+};
+
 struct vkx_pe_writer {
 	struct vkx_outfile *out;
 	struct vkx_hasher hasher;
@@ -24,6 +31,7 @@ struct vkx_pe_writer {
 	uint32_t certdir_off;
 	uint64_t sum; /* of little-endian 16-bit words */
 	uint8_t *chunk; /* VKX_PE_CHUNK bytes for copies */
+	struct vkx_pe_progress progress; /* all zero: nobody wants to know */
 };
 
 /* The two offsets are those of struct vkx_pe and not 0. -VKX_ERR_NOMEM. */

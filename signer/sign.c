@@ -14,8 +14,7 @@
 
 struct job {
 	const char *in, *out_path;
-	const struct vkx_signer *signer;
-	enum vkx_sign_mode mode;
+	const struct vkx_sign_params *params;
 	struct vkx_problem *problem;
 	struct vkx_sign_report report;
 	int fd;
@@ -111,9 +110,9 @@ static int judge_old(struct job *j)
 	size_t count;
 	int err;
 
-	if (!j->pe.cert_size || j->mode == VKX_SIGN_REPLACE)
+	if (!j->pe.cert_size || j->params->mode == VKX_SIGN_REPLACE)
 		return 0;
-	if (j->mode == VKX_SIGN_FIRST)
+	if (j->params->mode == VKX_SIGN_FIRST)
 		return vkx_problem_set(j->problem, j->in, -VKX_ERR_ARG,
 				       "is signed already; --add appends a "
 				       "signature, --replace drops the old "
@@ -177,7 +176,7 @@ static int hash_ranges(struct job *j, const struct vkx_range *ranges,
 	struct vkx_hasher h;
 	size_t i;
 
-	vkx_hasher_init(&h, j->signer->hash);
+	vkx_hasher_init(&h, j->params->signer->hash);
 	for (i = 0; i < count; i++) {
 		uint64_t at = ranges[i].offset, left = ranges[i].size;
 
@@ -226,10 +225,12 @@ static int write_body(struct job *j)
 
 	if (vkx_outfile_open(&j->out, j->out_path, j->file_mode))
 		return vkx_problem_io(j->problem, j->out_path);
-	err = vkx_pe_writer_init(&j->writer, &j->out, j->signer->hash, checksum,
-				 certdir);
+	err = vkx_pe_writer_init(&j->writer, &j->out, j->params->signer->hash,
+				 checksum, certdir);
 	if (err)
 		return vkx_problem_set(j->problem, j->in, err, NULL);
+	j->writer.progress = j->params->progress;
+	j->writer.progress.total = j->layout ? j->layout->file_size : j->body;
 	err = j->layout ? vkx_layout_write(j->layout, &j->writer, j->problem) :
 			  copy_body(j);
 	if (!err)
@@ -242,9 +243,9 @@ static int write_body(struct job *j)
 
 static int conclude(struct job *j)
 {
-	int err = vkx_sign_conclude(&j->writer, j->report.digest, j->signer,
-				    &j->old, j->report.uki, j->out_path,
-				    &j->report.signatures, j->problem);
+	int err = vkx_sign_conclude(
+		&j->writer, j->report.digest, j->params->signer, &j->old,
+		j->report.uki, j->out_path, &j->report.signatures, j->problem);
 
 	if (err)
 		return err;
@@ -285,15 +286,13 @@ static void finish(struct job *j)
 }
 
 int vkx_sign_file(const char *in, const char *out,
-		  const struct vkx_signer *signer, enum vkx_sign_mode mode,
+		  const struct vkx_sign_params *params,
 		  struct vkx_sign_report *report_ret,
 		  struct vkx_problem *problem)
 {
-	struct job j = { .in = in,
-			 .out_path = out,
-			 .signer = signer,
-			 .mode = mode,
-			 .problem = problem };
+	struct job j = {
+		.in = in, .out_path = out, .params = params, .problem = problem
+	};
 	int err = start(&j);
 
 	if (!err)
@@ -305,20 +304,19 @@ int vkx_sign_file(const char *in, const char *out,
 }
 
 int vkx_sign_prepare(const char *in, const char *scratch,
-		     const struct vkx_signer *signer, enum vkx_sign_mode mode,
+		     const struct vkx_sign_params *params,
 		     struct vkx_bytes *attrs_ret,
 		     struct vkx_sign_report *report_ret,
 		     struct vkx_problem *problem)
 {
 	struct job j = { .in = in,
 			 .out_path = scratch,
-			 .signer = signer,
-			 .mode = mode,
+			 .params = params,
 			 .problem = problem };
 	int err = start(&j);
 
 	if (!err) {
-		err = vkx_authenticode_attrs(signer, j.report.digest,
+		err = vkx_authenticode_attrs(params->signer, j.report.digest,
 					     attrs_ret);
 		if (err)
 			vkx_problem_set(problem, in, err, NULL);

@@ -20,6 +20,12 @@ enum vkx_sign_mode {
 	VKX_SIGN_REPLACE, /* drop what is there */
 };
 
+struct vkx_sign_params {
+	const struct vkx_signer *signer;
+	enum vkx_sign_mode mode;
+	struct vkx_pe_progress progress; /* may be all zero */
+};
+
 struct vkx_sign_report {
 	bool uki; /* else some other EFI binary */
 	bool relaid; /* was not in canonical layout, and is now */
@@ -36,8 +42,7 @@ struct vkx_sign_report {
  * many signatures.
  */
 VKX_MUST_USE int vkx_sign_file(const char *in, const char *out,
-			       const struct vkx_signer *signer,
-			       enum vkx_sign_mode mode,
+			       const struct vkx_sign_params *params,
 			       struct vkx_sign_report *report_ret,
 			       struct vkx_problem *problem);
 
@@ -48,8 +53,7 @@ VKX_MUST_USE int vkx_sign_file(const char *in, const char *out,
  * is vkx_sign_file() with signer->sig, same certificates, digest and time.
  */
 VKX_MUST_USE int vkx_sign_prepare(const char *in, const char *scratch,
-				  const struct vkx_signer *signer,
-				  enum vkx_sign_mode mode,
+				  const struct vkx_sign_params *params,
 				  struct vkx_bytes *attrs_ret,
 				  struct vkx_sign_report *report_ret,
 				  struct vkx_problem *problem);

@@ -300,6 +300,8 @@ static int produce(struct build *b)
 				 b->layout->certdir_off);
 	if (err)
 		return vkx_problem_set(b->problem, b->out_path, err, NULL);
+	b->writer.progress = b->spec->progress;
+	b->writer.progress.total = b->layout->file_size;
 	err = vkx_layout_write(b->layout, &b->writer, b->problem);
 	if (!err && vkx_pe_writer_digest(&b->writer, digest))
 		err = vkx_problem_io(b->problem, b->out_path);

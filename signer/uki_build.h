@@ -9,6 +9,7 @@
 #define VKX_UKI_BUILD_H
 
 #include "signer/authenticode.h"
+#include "signer/pe_writer.h"
 #include "signer/problem.h"
 
 #define VKX_MAX_INITRDS 64u
@@ -28,6 +29,7 @@ struct vkx_uki_spec {
 	struct vkx_bytes osrel;
 	struct vkx_bytes uname;
 	struct vkx_bytes sbat;
+	struct vkx_pe_progress progress; /* may be all zero */
 };
 
 struct vkx_build_report {

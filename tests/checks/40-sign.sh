@@ -379,3 +379,56 @@ check_sign_nomem() {
 	tests/sign/nomem.sh "$a" revoke "$a/is-list" "$a/l.esl" "$keys" revoke --list "$a/l.esl" --certificate "$w/p256.crt"
 	tests/sign/nomem.sh "$a" export "$a/is-list" "$a/l.esl" "$keys" export --esl -o "$a/l.esl" "$w/p256.crt"
 }
+
+vkx_check sign-parallel all "many signers of one file and one list at once, some killed (V120)"
+check_sign_parallel() {
+	sign_fixture
+	local d=$w/parallel i pids=() p
+	rm -rf "$d" && mkdir -p "$d"
+	sign_build "$d/in.efi"
+	set -- --key "$w/p256.key" --cert "$w/p256.crt"
+	"$sign" sign "$@" -o "$d/want.efi" "$d/in.efi" 2>/dev/null
+	for i in $(seq 40); do
+		"$sign" sign "$@" -o "$d/out.efi" "$d/in.efi" 2>/dev/null &
+		pids+=($!)
+		"$keys" revoke --list "$d/l.esl" --certificate "$w/$(case $((i % 5)) in 0) echo rsa2048 ;; 1) echo rsa3072 ;;
+			2) echo rsa4096 ;; 3) echo p256 ;; 4) echo p384 ;; esac).crt" >/dev/null 2>&1 &
+		pids+=($!)
+		# Every eighth is killed somewhere on its way.
+		[ $((i % 8)) != 0 ] || { kill -9 "${pids[-2]}" 2>/dev/null || true; }
+		[ $((i % 4)) != 0 ] || { for p in "${pids[@]}"; do wait "$p" 2>/dev/null || true; done; pids=(); }
+	done
+	for p in ${pids[@]+"${pids[@]}"}; do wait "$p" 2>/dev/null || true; done
+	cmp "$d/want.efi" "$d/out.efi"
+	# Nobody's entry was lost to somebody else's.
+	[ "$("$keys" revoke --show "$d/l.esl" | sort -u | wc -l)" = 5 ]
+	[ "$("$keys" revoke --show "$d/l.esl" | wc -l)" = 5 ]
+	rm -f "$d"/.vkexec-*.tmp
+	[ "$(ls -A "$d" | tr '\n' ' ')" = 'in.efi l.esl out.efi want.efi ' ]
+}
+
+vkx_check keys-prompt all "a passphrase typed at the terminal: not echoed, asked twice, Ctrl-C heard (V118)"
+check_keys_prompt() {
+	sign_fixture
+	local d=$w/prompt
+	rm -rf "$d" && mkdir -p "$d"
+	cd "$d"
+	prompt_run() { # TYPED COMMAND
+		(sleep 1; printf "$1"; sleep 2) | script -qec "$2" /dev/null >screen 2>&1 || true
+	}
+	prompt_run 'hunter2\nhunter2\n' "$keys generate --type p256 --subject CN=p -o k"
+	[ -s k.key ]
+	grep -q 'New passphrase for k' screen
+	sign_not grep -q hunter2 screen
+	printf hunter2 >pass
+	openssl pkey -in k.key -passin file:pass -noout
+	prompt_run 'hunter2\n' "$keys show k.key"
+	grep -q 'ECDSA P-256' screen
+	sign_not grep -q hunter2 screen
+	prompt_run 'hunter2\nhunter3\n' "$keys generate --type p256 --subject CN=p -o differ"
+	grep -q 'differ' screen
+	prompt_run '\n' "$keys generate --type p256 --subject CN=p -o empty"
+	grep -q 'passphrase is empty' screen
+	prompt_run 'hunt\003\n' "$keys generate --type p256 --subject CN=p -o broken"
+	[ "$(ls | tr '\n' ' ')" = 'k.crt k.key pass screen ' ]
+}

@@ -103,8 +103,9 @@ static struct vkx_bytes get(const char *name)
 static int sign(const char *in, const char *out, enum vkx_sign_mode mode,
 		struct vkx_sign_report *report, struct vkx_problem *problem)
 {
-	return vkx_sign_file(in_dir(in), in_dir(out), &signer, mode, report,
-			     problem);
+	struct vkx_sign_params params = { .signer = &signer, .mode = mode };
+
+	return vkx_sign_file(in_dir(in), in_dir(out), &params, report, problem);
 }
 
 /* Section contents, in order of address, of a file that parses strictly. */
