@@ -376,3 +376,30 @@ check_measure_page() {
 		echo "  $size, light and dark"
 	done
 }
+
+vkx_check measure-keylime all "Keylime's policy plug-in takes our log and refuses every change to it"
+check_measure_keylime() {
+	local d
+	make -s -j"$jobs" all
+	d=$(mktemp -d)
+	VKX_DIR=$d
+	trap 'rm -rf "$VKX_DIR"' EXIT
+	vkx_measure_fixture "$d"
+	vkx_measure predict --log "$d/log" --pcrlock "$d/pcrlock" --tpm-policy "$d/policy" "$d/r1.efi" "$d/r2.efi" >"$d/pcrs"
+	vkx_measure log --json "$d/log" >"$d/log.json"
+	tpm2_eventlog --eventlog-version=2 "$d/log" >"$d/yaml" 2>/dev/null
+	python3 tests/keylime/run.py "$d/manifest.json" "$d/log.json" "$d/yaml"
+	# The other two outputs: the same events, the same PCRs.
+	python3 - "$d" <<-'PY'
+	import hashlib, json, sys
+	d = sys.argv[1]
+	want = dict(line.strip().split(':sha256=') for line in open(d + '/pcrs'))
+	policy = json.load(open(d + '/policy'))
+	assert policy == {k: [v] for k, v in want.items()}, policy
+	pcr = {11: bytes(32), 12: bytes(32)}
+	for r in json.load(open(d + '/pcrlock'))['records']:
+	    digest, = (x['digest'] for x in r['digests'] if x['hashAlg'] == 'sha256')
+	    pcr[r['pcr']] = hashlib.sha256(pcr[r['pcr']] + bytes.fromhex(digest)).digest()
+	assert {str(k): v.hex() for k, v in pcr.items()} == want
+	PY
+}

@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Keylime measured-boot policy for machines that hop from kernel to kernel.
+
+Keylime's verifier replays the log and hands its parsed events to a policy.
+This one reads vkexec's hop records (docs/format-hop.md) in them and holds every
+kernel that was launched or is loaded against a manifest of
+`vkexec-measure manifest`. Keylime knows yes and no only: whatever
+`vkexec-measure audit` calls a warning is a no here, but for a known kernel that
+is loaded and not launched yet.
+
+Install: put this file where the verifier imports from, then in its
+configuration
+    measured_boot_policy_name = vkexec
+    measured_boot_imports = ["vkexec_policy"]
+    measured_boot_evaluate = always
+The reference state of a machine (keylime_tenant --mb-policy) is
+    {"vkexec": <contents of the manifest>}
+Check the manifest's signature before it goes in: the tenant does not.
+"""
+import hashlib
+import struct
+import typing
+
+from keylime.mba.elchecking import policies, tests
+
+TAG = 0x2DF0780D
+MAGIC = b"VKEXECHR"
+LOAD, LAUNCH, UNLOAD = 1, 2, 3
+CRASH, STRICT, ENFORCED, INITRD, UAPI = 1, 2, 4, 8, 16
+DTB_RUNNING, DTB_SIGNED, DTB_AUTO = 0, 1, 2
+HOP_PCR, UKI_PCR = 12, 11
+FIELDS = ("authenticode", ".linux", ".initrd", ".cmdline", "dtb", "facts", "policy", "signer")
+# Order of measurement: systemd's uki.h. .pcrsig is not measured.
+SECTIONS = (".linux", ".osrel", ".cmdline", ".initrd", ".ucode", ".splash", ".dtb", ".uname",
+            ".sbat", ".pcrpkey", ".profile", ".dtbauto", ".hwids", ".efifw")
+KNOWN = {"vkexec_manifest", "product", "release", "minimum_release", "minimum_sbat", "first",
+         "artifacts", "revoked", "pcrs", "bad_tpm_firmware"}
+
+
+class Refused(Exception):
+    """Why the log is not accepted."""
+
+
+def zero(digest: bytes) -> bool:
+    return not any(digest)
+
+
+class Hop:
+    """One hop record, read as strictly as kernel/core reads it."""
+
+    def __init__(self, data: bytes):
+        if len(data) != 328 or struct.unpack_from("<I", data, 4)[0] != 320:
+            raise Refused("hop record has a wrong size")
+        record = data[8:]
+        (magic, version, self.kind, self.dtb_source, self.lockdown, self.dtbauto, reserved, self.flags,
+         self.number, self.sbat_date) = struct.unpack_from("<8sHBBBBHIIQ", record)
+        if (magic, version) != (MAGIC, 1):
+            raise Refused("hop record has a wrong magic or an unknown version")
+        for i, name in enumerate(FIELDS):
+            setattr(self, name.lstrip("."), record[32 + 32 * i:64 + 32 * i])
+        bad = (
+            self.kind not in (LOAD, LAUNCH, UNLOAD) or self.dtb_source > DTB_AUTO or self.lockdown > 2
+            or reserved or not zero(record[288:]) or self.flags & ~31 or not self.number
+            or (self.dtbauto >= 64 if self.dtb_source == DTB_AUTO else self.dtbauto != 0)
+            or (self.flags & CRASH and (self.flags & UAPI or self.kind == LAUNCH))
+            or zero(self.authenticode) or zero(self.linux) or zero(self.cmdline) or zero(self.signer)
+            or zero(self.initrd) == bool(self.flags & INITRD)
+            or zero(self.dtb) != (self.dtb_source == DTB_RUNNING)
+            or zero(self.policy) != (self.sbat_date == 0)
+        )
+        if bad:
+            raise Refused("hop record has an undefined, reserved or contradictory field")
+
+    def target(self) -> typing.Tuple[typing.Any, ...]:
+        """All but kind and what the writer says of itself."""
+        return (self.dtb_source, self.dtbauto, self.flags & ~(STRICT | ENFORCED | UAPI), self.number,
+                self.sbat_date) + tuple(getattr(self, f.lstrip(".")) for f in FIELDS)
+
+
+def digests(event: typing.Mapping[str, typing.Any]) -> typing.Dict[str, str]:
+    return {d["AlgorithmId"]: d["Digest"].lower() for d in event.get("Digests", [])}
+
+
+def hop_of(event: typing.Mapping[str, typing.Any]) -> Hop:
+    data = event.get("Event")
+    try:
+        raw = bytes.fromhex(data)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise Refused("an event in PCR 12 that no kernel of this project makes") from None
+    if len(raw) < 4 or struct.unpack_from("<I", raw)[0] != TAG:
+        raise Refused("an event in PCR 12 that no kernel of this project makes")
+    known = {a: d for a, d in digests(event).items() if a in hashlib.algorithms_available}
+    if "sha256" not in known:
+        raise Refused("a hop record without a SHA-256 digest")
+    if any(hashlib.new(alg, raw).hexdigest() != digest for alg, digest in known.items()):
+        raise Refused("a hop record's digest is not that of its data")
+    return Hop(raw)
+
+
+class ChainTest(tests.Test):
+    """Every kernel of the chain is on the manifest, enforcing and locked down."""
+
+    def __init__(self, manifest: typing.Mapping[str, typing.Any]):
+        super().__init__()
+        if manifest.get("vkexec_manifest") != 1 or set(manifest) - KNOWN:
+            raise Exception("refstate['vkexec'] is no manifest that this policy understands")
+        self.manifest = manifest
+        self.artifacts = {a["authenticode"]: a for a in manifest["artifacts"]}
+        self.revoked = set(manifest.get("revoked", []))
+
+    def check_image(self, hop: Hop) -> None:
+        name = hop.authenticode.hex()
+        artifact = self.artifacts.get(name)
+        if name in self.revoked:
+            raise Refused(f"image {name} is revoked")
+        if artifact is None:
+            raise Refused(f"image {name} is not in the manifest")
+        if artifact["release"] < self.manifest["minimum_release"]:
+            raise Refused(f"{artifact['file']} is below the minimum release")
+        sections = artifact["sections"]
+        for section in (".linux", ".initrd", ".cmdline"):
+            got = getattr(hop, section[1:])
+            if sections.get(section, "00" * 32) != got.hex():
+                raise Refused(f"{artifact['file']}: {section} is not the manifest's")
+        signed = {DTB_SIGNED: sections.get(".dtb"), DTB_RUNNING: None,
+                  DTB_AUTO: dict(enumerate(sections.get(".dtbauto", []))).get(hop.dtbauto)}
+        if signed[hop.dtb_source] != hop.dtb.hex():
+            raise Refused(f"{artifact['file']}: device tree is not the manifest's")
+        if artifact["signer"] != hop.signer.hex():
+            raise Refused(f"{artifact['file']} was accepted for another signer")
+        if hop.sbat_date < self.manifest.get("minimum_sbat", 0):
+            raise Refused("SBAT level applied is below the minimum")
+        if not hop.flags & ENFORCED or not hop.lockdown:
+            raise Refused("kernel that loaded or launched it was not enforcing and locked down")
+
+    def expected(self, hop: Hop) -> typing.List[str]:
+        """Digests that the launch leaves in PCR 11."""
+        if not hop.flags & UAPI:
+            return []
+        sections = dict(self.artifacts[hop.authenticode.hex()]["sections"])
+        auto = sections.pop(".dtbauto", [])
+        if hop.dtb_source == DTB_AUTO:
+            sections[".dtbauto"] = auto[hop.dtbauto]
+        out = []
+        for name in SECTIONS:
+            if name in sections:
+                out += [hashlib.sha256(name.encode() + b"\0").hexdigest(), sections[name]]
+        return out
+
+    def walk(self, events: typing.List[typing.Mapping[str, typing.Any]]) -> None:
+        live: typing.List[Hop] = []
+        launched = 0
+        want: typing.List[str] = []
+        sections = [digests(e).get("sha256") for e in events
+                    if e["PCRIndex"] == UKI_PCR and e["EventType"] != "EV_NO_ACTION"]
+        for event in events:
+            if event["PCRIndex"] != HOP_PCR or event["EventType"] == "EV_NO_ACTION":
+                continue
+            if event["EventType"] != "EV_EVENT_TAG":
+                raise Refused("an event in PCR 12 that no kernel of this project makes")
+            hop = hop_of(event)
+            if hop.number != launched + 1:
+                raise Refused("hop records do not follow each other")
+            same = next((h for h in reversed(live) if h.target() == hop.target()), None)
+            if hop.kind != UNLOAD:
+                self.check_image(hop)
+            if hop.kind == LOAD:
+                live.append(hop)
+            elif same is None:
+                raise Refused("launch or unload of what was not loaded")
+            elif hop.kind == UNLOAD:
+                live.remove(same)
+            else:
+                live, launched = [], hop.number
+                want += self.expected(hop)
+        if want and sections[-len(want):] != want:
+            raise Refused("measured sections are not those of the launched images")
+        first = len(sections) - len(want)
+        if self.manifest["first"] == "measured" and not self.is_artifact(sections[:first]):
+            raise Refused("first kernel is not in the manifest")
+        if not launched and self.manifest["first"] != "measured":
+            raise Refused("no kernel of the manifest was launched on this machine")
+        if self.manifest["first"] != "unmeasured" and not any(e["PCRIndex"] < 8 for e in events[1:]):
+            raise Refused("firmware measured nothing")
+
+    def is_artifact(self, sections: typing.List[typing.Optional[str]]) -> bool:
+        for artifact in self.artifacts.values():
+            names = dict(artifact["sections"])
+            for auto in [None] + names.pop(".dtbauto", []):
+                out = []
+                for name in SECTIONS:
+                    digest = auto if name == ".dtbauto" else names.get(name)
+                    if digest:
+                        out += [hashlib.sha256(name.encode() + b"\0").hexdigest(), digest]
+                if (out == sections and artifact["authenticode"] not in self.revoked
+                        and artifact["release"] >= self.manifest["minimum_release"]):
+                    return True
+        return False
+
+    def why_not(self, globs: tests.Globals, subject: tests.Data) -> str:
+        if not isinstance(subject, dict) or not isinstance(subject.get("events"), list):
+            return "has no events"
+        try:
+            self.walk(subject["events"])
+        except Refused as why:
+            return str(why)
+        except (KeyError, TypeError, AttributeError, IndexError) as why:
+            return f"is malformed: {why!r}"
+        return ""
+
+
+class VkexecPolicy(policies.Policy):
+    """PCRs 0 to 9, 11, 12 and 14 must be those that the log replays to."""
+
+    relevant_pcr_indices = frozenset(list(range(10)) + [11, 12, 14])
+
+    def get_relevant_pcrs(self) -> typing.FrozenSet[int]:
+        return self.relevant_pcr_indices
+
+    def refstate_to_test(self, refstate: policies.RefState) -> tests.Test:
+        manifest = refstate.get("vkexec") if isinstance(refstate, dict) else None
+        if not isinstance(manifest, dict):
+            raise Exception("refstate['vkexec'] must be a manifest")
+        return ChainTest(manifest)
+
+
+policies.register("vkexec", VkexecPolicy())

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Feeds a log to the Keylime policy: run.py MANIFEST LOG.json [YAML].
+
+LOG.json is `vkexec-measure log --json`; YAML what tpm2_eventlog prints, which
+is what Keylime parses. Where Keylime is not installed, the two classes that the
+policy uses stand in for it. Then the log is spoilt in many ways, and each must
+be refused.
+"""
+import abc
+import copy
+import json
+import os
+import sys
+import types
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "..", "measure", "keylime"))
+try:
+    import keylime.mba.elchecking.policies  # noqa: F401
+    REAL = True
+except ImportError:
+    REAL = False
+    registry = {}
+    tests = types.ModuleType("tests")
+    policies = types.ModuleType("policies")
+
+    class Test(metaclass=abc.ABCMeta):
+        @abc.abstractmethod
+        def why_not(self, globs, subject):
+            raise NotImplementedError
+
+    class Policy(metaclass=abc.ABCMeta):
+        @abc.abstractmethod
+        def get_relevant_pcrs(self):
+            raise NotImplementedError
+
+        @abc.abstractmethod
+        def refstate_to_test(self, refstate):
+            raise NotImplementedError
+
+    tests.Test, tests.Globals, tests.Data = Test, dict, object
+    policies.Policy, policies.RefState = Policy, dict
+    policies.register = registry.__setitem__
+    policies.get_policy = registry.get
+    el = types.ModuleType("keylime.mba.elchecking")
+    el.policies, el.tests = policies, tests
+    for name, module in (("keylime", types.ModuleType("keylime")), ("keylime.mba", types.ModuleType("keylime.mba")),
+                         ("keylime.mba.elchecking", el)):
+        sys.modules[name] = module
+
+import vkexec_policy  # noqa: E402
+
+manifest = json.load(open(sys.argv[1]))
+policy = vkexec_policy.policies.get_policy("vkexec")
+assert {11, 12} <= policy.get_relevant_pcrs()
+
+
+def parsed(path):
+    out = []
+    for e in json.load(open(path))["events"]:
+        out.append({"PCRIndex": e["pcr"], "EventType": e.get("type_name", hex(e["type"])), "Event": e["data"],
+                    "Digests": [{"AlgorithmId": a, "Digest": d} for a, d in e["digests"].items()]})
+    return {"events": [{"PCRIndex": 0, "EventType": "EV_NO_ACTION"}] + out}
+
+
+def why(log, state=None):
+    return policy.refstate_to_test({"vkexec": state or manifest}).why_not({}, log)
+
+
+log = parsed(sys.argv[2])
+assert why(log) == "", why(log)
+checked = 1
+if len(sys.argv) > 3:
+    try:
+        import yaml
+        theirs = yaml.safe_load(open(sys.argv[3]))
+        assert why(theirs) == "", why(theirs)
+        checked += 1
+    except ImportError:
+        print("no Python yaml: tpm2_eventlog's own output not tried")
+
+refused = 0
+for i, event in enumerate(log["events"]):
+    if event["PCRIndex"] not in (11, 12):
+        continue
+    bad = copy.deepcopy(log)
+    del bad["events"][i]
+    assert why(bad), ("dropped", i)
+    bad = copy.deepcopy(log)
+    d = bad["events"][i]["Digests"][0]
+    d["Digest"] = ("1" if d["Digest"][0] == "0" else "0") + d["Digest"][1:]
+    assert why(bad), ("digest", i)
+    refused += 2
+    if event["PCRIndex"] == 12:
+        for at in range(0, len(event["Event"]), 2):
+            bad = copy.deepcopy(log)
+            data = bytearray.fromhex(event["Event"])
+            data[at // 2] ^= 1
+            bad["events"][i]["Event"] = data.hex()
+            assert why(bad), ("data", i, at)
+            refused += 1
+for change in ({"minimum_release": 99}, {"artifacts": manifest["artifacts"][:1]}, {"first": "measured"},
+               {"first": "stock"}, {"minimum_sbat": 2099010100},
+               {"revoked": [manifest["artifacts"][0]["authenticode"]]}):
+    assert why(log, {**manifest, **change}), change
+    refused += 1
+for state in ({}, {"vkexec": {}}, {"vkexec": {**manifest, "vkexec_manifest": 2}}, {"vkexec": {**manifest, "x": 1}}):
+    try:
+        policy.refstate_to_test(state)
+    except Exception:
+        refused += 1
+    else:
+        raise AssertionError(state)
+print(f"{'with Keylime itself' if REAL else 'without Keylime'}: {checked} accepted, {refused} refused")
