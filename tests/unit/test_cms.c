@@ -429,6 +429,250 @@ static void every_bit(void **state)
 	unmake(&m);
 }
 
+/* --- one field at a time ----------------------------------------------------- */
+
+struct patch {
+	const char *from, *to; /* of the same length */
+	size_t len;
+	unsigned int skip; /* occurrences to leave alone */
+	enum vkx_rule want;
+};
+
+#define PATCH(from, to, skip, want)                               \
+	{                                                         \
+		from, to, sizeof(from) - 1, skip, VKX_RULE_##want \
+	}
+
+/* The place of the occurrence in der, which the test made and knows. */
+static uint8_t *find(const struct derb *der, const struct patch *p)
+{
+	unsigned int skip = p->skip;
+	size_t i;
+
+	for (i = 0; i + p->len <= der->len; i++)
+		if (!memcmp(der->p + i, p->from, p->len) && !skip--)
+			return der->p + i;
+	fail_msg("the bytes to patch are not there");
+	return NULL;
+}
+
+static void try_patches(const struct derb *der, const struct patch *patches,
+			size_t count, bool is_cms)
+{
+	struct vkx_fault fault;
+	struct vkx_x509 cert;
+	struct vkx_cms cms;
+	uint8_t *at;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		at = find(der, &patches[i]);
+		memcpy(at, patches[i].to, patches[i].len);
+		fault.rule = VKX_RULE_NONE;
+		if (is_cms)
+			(void)!vkx_cms_parse(der->p, der->len, &cms, &fault);
+		else
+			(void)!vkx_x509_parse(der->p, der->len, 0, &cert,
+					      &fault);
+		memcpy(at, patches[i].from, patches[i].len);
+		if (fault.rule != patches[i].want)
+			fail_msg("patch %zu: %s, not %s", i,
+				 vkx_rule_id(fault.rule),
+				 vkx_rule_id(patches[i].want));
+	}
+}
+
+#define CN "\x06\x03\x55\x04\x03"
+
+static void fields_of_an_ec_certificate(void **state)
+{
+	static const struct patch patches[] = {
+		PATCH("\xa0\x03\x02\x01\x02", "\xa0\x03\x02\x01\x01", 0,
+		      SIG_CERTIFICATES), /* version 2 */
+		PATCH("\xa0\x03\x02\x01\x02", "\xa0\x03\x04\x01\x02", 0,
+		      SIG_DER),
+		PATCH("\x02\x01\x01\x30", "\x02\x01\x00\x30", 0,
+		      SIG_CERTIFICATES), /* serial number 0 */
+		PATCH("\x02\x01\x01\x30", "\x02\x01\x81\x30", 0,
+		      SIG_CERTIFICATES), /* and -127 */
+		PATCH("\x04\x03\x02", "\x04\x03\x03", 0,
+		      SIG_CERTIFICATES), /* other algorithm inside */
+		PATCH("\x04\x03\x02", "\x04\x03\x03", 1,
+		      SIG_CERTIFICATES), /* and outside */
+		PATCH(CN "\x0c", CN "\x04", 0, SIG_CERTIFICATES),
+		PATCH(CN "\x0c", CN "\x04", 1, SIG_CERTIFICATES),
+		PATCH(CN, "\x04\x03\x55\x04\x03", 0, SIG_DER),
+		PATCH("\x31\x0f\x30\x0d" CN, "\x31\x0f\x31\x0d" CN, 0, SIG_DER),
+		PATCH("\x31\x0f\x30\x0d" CN, "\x30\x0f\x30\x0d" CN, 1, SIG_DER),
+		PATCH("200101000000Z", "201301000000Z", 0, SIG_CERTIFICATES),
+		PATCH("491231235959Z", "491232235959Z", 0, SIG_CERTIFICATES),
+		PATCH("\x17\x0d\x34\x39", "\x18\x0d\x34\x39", 0,
+		      SIG_CERTIFICATES),
+		PATCH("\x03\x42\x00\x04", "\x03\x42\x00\x02", 0,
+		      SIG_CERTIFICATES), /* compressed point */
+		PATCH("\x01\x01\xff\x04", "\x01\x01\x00\x04", 0,
+		      SIG_CERTIFICATES), /* FALSE encoded */
+		PATCH("\x03\x02\x07\x80", "\x03\x02\x06\x80", 0,
+		      SIG_CERTIFICATES), /* trailing zero bit */
+		PATCH("\x03\x02\x07\x80", "\x04\x02\x07\x80", 0,
+		      SIG_CERTIFICATES),
+		PATCH("\x04\x02\x30\x00", "\x04\x02\x05\x00", 0,
+		      SIG_CERTIFICATES), /* basicConstraints */
+		PATCH("\x30\x0a\x06\x08\x2b", "\x30\x0a\x04\x08\x2b", 0,
+		      SIG_CERTIFICATES), /* EKU is a list of OIDs */
+		PATCH("\x30\x0a\x06\x08\x2b", "\x31\x0a\x06\x08\x2b", 0,
+		      SIG_CERTIFICATES),
+		PATCH("\x04\x04\x04\x02me", "\x04\x04\x0c\x02me", 0,
+		      SIG_CERTIFICATES), /* subjectKeyIdentifier */
+		PATCH("\x30\x05\x80\x03you", "\x30\x05\x83\x03you", 0,
+		      SIG_CERTIFICATES), /* authorityKeyIdentifier */
+		PATCH("\x55\x1d\x25", "\x55\x1d\x0f", 0,
+		      SIG_CERTIFICATES), /* keyUsage twice */
+	};
+	struct cert_spec spec = cert_leaf(KEY_P256);
+	struct vkx_x509 cert;
+	struct derb der;
+	uint8_t *sig;
+
+	(void)state;
+	spec.key_id = "me";
+	spec.issuer_key_id = "you";
+	cert_make(&spec, &der);
+	try_patches(&der, patches, sizeof(patches) / sizeof(patches[0]), false);
+	/* V42: in a certificate's signature too. */
+	assert_int_equal(vkx_x509_parse(der.p, der.len, 0, &cert, NULL), 0);
+	sig = der.p + cert.sig.offset;
+	sig[0] = 0x31;
+	assert_int_equal(vkx_x509_parse(der.p, der.len, 0, &cert, NULL),
+			 -VKX_ERR_FORMAT);
+	sig[0] = 0x30;
+	sig[-1] = 1;
+	assert_int_equal(vkx_x509_parse(der.p, der.len, 0, &cert, NULL),
+			 -VKX_ERR_FORMAT);
+	derb_free(&der);
+}
+
+#define RSA_OID "\x2a\x86\x48\x86\xf7\x0d\x01\x01"
+
+static void fields_of_an_rsa_certificate(void **state)
+{
+	static const struct patch patches[] = {
+		PATCH(RSA_OID "\x01\x05", RSA_OID "\x01\x04", 0,
+		      SIG_CERTIFICATES), /* key's parameters are NULL */
+		PATCH(RSA_OID "\x0b\x05", RSA_OID "\x0b\x04", 1,
+		      SIG_CERTIFICATES), /* the algorithm outside differs */
+		PATCH("\x02\x03\x01\x00\x01", "\x02\x03\x81\x00\x01", 0,
+		      SIG_CERTIFICATES), /* negative exponent */
+		PATCH("\x02\x03\x01\x00\x01", "\x04\x03\x01\x00\x01", 0,
+		      SIG_DER),
+		PATCH("\x30\x82\x01\x0a\x02", "\x30\x82\x01\x0a\x04", 0,
+		      SIG_DER),
+		PATCH("\x30\x82\x01\x0a\x02", "\x31\x82\x01\x0a\x02", 0,
+		      SIG_DER),
+		PATCH("\x02\x03\x01\x00\x01", "\x02\x01\x01\x00\x01", 0,
+		      SIG_DER), /* something behind the exponent */
+		PATCH("\x30\x03\x01\x01\xff", "\x30\x03\x02\x01\xff", 0,
+		      SIG_CERTIFICATES), /* a path length without CA */
+		PATCH("\x30\x03\x01\x01\xff", "\x30\x03\x01\x01\x00", 0,
+		      SIG_CERTIFICATES),
+	};
+	struct cert_spec spec = cert_ca(KEY_RSA);
+	struct derb der;
+
+	(void)state;
+	cert_make(&spec, &der);
+	try_patches(&der, patches, sizeof(patches) / sizeof(patches[0]), false);
+	derb_free(&der);
+}
+
+/* Both AlgorithmIdentifiers of a certificate with these parameters. */
+static void algorithm_parameters(void **state)
+{
+	struct cert_spec spec = cert_leaf(KEY_RSA);
+	struct vkx_fault fault = { 0 };
+	struct vkx_x509 cert;
+	struct patch first = PATCH(RSA_OID "\x0b\x05", "", 0, NONE);
+	struct patch second = PATCH(RSA_OID "\x0b\x05", "", 1, NONE);
+	uint8_t *one, *two;
+	struct derb der;
+
+	(void)state;
+	cert_make(&spec, &der);
+	one = find(&der, &first) + 9;
+	two = find(&der, &second) + 9;
+	/* RSA's are NULL and nothing else. */
+	*one = *two = 0x04;
+	(void)!vkx_x509_parse(der.p, der.len, 0, &cert, &fault);
+	assert_int_equal(fault.rule, VKX_RULE_SIG_ALGORITHM);
+	/* An unknown algorithm may have any that are DER. */
+	one[-1] = two[-1] = 0x7f;
+	assert_int_equal(vkx_x509_parse(der.p, der.len, 0, &cert, NULL), 0);
+	assert_int_equal(cert.sig_key, VKX_KEY_NONE);
+	assert_int_equal(cert.sig_hash, VKX_HASH_NONE);
+	derb_free(&der);
+}
+
+static void fields_of_a_signature(void **state)
+{
+	static const struct patch patches[] = {
+		PATCH("\x0d\x01\x07\x02", "\x0d\x01\x07\x01", 0,
+		      SIG_CONTENT), /* signedData */
+		PATCH("\x82\x37\x02\x01\x04\xa0", "\x82\x37\x02\x01\x05\xa0", 0,
+		      SIG_CONTENT),
+		PATCH("\x02\x01\x0f\x30", "\x02\x01\x0e\x30", 0, SIG_CONTENT),
+		PATCH("\x02\x01\x0f\x30", "\x02\x01\x15\x30", 0,
+		      NONE), /* as pesign writes it */
+		PATCH("\x03\x01\x00\xa0", "\x03\x01\x01\xa0", 0, SIG_DER),
+		PATCH("\x04\x20"
+		      "an Auth",
+		      "\x0c\x20"
+		      "an Auth",
+		      0, SIG_DER),
+		PATCH("\x01\x09\x03\x31", "\x01\x09\x03\x30", 0, SIG_DER),
+		PATCH("261122123947Z", "261122123967Z", 0, SIG_ATTRIBUTES),
+		PATCH("\x31\x22\x04\x20", "\x31\x22\x0c\x20", 0,
+		      SIG_ATTRIBUTES),
+		PATCH("\x31\x03\x0c\x01x", "\x31\x03\x0c\x02x", 0,
+		      SIG_ATTRIBUTES), /* an unknown attribute, cut */
+	};
+	struct made m;
+
+	(void)state;
+	make(&m, KEY_P256, VKX_HASH_SHA256, FORGE_NOTHING);
+	try_patches(&m.cms, patches, sizeof(patches) / sizeof(patches[0]),
+		    true);
+	unmake(&m);
+}
+
+/* What the kernel's PKCS#7 code hands to a callback: contents octets alone. */
+static void content_alone(void **state)
+{
+	struct vkx_slice digest_at;
+	struct vkx_fault fault;
+	enum vkx_hash_alg hash;
+	struct vkx_cms cms;
+	struct made m;
+	uint32_t cut;
+
+	(void)state;
+	make(&m, KEY_P256, VKX_HASH_SHA384, FORGE_NOTHING);
+	assert_int_equal(vkx_cms_parse(m.cms.p, m.cms.len, &cms, NULL), 0);
+	assert_int_equal(vkx_cms_content_parse(m.cms.p + cms.content.offset,
+					       cms.content.size, &hash,
+					       &digest_at, &fault),
+			 0);
+	assert_int_equal(hash, VKX_HASH_SHA384);
+	assert_int_equal(digest_at.size, 48);
+	assert_int_equal(digest_at.offset + cms.content.offset,
+			 cms.file_digest.offset);
+	for (cut = 0; cut < cms.content.size; cut++)
+		assert_int_equal(
+			vkx_cms_content_parse(m.cms.p + cms.content.offset, cut,
+					      &hash, &digest_at, &fault),
+			-VKX_ERR_FORMAT);
+	unmake(&m);
+}
+
 static int free_keys(void **state)
 {
 	(void)state;
@@ -445,6 +689,11 @@ int main(void)
 		cmocka_unit_test(certificates_by_rule),
 		cmocka_unit_test(signer_must_be_found),
 		cmocka_unit_test(too_many_certificates),
+		cmocka_unit_test(fields_of_an_ec_certificate),
+		cmocka_unit_test(fields_of_an_rsa_certificate),
+		cmocka_unit_test(algorithm_parameters),
+		cmocka_unit_test(fields_of_a_signature),
+		cmocka_unit_test(content_alone),
 		cmocka_unit_test(every_truncation),
 		cmocka_unit_test(every_bit),
 	};

@@ -91,6 +91,13 @@ static void bad_values(void **state)
 		{ B("\x30\x03\x30\x02\x05\x00"), "child longer than parent" },
 		{ B("\x30\x04\x30\x03\x05\x00"), "child runs past parent" },
 		{ B("\x30\x03\x02\x01"), "cut inside" },
+		{ B("\x04\x81"), "cut in a length of one byte" },
+		{ B("\x04\x82\x01"), "cut in a length of two bytes" },
+		{ B("\x04\x83\x01\x00"), "cut in a length of three bytes" },
+		{ B("\x30\x02\x04\x81"), "a child cut in its length" },
+		{ B("\x31\x04\x30\x02\x04\x01"), "a grandchild cut" },
+		{ B("\x30\x05\x30\x03\x05\x00\x05"), "cut below" },
+		{ B("\x30\x05\x30\x01\x05\x00\x05\x00"), "cut and more" },
 	};
 	size_t i;
 
@@ -145,6 +152,16 @@ static void times(void **state)
 		{ 0x17, "261122126000Z", 0 },
 		{ 0x17, "261122120060Z", 0 },
 		{ 0x17, "26112212 947Z", 0 },
+		{ 0x17, "2611221239:7Z", 0 },
+		{ 0x17, "26112212394/Z", 0 },
+		{ 0x17, "261122123/47Z", 0 },
+		{ 0x17, "261122:23947Z", 0 },
+		{ 0x18, "1950010100000Z", 0 },
+		{ 0x18, "19500101000000Z", 0 },
+		{ 0x18, "19491231235959Z", 19491231235959 },
+		{ 0x18, "20491231235959Z", 0 },
+		{ 0x18, "2050010100000Z", 0 },
+		{ 0x04, "20500101000000Z", 0 },
 		{ 0x18, "20500101000000.5Z", 0 },
 		{ 0x04, "261122123947Z", 0 },
 	};
