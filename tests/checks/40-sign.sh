@@ -413,22 +413,26 @@ check_keys_prompt() {
 	local d=$w/prompt
 	rm -rf "$d" && mkdir -p "$d"
 	cd "$d"
-	prompt_run() { # TYPED COMMAND
-		(sleep 1; printf "$1"; sleep 2) | script -qec "$2" /dev/null >screen 2>&1 || true
+	prompt_run() { # COMMAND TYPED...
+		local command=$1 t
+		shift
+		# What is typed ahead of a question is thrown away.
+		(for t; do sleep 1.5; printf "$t"; done; sleep 3) |
+			script -qec "$command" /dev/null >screen 2>&1 || true
 	}
-	prompt_run 'hunter2\nhunter2\n' "$keys generate --type p256 --subject CN=p -o k"
+	prompt_run "$keys generate --type p256 --subject CN=p -o k" 'hunter2\n' 'hunter2\n'
 	[ -s k.key ]
 	grep -q 'New passphrase for k' screen
 	sign_not grep -q hunter2 screen
 	printf hunter2 >pass
 	openssl pkey -in k.key -passin file:pass -noout
-	prompt_run 'hunter2\n' "$keys show k.key"
+	prompt_run "$keys show k.key" 'hunter2\n'
 	grep -q 'ECDSA P-256' screen
 	sign_not grep -q hunter2 screen
-	prompt_run 'hunter2\nhunter3\n' "$keys generate --type p256 --subject CN=p -o differ"
+	prompt_run "$keys generate --type p256 --subject CN=p -o differ" 'hunter2\n' 'hunter3\n'
 	grep -q 'differ' screen
-	prompt_run '\n' "$keys generate --type p256 --subject CN=p -o empty"
+	prompt_run "$keys generate --type p256 --subject CN=p -o empty" '\n'
 	grep -q 'passphrase is empty' screen
-	prompt_run 'hunt\003\n' "$keys generate --type p256 --subject CN=p -o broken"
+	prompt_run "$keys generate --type p256 --subject CN=p -o broken" 'hunt\003\n'
 	[ "$(ls | tr '\n' ' ')" = 'k.crt k.key pass screen ' ]
 }
