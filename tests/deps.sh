@@ -10,7 +10,7 @@ device-tree-compiler openssl git man-db strace
 gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 qemu-system-arm qemu-user ipxe-qemu swtpm swtpm-tools tpm2-tools python3
 linux-source-6.12 coccinelle flex bison bc libelf-dev cpio kmod xz-utils rsync
-sbsigntool pesign osslsigncode softhsm2 libp11-kit-dev qemu-efi-aarch64 systemd-boot-efi
+sbsigntool pesign osslsigncode libnss3-tools softhsm2 libp11-kit-dev qemu-efi-aarch64 systemd-boot-efi
 clang-format clang-tidy cppcheck
 "
 missing=

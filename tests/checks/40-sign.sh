@@ -132,6 +132,13 @@ check_sign_others() {
 	sign_build "$w/plain.efi"
 	sbsign --key "$w/rsa2048.key" --cert "$w/rsa2048.crt" --output "$w/sb.efi" "$w/plain.efi" 2>/dev/null
 	"$verify" check --trust "$w/rsa2048.crt" "$w/sb.efi" >/dev/null
+	rm -rf "$w/nss" && mkdir "$w/nss"
+	certutil -N -d "sql:$w/nss" --empty-password
+	openssl pkcs12 -export -inkey "$w/rsa2048.key" -in "$w/rsa2048.crt" -name check -passout pass: -out "$w/nss.p12"
+	pk12util -i "$w/nss.p12" -d "sql:$w/nss" -W '' -K '' >/dev/null
+	rm -f "$w/pe.efi"
+	pesign -n "sql:$w/nss" -c check -i "$w/plain.efi" -o "$w/pe.efi" -s
+	"$verify" check --trust "$w/rsa2048.crt" "$w/pe.efi" >/dev/null
 	# Ours after theirs: --add, and not without it.
 	sign_not "$sign" sign --key "$w/p256.key" --cert "$w/p256.crt" "$w/sb.efi" 2>"$w/log"
 	grep -q 'signed already' "$w/log"
