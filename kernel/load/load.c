@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "kernel/load/explain.h"
+#include "kernel/load/factlist.h"
 #include "kernel/load/running.h"
 #include "keys/cli.h"
 #include "verify/report.h"
@@ -254,6 +255,39 @@ int vkx_load_status(const struct vkx_load *load)
 		vkx_json_line(vkx_running_json(&running));
 	else
 		vkx_running_print(stdout, &running);
+	return VKX_EXIT_DONE;
+}
+
+int vkx_load_facts(const struct vkx_load *load)
+{
+	struct vkx_bytes list;
+	int err = vkx_factlist_read(load->sys, &list);
+
+	switch (err) {
+	case 0:
+		break;
+	case -VKX_ERR_NOTFOUND:
+		vkx_cli_error("--facts", "no kernel is loaded, or this one has "
+					 "no CONFIG_VKEXEC");
+		return VKX_EXIT_FAILED;
+	case -VKX_ERR_IO:
+		vkx_cli_error("vkexec/facts", "%s; run as root",
+			      strerror(errno));
+		return VKX_EXIT_FAILED;
+	case -VKX_ERR_NOMEM:
+		vkx_cli_error("vkexec/facts", "out of memory");
+		return VKX_EXIT_FAILED;
+	default:
+		vkx_cli_error("vkexec/facts",
+			      "not in the form this tool knows; is the tool as "
+			      "new as the kernel?");
+		return VKX_EXIT_FAILED;
+	}
+	if (load->json)
+		vkx_json_line(vkx_factlist_json(&list));
+	else
+		vkx_factlist_print(stdout, &list);
+	vkx_bytes_free(&list);
 	return VKX_EXIT_DONE;
 }
 

@@ -31,6 +31,8 @@ struct vkx_load {
 int vkx_load_file(const struct vkx_load *load, const char *path);
 int vkx_load_unload(const struct vkx_load *load);
 int vkx_load_status(const struct vkx_load *load);
+/* What the machine contributes to the loaded kernel's device tree. */
+int vkx_load_facts(const struct vkx_load *load);
 /*
  * Into the kernel that is loaded: by systemd where it runs, so that services
  * stop and file systems unmount; else sync and reboot. Returns on failure.

@@ -10,7 +10,7 @@
 
 static const char help[] =
 	"Usage: vkexec-load [OPTION]... FILE\n"
-	"       vkexec-load --unload | --status | --exec\n"
+	"       vkexec-load --unload | --status | --facts | --exec\n"
 	"Loads a signed unified kernel image as the next kernel. The file is\n"
 	"checked here first, as the kernel will, so that a refusal says why;\n"
 	"then the kernel gets the file untouched and decides by itself.\n"
@@ -24,6 +24,8 @@ static const char help[] =
 	"  --unload             forget what is loaded\n"
 	"  --status             what the running kernel enforces, trusts, has\n"
 	"                       loaded and last refused\n"
+	"  --facts              what this machine adds to the signed device tree\n"
+	"                       of what is loaded, and the digest that is measured\n"
 	"  --trust CRT          also check the signer: a certificate, or a CA's;\n"
 	"                       may be given again. Without it only the kernel\n"
 	"                       knows whom it trusts\n"
@@ -49,6 +51,7 @@ enum {
 	OPT_PANIC = 'p',
 	OPT_UNLOAD = 'u',
 	OPT_STATUS = 's',
+	OPT_FACTS = 'f',
 	OPT_JSON = 'j',
 	OPT_SYS = 'y',
 };
@@ -56,7 +59,7 @@ enum {
 struct order {
 	struct vkx_load load;
 	struct vkx_trustarg arg;
-	bool exec, unload, status, help;
+	bool exec, unload, status, facts, help;
 	const char *file;
 };
 
@@ -67,6 +70,7 @@ static int read_options(int argc, char **argv, struct order *o)
 		{ "panic", no_argument, NULL, OPT_PANIC },
 		{ "unload", no_argument, NULL, OPT_UNLOAD },
 		{ "status", no_argument, NULL, OPT_STATUS },
+		{ "facts", no_argument, NULL, OPT_FACTS },
 		{ "json", no_argument, NULL, OPT_JSON },
 		{ "sys", required_argument, NULL, OPT_SYS },
 		{ "trust", required_argument, NULL, VKX_OPT_TRUST },
@@ -94,6 +98,9 @@ static int read_options(int argc, char **argv, struct order *o)
 		case OPT_STATUS:
 			o->status = true;
 			break;
+		case OPT_FACTS:
+			o->facts = true;
+			break;
 		case OPT_JSON:
 			o->load.json = true;
 			break;
@@ -118,10 +125,10 @@ static int check_options(const struct order *o)
 {
 	if (o->arg.failed)
 		return VKX_EXIT_FAILED;
-	if (o->unload + o->status + (o->file || o->exec) > 1)
-		return vkx_cli_usage("a file, --unload or --status: one of "
-				     "them");
-	if (!o->file && !o->unload && !o->status && !o->exec)
+	if (o->unload + o->status + o->facts + (o->file || o->exec) > 1)
+		return vkx_cli_usage("a file, --unload, --status or --facts: "
+				     "one of them");
+	if (!o->file && !o->unload && !o->status && !o->facts && !o->exec)
 		return vkx_cli_usage("no file given");
 	if (o->exec && o->load.crash)
 		return vkx_cli_usage("a kernel for a panic runs when there is "
@@ -171,6 +178,8 @@ static int run(int argc, char **argv)
 			status = vkx_load_unload(&o.load);
 		else if (o.status)
 			status = vkx_load_status(&o.load);
+		else if (o.facts)
+			status = vkx_load_facts(&o.load);
 		else if (o.file)
 			status = load_file(&o);
 		else

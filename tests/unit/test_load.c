@@ -18,6 +18,7 @@
 #include <cmocka.h>
 #include <json-c/json.h>
 
+#include "carry.h"
 #include "kernel/load/explain.h"
 #include "kernel/load/load.h"
 #include "kernel/load/running.h"
@@ -543,6 +544,86 @@ static void status_printed(void **state)
 	says(captured(), "CONFIG_VKEXEC");
 }
 
+/* --- facts ------------------------------------------------------------------- */
+
+static FILE *facts_file;
+
+static void facts_bytes(void *arg, const void *data, size_t len)
+{
+	(void)arg;
+	assert_int_equal(fwrite(data, 1, len, facts_file), len);
+}
+
+static void put_facts(void)
+{
+	struct vkx_carry_sink sink = { .bytes = facts_bytes };
+	const struct vkx_carry_item items[] = {
+		{ VKX_CARRY_NODE, "/m", 2, "", 0, NULL, 0 },
+		{ VKX_CARRY_PROP, "/m", 2, "type", 4, (const uint8_t *)"memory",
+		  7 },
+		{ VKX_CARRY_PROP, "/m", 2, "reg", 3,
+		  (const uint8_t *)"\0\1\2\3", 4 },
+		{ VKX_CARRY_PROP, "/m", 2, "flag", 4, NULL, 0 },
+		{ VKX_CARRY_PROP, "/m", 2, "odd", 3, (const uint8_t *)"a\x1b[",
+		  4 },
+		{ VKX_CARRY_RESERVE, "", 0, "", 0,
+		  (const uint8_t *)"\0\0\0\0\0\0\x10\0\0\0\0\0\0\0\0\x20", 16 },
+	};
+	char path[160];
+	size_t i;
+
+	snprintf(path, sizeof(path), "%s/kernel/security/vkexec/facts", sys);
+	facts_file = fopen(path, "we");
+	assert_non_null(facts_file);
+	vkx_carry_start(&sink);
+	for (i = 0; i < sizeof(items) / sizeof(*items); i++)
+		vkx_carry_add(&sink, &items[i]);
+	fclose(facts_file);
+}
+
+static void facts_printed(void **state)
+{
+	struct vkx_load load = load_of(false);
+	const char *text;
+
+	(void)state;
+	put_facts();
+	capture(1);
+	assert_int_equal(vkx_load_facts(&load), VKX_EXIT_DONE);
+	text = captured();
+	says(text, "node        /m\n");
+	says(text, "property    /m:type = \"memory\"\n");
+	says(text, "property    /m:reg = 00010203\n");
+	says(text, "property    /m:flag\n");
+	says(text, "property    /m:odd = 611b5b00\n");
+	says(text, "reservation 0x1000 + 0x20\n");
+	load.json = true;
+	capture(1);
+	assert_int_equal(vkx_load_facts(&load), VKX_EXIT_DONE);
+	text = captured();
+	assert_int_equal(strlen(json_field(text, "facts")), 64);
+	says(text, "\"kind\":\"property\"");
+	says(text, "\"value\":\"00010203\"");
+}
+
+static void facts_missing_or_broken(void **state)
+{
+	struct vkx_load load = load_of(false);
+
+	(void)state;
+	capture(2);
+	assert_int_equal(vkx_load_facts(&load), VKX_EXIT_FAILED);
+	says(captured(), "no kernel is loaded");
+	put("kernel/security/vkexec/facts", "");
+	capture(2);
+	assert_int_equal(vkx_load_facts(&load), VKX_EXIT_FAILED);
+	says(captured(), "no kernel is loaded");
+	put("kernel/security/vkexec/facts", "VKXC and something else");
+	capture(2);
+	assert_int_equal(vkx_load_facts(&load), VKX_EXIT_FAILED);
+	says(captured(), "not in the form");
+}
+
 /* --- unload and hand-over ------------------------------------------------------ */
 
 static void unloading(void **state)
@@ -606,6 +687,8 @@ int main(void)
 		T(the_table),
 		T(status_forms),
 		T(status_printed),
+		T(facts_printed),
+		T(facts_missing_or_broken),
 		T(unloading),
 		T(handing_over),
 	};

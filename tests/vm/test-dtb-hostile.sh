@@ -49,7 +49,7 @@ hostile() { # TREE NAME RULE
 
 # The machine's tree with something added.
 with() { # DTS-FRAGMENT OUT
-	{ dtc -q -I dtb -O dts "$work/dtb"; printf '%s\n' "$1"; } | dtc -q -f -I dts -O dtb -o "$2"
+	{ dtc -q -I dtb -O dts "$work/dtb"; printf '%s\n' "$1"; } | dtc -q -f -I dts -O dtb -o "$2" 2>/dev/null
 }
 
 uki_sbat 2 "$work/sbat"

@@ -85,7 +85,10 @@ echo "== taken"
 vm_expect true field loaded --json --trust /vkx/release.pem /vkx/good.efi
 vm_expect "$("$uki_bin/vkexec-verify" digest "$VM_DIR/share/good.efi" | grep -oE '[0-9a-f]{64}' | head -1)" \
 	field authenticode --status --json
+vm_expect "$(vm_sh "sed -n 's/^facts: //p' /sys/kernel/security/vkexec/status")" \
+	field facts --facts --json
 vm_expect 0 status_of --unload
+vm_expect 1 status_of --facts
 vm_expect false field loaded --status --json
 vm_expect true field crash --json --panic /vkx/good.efi
 vm_expect 1 vm_sh 'cat /sys/kernel/kexec_crash_loaded'
