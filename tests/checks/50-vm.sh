@@ -8,6 +8,16 @@ check_vm_boot() { tests/vm/test-boot.sh; }
 vkx_check vm-hop all "three hops through signed UKIs, the last into Debian's own arm64 kernel"
 check_vm_hop() { vm_needs && tests/vm/test-hop.sh; }
 
+vkx_check vm-hop-el2 all "two hops where the kernel owns EL2: nVHE and VHE"
+check_vm_hop_el2() {
+	vm_needs
+	tests/vm/test-hop.sh nvhe one two
+	tests/vm/test-hop.sh vhe one two
+}
+
+vkx_check vm-hop-hundred long "a hundred hops in a row"
+check_vm_hop_hundred() { vm_needs && tests/vm/test-hop.sh el1 $(seq -f n%g 100); }
+
 vkx_check vm-gap all "what stock Linux lets through under lockdown, and our answers: before, after"
 check_vm_gap() { vm_needs && tests/vm/test-gap.sh; }
 
@@ -35,3 +45,16 @@ check_vm_hostile_long() {
 
 vkx_check vm-uefi all "one file cold-boots under UEFI Secure Boot and hops; a flipped bit is denied"
 check_vm_uefi() { vm_needs && tests/vm/test-uefi.sh; }
+
+vkx_check vm-stress all "racing loads, a writer, a file that differs on a second read"
+check_vm_stress() { vm_needs && tests/vm/test-stress.sh vkexec 200; }
+
+vkx_check vm-stress-debug long "the same and failing allocations under KASAN, UBSAN, lockdep, kmemleak"
+check_vm_stress_debug() { vm_needs && tests/vm/test-stress.sh debug 1000; }
+
+vkx_check vm-measure-banks long "the same with one bank, two and three"
+check_vm_measure_banks() {
+	vm_needs
+	local b
+	for b in sha1,sha256 sha256,sha384,sha512; do tests/vm/test-measure.sh $b; done
+}

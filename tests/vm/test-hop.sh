@@ -4,7 +4,9 @@
 # Debian's own arm64 kernel; the user space of each says that its command
 # line, device tree and initrd are the signed ones. (V25, V29; C.7 rows 2, 19)
 #
-#   tests/vm/test-hop.sh [el1|nvhe|vhe]
+#   tests/vm/test-hop.sh [el1|nvhe|vhe [RELEASE...]]
+#
+# RELEASE is any name, for our own kernel, or debian. Default: one two debian.
 set -eu
 . "$(dirname "$0")/vm.sh"
 . "$vm_top/tests/vm/uki.sh"
@@ -12,8 +14,11 @@ case ${1:-el1} in
 el1) ;;
 nvhe) VM_CPU=cortex-a57 VM_MACHINE=virtualization=on ;;
 vhe) VM_CPU=max,pauth-impdef=on,lpa2=off VM_MACHINE=virtualization=on ;;
-*) vm_die "test-hop.sh [el1|nvhe|vhe]" ;;
+*) vm_die "test-hop.sh [el1|nvhe|vhe [RELEASE...]]" ;;
 esac
+el=${1:-el1}
+shift $(($# > 0))
+[ $# -gt 0 ] || set -- one two debian
 work=$(mktemp -d)
 trap 'vm_clean; rm -rf "$work"' EXIT
 
@@ -34,6 +39,13 @@ guest_memory() { vm_sh 'awk "/MemTotal/ { print (\$2 > 800000) ? \"all\" : \$2 }
 guest_cpus() { vm_sh 'grep -c ^processor /proc/cpuinfo'; }
 guest_clean() { vm_sh 'dmesg | grep -qE "Oops|BUG:|WARNING:" && echo dirty || echo clean'; }
 
+# Which exception level the kernel owns, by its own words.
+level() {
+	vm_sh 'if dmesg | grep -q "CPU: All CPU(s) started at EL2"; then
+		dmesg | grep -q "Virtualization Host Extensions" && echo vhe || echo nvhe
+	else echo el1; fi'
+}
+
 # What every hop must leave behind it.
 check_here() { # NAME
 	echo "== in $VM_MARKER: $VM_RELEASE"
@@ -44,20 +56,22 @@ check_here() { # NAME
 	vm_expect all guest_memory
 	vm_expect "${VM_SMP:-2}" guest_cpus
 	vm_expect clean guest_clean
+	vm_expect "$el" level
 }
 
 ours=$(vm_kernel vkexec)/Image
-debian=$("$vm_top/tests/fetch-debian-kernel.sh")
 uki_sbat 2 "$work/sbat"
 vm_initrd start "$work/start.cpio"
-make_release one "$ours"
-make_release two "$ours"
-make_release debian "$debian"
+for release in "$@"; do
+	[ "$release" = debian ] && image=$("$vm_top/tests/fetch-debian-kernel.sh") || image=$ours
+	make_release "$release" "$image"
+done
 
 vm_new
 cp "$work"/*.efi "$VM_DIR/share"
 vm_start "$ours" "$work/start.cpio" lockdown=integrity
-for release in one two debian; do
+vm_expect "$el" level
+for release in "$@"; do
 	vm_expect ok vm_load /vkx/$release.efi
 	vm_exec
 	check_here $release
