@@ -287,6 +287,33 @@ static int plan(struct build *b)
 	return err;
 }
 
+/* The operator knows inputs, not offsets in a file that never appears: finds
+ * the input whose bytes broke the rule, and the offset in it. */
+static void blame_input(struct build *b)
+{
+	uint64_t at = b->problem->fault.offset;
+	size_t i, j;
+
+	for (i = 0; i < b->layout->count; i++) {
+		const struct vkx_layout_section *s = &b->layout->sections[i];
+		uint64_t left;
+
+		if (at < s->hdr.rawoff || at - s->hdr.rawoff >= s->hdr.rawsize)
+			continue;
+		left = at - s->hdr.rawoff;
+		for (j = 0; j < s->nr_sources; j++) {
+			const struct vkx_source *from = &s->sources[j];
+
+			if (left < from->size || j + 1 == s->nr_sources) {
+				b->problem->subject = from->name;
+				b->problem->fault.offset = left;
+				return;
+			}
+			left -= from->size + from->pad;
+		}
+	}
+}
+
 static int produce(struct build *b)
 {
 	uint8_t *digest = b->report.digest;
@@ -308,6 +335,8 @@ static int produce(struct build *b)
 	if (!err)
 		err = vkx_precheck_uki(b->out.fd, b->writer.body, b->out_path,
 				       NULL, b->problem);
+	if (err == -VKX_ERR_FORMAT)
+		blame_input(b);
 	if (!err)
 		err = vkx_sign_conclude(&b->writer, digest, b->signer, NULL,
 					true, b->out_path, &signatures,

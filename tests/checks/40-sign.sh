@@ -443,3 +443,26 @@ check_keys_prompt() {
 	prompt_run "$keys generate --type p256 --subject CN=p -o broken" 'hunt\003\n'
 	[ "$(ls | tr '\n' ' ')" = 'k.crt k.key pass screen ' ]
 }
+
+vkx_check sign-trees all "real device trees: each machine finds its own .dtbauto, else the .dtb"
+check_sign_trees() {
+	sign_fixture
+	local dir=$VKX_TEST_DATA/dtb/linux-arm64 f n=0
+	[ -d "$dir" ] || { echo "no device trees in $VKX_TEST_DATA"; return 77; }
+	set -- --dtb "$dir/juno.dtb"
+	for f in "$dir"/*.dtb; do set -- "$@" --dtbauto "$f"; done
+	sign_build "$w/trees.efi" "$@" --key "$w/p256.key" --cert "$w/p256.crt"
+	for f in "$dir"/*.dtb; do
+		n=$((n + 1))
+		"$verify" check --trust "$w/p256.crt" --machine "$f" "$w/trees.efi" >"$w/out" || { cat "$w/out"; return 1; }
+		grep -q "device tree  .dtbauto number $n$" "$w/out" || { echo "$f"; cat "$w/out"; return 1; }
+	done
+	echo "$n trees"
+	rm -f "$w/tree.efi"
+	for f in "$VKX_TEST_DATA"/dtb/libfdt-tests/*.dtb; do
+		case $f in */test_tree1.dtb) continue ;; esac
+		sign_not "$sign" build --linux "$w/Image" --dtb "$f" -o "$w/tree.efi" 2>"$w/log"
+		grep -q "$(basename "$f"): .*fdt-" "$w/log"
+		[ ! -e "$w/tree.efi" ]
+	done
+}
