@@ -403,3 +403,22 @@ check_measure_keylime() {
 	assert {str(k): v.hex() for k, v in pcr.items()} == want
 	PY
 }
+
+vkx_check measure-faults all "a TPM that fails, cuts its answers or goes away: one line, nothing half-written"
+vkx_check measure-faults-long long "the same with sixteen response codes and six cuts for each command"
+check_measure_faults_long() { check_measure_faults long; }
+check_measure_faults() {
+	local d
+	make -s -j"$jobs" all
+	d=$(mktemp -d)
+	VKX_DIR=$d
+	trap 'vkx_swtpm_stop; rm -rf "$VKX_DIR"' EXIT
+	vkx_measure_fixture "$d"
+	vkx_measure predict --log "$d/log" "$d/r1.efi" >/dev/null
+	vkx_swtpm_start "$d"
+	# The log need not replay here: quoting is what is tried.
+	vkx_measure provision -o "$d/ak" >/dev/null
+	vkx_measure challenge --ek-pub "$d/ak/ek.pub" --ak "$d/ak/ak.pub" -o "$d/c"
+	mkdir "$d/work"
+	python3 tests/fake/tpm_faults.py "$O/bin/vkexec-measure" "$VKX_SWTPM_PORT" "$d/log" "$d/c.cred" "$d/work" ${1:+"$1"}
+}
