@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "keys/cli.h"
@@ -159,6 +160,26 @@ static bool check_manifest(const struct vkx_audit *audit,
 	return !err;
 }
 
+/* V109: a manifest of another product, or one that was replaced since, is as
+ * well signed as the right one. */
+static bool check_wanted(const struct vkx_audit *audit)
+{
+	const struct vkx_manifest *m = &audit->manifest;
+
+	if (audit->product && strcmp(audit->product, m->product)) {
+		vkx_cli_error(audit->manifest_path, "is not of product %s",
+			      audit->product);
+		return false;
+	}
+	if (m->release < audit->release) {
+		vkx_cli_error(audit->manifest_path, "is of release %llu, and "
+			      "at least %u is asked for",
+			      (unsigned long long)m->release, audit->release);
+		return false;
+	}
+	return true;
+}
+
 /* Nothing of a manifest is read before its signature holds. */
 static int load_manifest(struct vkx_audit *audit)
 {
@@ -181,6 +202,8 @@ static int load_manifest(struct vkx_audit *audit)
 			      what);
 		goto out;
 	}
+	if (!check_wanted(audit))
+		goto out;
 	audit->policy.manifest = &audit->manifest;
 	status = VKX_EXIT_DONE;
 out:
@@ -295,6 +318,9 @@ struct pool {
 	struct job filling; /* not yet given to anybody */
 	size_t batch; /* machines in a job */
 	size_t next_put, next_take, next_print; /* grow; modulo SLOTS */
+	bool tty; /* stderr is a terminal, and stdout is not */
+	size_t expected; /* machines, or 0 */
+	int64_t shown; /* tenths of a second */
 	size_t counts[VKX_TIER_AFFIRMING + 1];
 };
 
@@ -420,6 +446,27 @@ static void job_free(struct job *job)
 	memset(job, 0, sizeof(*job));
 }
 
+/* How many machines are done, for whoever waits; ten times a second. */
+static void show_progress(struct pool *pool)
+{
+	const size_t *n = pool->counts;
+	struct timespec t;
+	int64_t now;
+
+	if (!pool->tty)
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	now = (int64_t)t.tv_sec * 10 + t.tv_nsec / 100000000;
+	if (now == pool->shown)
+		return;
+	pool->shown = now;
+	fprintf(stderr, "\r%zu", n[0] + n[1] + n[2] + n[3]);
+	if (pool->expected)
+		fprintf(stderr, " of %zu", pool->expected);
+	fprintf(stderr, " machines, %zu affirming\033[K",
+		n[VKX_TIER_AFFIRMING]);
+}
+
 /* Prints the oldest job, once it is done; called with the lock held. */
 static void print_next(struct pool *pool)
 {
@@ -437,6 +484,7 @@ static void print_next(struct pool *pool)
 	for (i = 0; i <= VKX_TIER_AFFIRMING; i++)
 		pool->counts[i] += job->counts[i];
 	job_free(job);
+	show_progress(pool);
 	pthread_mutex_lock(&pool->lock);
 }
 
@@ -536,7 +584,11 @@ static int run_pool(struct pool *pool, char **paths, size_t nr)
 	pool->batch = nr / n + 1;
 	if (pool->audit->ndjson_path || pool->batch > BATCH)
 		pool->batch = BATCH;
+	pool->tty = isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO);
+	pool->expected = pool->audit->ndjson_path ? 0 : nr;
 	status = feed(pool, paths, nr);
+	if (pool->tty)
+		fprintf(stderr, "\r\033[K");
 	for (i = 0; i < n; i++)
 		pthread_join(threads[i], NULL);
 	return status;

@@ -21,6 +21,8 @@ static const char help[] =
 "\n"
 "  --manifest M      M and its signature M.p7s\n"
 "  --trust CERT      who may sign manifests: certificates, PEM or DER\n"
+"  --product NAME    refuse a manifest of another product\n"
+"  --release N       refuse a manifest older than this release\n"
 "  --nonce N         the nonce that the machine was given, 16 bytes or more\n"
 "  --ak PUB          an AK that is known: ak.pub of 'provision'; may come\n"
 "                    several times, or be a directory of such files\n"
@@ -48,6 +50,8 @@ static const char help[] =
 enum {
 	OPT_MANIFEST = 0x2000,
 	OPT_TRUST,
+	OPT_PRODUCT,
+	OPT_RELEASE,
 	OPT_NONCE,
 	OPT_AK,
 	OPT_EK_CA,
@@ -80,6 +84,8 @@ static int option_number(struct vkx_audit *audit, int c, const char *arg)
 		return vkx_cli_usage("audit: '%s' is not a number", arg);
 	if (c == OPT_RESETS)
 		audit->policy.resets = v;
+	else if (c == OPT_RELEASE)
+		audit->release = v;
 	else if (c == OPT_HOPS)
 		audit->policy.expect_hops = v;
 	else
@@ -95,6 +101,9 @@ static int option(struct vkx_audit *audit, int c, const char *arg)
 		return 0;
 	case OPT_TRUST:
 		audit->trust_path = arg;
+		return 0;
+	case OPT_PRODUCT:
+		audit->product = arg;
 		return 0;
 	case OPT_NONCE:
 		vkx_blob_free(&audit->nonce);
@@ -124,6 +133,7 @@ static int option(struct vkx_audit *audit, int c, const char *arg)
 	case OPT_NDJSON:
 		audit->ndjson_path = arg;
 		return 0;
+	case OPT_RELEASE:
 	case OPT_RESETS:
 	case OPT_HOPS:
 	case OPT_THREADS:
@@ -158,6 +168,8 @@ int cmd_audit(int argc, char **argv)
 	static const struct option options[] = {
 		{ "manifest", required_argument, NULL, OPT_MANIFEST },
 		{ "trust", required_argument, NULL, OPT_TRUST },
+		{ "product", required_argument, NULL, OPT_PRODUCT },
+		{ "release", required_argument, NULL, OPT_RELEASE },
 		{ "nonce", required_argument, NULL, OPT_NONCE },
 		{ "ak", required_argument, NULL, OPT_AK },
 		{ "ek-ca", required_argument, NULL, OPT_EK_CA },

@@ -134,7 +134,7 @@ vkx_audit_is() {
 
 vkx_check measure-audit all "a TPM's quotes: good ones affirmed, forgeries each refused with their own reason"
 check_measure_audit() {
-	local d nonce=000102030405060708090a0b0c0d0e0f10111213 key how
+	local d nonce=000102030405060708090a0b0c0d0e0f10111213 key how wrong
 	make -s -j"$jobs" all
 	d=$(mktemp -d)
 	VKX_DIR=$d
@@ -241,6 +241,13 @@ check_measure_audit() {
 	if vkx_measure audit --manifest "$d/changed.json" --trust "$d/release.crt" --nonce ${nonce}aa --ak "$d/ak" \
 		"$d/e-ak" >"$d/out" 2>&1; then return 1; fi
 	grep -q "is not signed by anybody" "$d/out"
+
+	for wrong in "--product other" "--release 3"; do
+		if vkx_measure audit --manifest "$d/manifest.json" --trust "$d/release.crt" --nonce ${nonce}aa --ak "$d/ak" \
+			$wrong "$d/e-ak" >"$d/out" 2>&1; then return 1; fi
+		cat "$d/out"
+	done
+	vkx_audit_is affirming fine --product demo --release 2 --nonce ${nonce}aa --ak "$d/ak" "$d/e-ak"
 
 	echo "a TPM that is gone"
 	[ -z "$(tpm2_getcap handles-transient)" ] || { tpm2_getcap handles-transient; return 1; }
