@@ -18,6 +18,9 @@
 #include "measure.h"
 #include "walk.h"
 
+/* For the one property that is added after the merge. */
+#define CHOSEN_ROOM 64
+
 /* The largest list of facts that is kept for people to read; its digest
  * covers all of it, whatever its size. */
 #define MAX_FACTS SZ_4M
@@ -191,6 +194,7 @@ int vkx_dtb_prepare(struct vkx_load *load, struct vkx_dtb_job *job)
 	if (!err)
 		err = vkx_judge(vkx_fdt_merge_bound(&job->in, &job->bound),
 				&load->fault);
+	job->bound = min_t(u32, job->bound + CHOSEN_ROOM, VKX_MAX_FDT);
 	if (!err)
 		vkx_checks_pass(&load->checks, VKX_CHECK_DTB);
 	return err;
@@ -261,6 +265,30 @@ static void take_addresses(struct vkx_load *load, struct vkx_dtb_job *job)
 	job->in.nr_segments = image->nr_segments;
 }
 
+/*
+ * A kernel that nobody measured knows it from its device tree: what an auditor
+ * finds missing in the TPM was not left out by somebody in between. A
+ * statement of an earlier hop does not stay.
+ */
+static int tell_measured(struct vkx_load *load, void *blob, u32 room,
+			 u32 *size_ret)
+{
+	bool unmeasured = !load->state->crash && !load->state->log.bytes;
+	int chosen, err;
+
+	if (fdt_open_into(blob, blob, room))
+		return vkx_break(&load->fault, VKX_RULE_FDT_MERGE, 0);
+	chosen = fdt_path_offset(blob, "/chosen");
+	err = unmeasured ?
+	      fdt_setprop_empty(blob, chosen, "vkexec,unmeasured") :
+	      fdt_delprop(blob, chosen, "vkexec,unmeasured");
+	if (err && err != -FDT_ERR_NOTFOUND)
+		return vkx_break(&load->fault, VKX_RULE_FDT_MERGE, 0);
+	fdt_pack(blob);
+	*size_ret = fdt_totalsize(blob);
+	return 0;
+}
+
 static int merge(struct vkx_load *load, struct vkx_dtb_job *job,
 		 struct facts *facts, void *blob, u32 *size_ret)
 {
@@ -275,8 +303,8 @@ static int merge(struct vkx_load *load, struct vkx_dtb_job *job,
 	job->in.sink = NULL;
 	if (err)
 		return err;
-	*size_ret = result.size;
-	return keep_facts(load, facts);
+	err = tell_measured(load, blob, job->bound, size_ret);
+	return err ? err : keep_facts(load, facts);
 }
 
 int vkx_dtb_build(struct vkx_load *load, struct vkx_dtb_job *job,

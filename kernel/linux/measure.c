@@ -12,6 +12,7 @@
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/tpm.h>
+#include <linux/workqueue.h>
 
 #include "efi_log.h"
 #include "enforce.h"
@@ -87,27 +88,75 @@ static void about_writer(struct vkx_hop *hop)
 
 /* --- sections: hashed at load, extended at launch --------------------------- */
 
-static int hash_section(const struct vkx_load *load, const struct vkx_tpm *tpm,
-			struct vkx_section_digests *section)
+/*
+ * All sections in one bank's algorithm: a bank beside SHA-256 costs a pass
+ * over the file, so each has a work item of its own.
+ */
+struct bank_work {
+	struct work_struct work;
+	const struct vkx_load *load;
+	size_t index;
+	u16 alg;
+	int err;
+};
+
+static int hash_section(const struct vkx_load *load,
+			const struct vkx_uki_measured *what,
+			struct vkx_digest *digest)
 {
-	const struct vkx_uki_measured *what = &section->section;
 	struct vkx_span piece = { load->file + what->offset, what->size };
+
+	/* part_sha256 has the first .dtbauto, which need not be ours. */
+	if (digest->alg != VKX_TPM_ALG_SHA256 ||
+	    what->part == VKX_PART_DTBAUTO)
+		return vkx_tpm_hash.digest(NULL, digest->alg, &piece, 1,
+					   digest->bytes);
+	memcpy(digest->bytes, load->part_sha256[what->part], 32);
+	return 0;
+}
+
+static void hash_bank(struct work_struct *work)
+{
+	struct bank_work *bank = container_of(work, struct bank_work, work);
+	struct vkexec_state *state = bank->load->state;
+	struct vkx_digest *digest;
+	size_t i;
+
+	for (i = 0; i < state->nr_sections && !bank->err; i++) {
+		digest = &state->sections[i].digests[bank->index];
+		digest->alg = bank->alg;
+		bank->err = hash_section(bank->load,
+					 &state->sections[i].section, digest);
+	}
+}
+
+static int hash_banks(struct vkx_load *load, const struct vkx_tpm *tpm)
+{
+	struct bank_work *banks;
 	size_t i;
 	int err = 0;
 
-	for (i = 0; i < tpm->nr_banks && !err; i++) {
-		struct vkx_digest *digest = &section->digests[i];
-
-		digest->alg = tpm->banks[i].alg;
-		if (digest->alg == VKX_TPM_ALG_SHA256 &&
-		    what->part != VKX_PART_DTBAUTO)
-			memcpy(digest->bytes, load->part_sha256[what->part],
-			       32);
-		else
-			err = vkx_tpm_hash.digest(NULL, digest->alg, &piece, 1,
-						  digest->bytes);
+	banks = kcalloc(tpm->nr_banks, sizeof(*banks), GFP_KERNEL);
+	if (!banks)
+		return -ENOMEM;
+	for (i = 0; i < tpm->nr_banks; i++) {
+		banks[i].load = load;
+		banks[i].index = i;
+		banks[i].alg = tpm->banks[i].alg;
+		INIT_WORK(&banks[i].work, hash_bank);
+		queue_work(system_unbound_wq, &banks[i].work);
 	}
-	return err;
+	for (i = 0; i < tpm->nr_banks; i++) {
+		flush_work(&banks[i].work);
+		if (!err)
+			err = banks[i].err;
+	}
+	kfree(banks);
+	if (err == -VKX_ERR_UNSUPPORTED)
+		return vkx_break(&load->fault, VKX_RULE_POLICY_TPM_BANK, 0);
+	if (err)
+		return err == -VKX_ERR_NOMEM ? -ENOMEM : -EIO;
+	return 0;
 }
 
 static int list_sections(const struct vkx_load *load,
@@ -134,16 +183,9 @@ static int hash_sections(struct vkx_load *load, const struct vkx_tpm *tpm)
 	if (!state->sections)
 		return -ENOMEM;
 	state->nr_sections = count;
-	for (i = 0; i < count; i++) {
+	for (i = 0; i < count; i++)
 		state->sections[i].section = list[i];
-		err = hash_section(load, tpm, &state->sections[i]);
-		if (err == -VKX_ERR_UNSUPPORTED)
-			return vkx_break(&load->fault,
-					 VKX_RULE_POLICY_TPM_BANK, 0);
-		if (err)
-			return err == -VKX_ERR_NOMEM ? -ENOMEM : -EIO;
-	}
-	return 0;
+	return hash_banks(load, tpm);
 }
 
 /* Two events: the name, then the contents (docs/format-hop.md). */
@@ -245,6 +287,16 @@ u64 vkx_measure_log_size(const struct vkx_load *load)
 		     VKX_MAX_LOG);
 }
 
+/* The image that waits for its launch, if any. Crash kernels that come and go
+ * meanwhile must not fill its log. Under the log's lock. */
+static const struct vkexec_state *staged;
+
+static size_t room_until_launch(const struct vkexec_state *state,
+				const struct vkx_tpm *tpm)
+{
+	return vkx_state_log_room(state) - events_size(tpm);
+}
+
 static int record_load(struct vkx_load *load, struct vkx_tpm *tpm)
 {
 	struct vkexec_state *state = load->state;
@@ -259,8 +311,13 @@ static int record_load(struct vkx_load *load, struct vkx_tpm *tpm)
 		state->hop.flags |= VKX_HOP_UAPI;
 	/* A launch that finds no room would be a reset: keep it free. */
 	if (!state->crash)
-		max = vkx_state_log_room(state) - events_size(tpm);
-	return record(tpm, &state->hop, max);
+		max = room_until_launch(state, tpm);
+	else if (staged)
+		max = room_until_launch(staged, tpm);
+	err = record(tpm, &state->hop, max);
+	if (!err && !state->crash)
+		staged = state;
+	return err;
 }
 
 static int measure(struct vkx_load *load, struct vkx_tpm *tpm,
@@ -319,6 +376,8 @@ void vkx_measure_unload(struct vkexec_state *state)
 	err = vkx_tpm_open(&tpm);
 	if (!err) {
 		vkx_log_lock();
+		if (staged == state)
+			staged = NULL;
 		err = record(&tpm, &hop, VKX_MAX_LOG);
 		vkx_log_unlock();
 		vkx_tpm_close(&tpm);
@@ -392,6 +451,9 @@ void vkx_measure_status(struct seq_file *m)
 	seq_printf(m, "tpm-required: %s\n",
 		   IS_ENABLED(CONFIG_VKEXEC_REQUIRE_TPM) ? "yes" : "no");
 	seq_printf(m, "pcr11: %s\n", pcr11 ? "on" : "off");
+	seq_printf(m, "launched-unmeasured: %s\n",
+		   of_property_read_bool(of_chosen, "vkexec,unmeasured") ?
+		   "yes" : "no");
 	vkx_log_status(m);
 }
 

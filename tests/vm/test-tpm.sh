@@ -1,0 +1,84 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# When measuring fails: a load whose record does not get in is refused and
+# leaves the log true; a launch that cannot be measured ends in a reset; what
+# is loaded and dropped shows as that. And without a TPM: the next kernel is
+# told that nobody measured it. (V81, V83, V84, V87)
+set -eu
+. "$(dirname "$0")/vm.sh"
+. "$vm_top/tests/vm/uki.sh"
+work=$(mktemp -d)
+trap 'vm_clean; rm -rf "$work"' EXIT
+log=/sys/kernel/security/vkexec/event_log
+
+status() { vm_sh "sed -n 's/^$1: //p' /sys/kernel/security/vkexec/status"; }
+inject() { vm_sh "echo $1 >/sys/kernel/security/vkexec/inject"; }
+# How many hop records of each kind are in the log: load, launch, unload.
+records() {
+	vm_sh "cat $log >/vkx/log"
+	"$uki_bin/vkexec-measure" log --json "$VM_DIR/share/log" |
+		grep -oE '"kind": *"(load|launch|unload)"' | sort | uniq -c |
+		awk '{ gsub(/"|kind:/, ""); n[$2] = $1 } END { print n["load"] + 0, n["launch"] + 0, n["unload"] + 0 }'
+}
+# PCR 12 as the log has it against the TPM's, by a tool that is not ours.
+replays() {
+	local now logged
+	now=$(vm_sh 'tpm2_pcrread sha256:12' | awk '$1 == "12:" || $2 == ":" { print tolower($NF) }')
+	vm_sh "cat $log >/vkx/log"
+	logged=$(tpm2_eventlog "$VM_DIR/share/log" 2>/dev/null | sed -n '/^pcrs:/,$p' |
+		awk '/^ *[a-z0-9]+:$/ { bank = $1 } bank == "sha256:" && $1 == 12 { print $NF }')
+	[ -n "$now" ] && [ "$now" = "$logged" ] && echo agree || echo "TPM $now, log $logged"
+}
+
+ours=$(vm_kernel fault)/Image
+uki_sbat 2 "$work/sbat"
+vm_initrd first "$work/first.cpio"
+vm_initrd next "$work/next.cpio"
+uki_make "$work/next.efi" release --linux "$ours" --initrd "$work/next.cpio" \
+	--cmdline "console=ttyAMA0" --sbat "$work/sbat"
+
+echo "== a record that does not get in"
+vm_new
+cp "$work/next.efi" "$VM_DIR/share"
+vm_start "$ours" "$work/first.cpio"
+inject 'tpm 1'
+vm_expect EPERM vm_load /vkx/next.efi
+vm_expect no status loaded
+vm_expect "0 0 0" records
+vm_expect ok vm_load /vkx/next.efi
+vm_expect "1 0 0" records
+vm_expect agree replays
+echo "== loaded again, and dropped"
+vm_expect ok vm_load /vkx/next.efi
+vm_expect "2 0 1" records
+vm_expect ok vm_unload
+vm_expect "2 0 2" records
+vm_expect agree replays
+echo "== launched"
+vm_expect ok vm_load /vkx/next.efi
+vm_exec
+vm_expect "3 1 2" records
+vm_expect agree replays
+vm_expect 1 status hops
+vm_expect no status launched-unmeasured
+echo "== a launch that cannot be measured"
+vm_expect ok vm_load /vkx/next.efi
+inject 'tpm 1'
+printf 'exec\n' >&"$vm_in"
+stopped() { vm_wait_exit && echo reset; }
+vm_expect reset stopped
+vm_stop
+
+echo "== without a TPM"
+VM_TPM=0
+vm_new
+cp "$work/next.efi" "$VM_DIR/share"
+vm_start "$ours" "$work/first.cpio"
+vm_expect none status tpm
+vm_expect ok vm_load /vkx/next.efi
+vm_expect no status measured
+vm_exec
+vm_expect next echo "$VM_MARKER"
+vm_expect yes status launched-unmeasured
+vm_stop
+vm_done
