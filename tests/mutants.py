@@ -15,6 +15,7 @@ refusals are taken out.
 """
 import os
 import re
+import resource
 import subprocess
 import sys
 import tempfile
@@ -72,7 +73,19 @@ def make_kit(tmp):
     subprocess.run(["ar", "rcs", f"{tmp}/kit.a", *objs], check=True)
 
 
-def noticed(source, text, tests, tmp):
+def run(exe, seconds):
+    """Status of a test that may use so much of the CPU; the clock counts only
+    for one that sleeps."""
+    def limit():
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+
+    try:
+        return subprocess.run([exe], capture_output=True, timeout=600, preexec_fn=limit).returncode
+    except subprocess.TimeoutExpired:
+        return 1
+
+
+def noticed(source, text, tests, tmp, seconds):
     c, o = f"{tmp}/mutant.c", f"{tmp}/mutant.o"
     with open(c, "w") as f:
         f.write(text)
@@ -86,10 +99,7 @@ def noticed(source, text, tests, tmp):
              f"{OUT}/libvkxhost.a", f"{OUT}/libvkxcore.a", *LIBS],
             check=True,
         )
-        try:
-            if subprocess.run([exe], capture_output=True, timeout=10).returncode:
-                return True
-        except subprocess.TimeoutExpired:
+        if run(exe, seconds):
             return True
     return False
 
@@ -110,13 +120,17 @@ def main():
     survived = set()
     with tempfile.TemporaryDirectory() as tmp:
         make_kit(tmp)
-        if noticed(source, text, tests, tmp):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        if noticed(source, text, tests, tmp, 300):
             print(f"{source}: its tests fail without any change")
             return 1
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        seconds = 5 + int(5 * used)
         for n, code, name, new in mutants(text, operators):
             total += 1
             key = (source, code, name)
-            if noticed(source, new, tests, tmp):
+            if noticed(source, new, tests, tmp, seconds):
                 continue
             survived.add(key)
             if key not in same:
