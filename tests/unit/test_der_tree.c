@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Certificates and signatures with one DER element changed at a time: left
+ * out, doubled, emptied, with a byte more, under another tag, with a length
+ * that is not minimal; all lengths around it put right, so that nothing but
+ * the element itself is wrong. What is still accepted is listed. V10 V38 V41
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cms.h"
+#include "pe.h"
+#include "tests/unit/sig_fixture.h"
+#include "tests/unit/uki_fixture.h"
+#include "verify/verify.h"
+
+#define MAX_NODES 512
+
+enum change {
+	LEFT_OUT,
+	DOUBLED,
+	EMPTIED,
+	ONE_BYTE_MORE,
+	OTHER_TAG,
+	OTHER_CLASS,
+	NULL_TAG,
+	LONG_LENGTH,
+	NR_CHANGES
+};
+
+static const char *const change_names[NR_CHANGES] = {
+	"left out",  "doubled",	    "emptied",	"one byte more",
+	"other tag", "other class", "null tag", "long length"
+};
+
+struct node {
+	size_t start, head, size; /* whole element: head + size bytes */
+	char path[48];
+};
+
+static enum vkx_rule last; /* why the last one was refused */
+
+static struct node nodes[MAX_NODES];
+static size_t nr_nodes;
+
+static size_t read_head(const uint8_t *p, size_t *size_ret)
+{
+	size_t octets = p[1] & 0x7fu, i;
+
+	if (p[1] < 0x80) {
+		*size_ret = p[1];
+		return 2;
+	}
+	*size_ret = 0;
+	for (i = 0; i < octets; i++)
+		*size_ret = *size_ret << 8 | p[2 + i];
+	return 2 + octets;
+}
+
+/* Lists all elements of good DER, parents before children. */
+static void list_nodes(const uint8_t *der, size_t at, size_t end,
+		       const char *above)
+{
+	unsigned int index = 0;
+
+	while (at < end) {
+		struct node *node = &nodes[nr_nodes++];
+
+		assert_true(nr_nodes < MAX_NODES);
+		node->start = at;
+		node->head = read_head(der + at, &node->size);
+		snprintf(node->path, sizeof(node->path), "%.40s%s%u", above,
+			 *above ? "." : "", index++);
+		if (der[at] & 0x20)
+			list_nodes(der, at + node->head,
+				   at + node->head + node->size, node->path);
+		at += node->head + node->size;
+	}
+}
+
+static void put_element(struct derb *out, uint8_t tag, const uint8_t *p,
+			size_t size, bool long_length)
+{
+	uint8_t head[6] = { tag,
+			    0x84,
+			    (uint8_t)(size >> 24),
+			    (uint8_t)(size >> 16),
+			    (uint8_t)(size >> 8),
+			    (uint8_t)size };
+
+	if (!long_length) {
+		derb_prim(out, tag, p, size);
+		return;
+	}
+	derb_raw(out, head, sizeof(head));
+	derb_raw(out, p, size);
+}
+
+static void put_changed(struct derb *out, const uint8_t *p, size_t head,
+			size_t size, enum change change)
+{
+	uint8_t *more = malloc(size + 1);
+
+	memcpy(more, p + head, size);
+	more[size] = 0;
+	switch (change) {
+	case LEFT_OUT:
+		break;
+	case DOUBLED:
+		derb_raw(out, p, head + size);
+		derb_raw(out, p, head + size);
+		break;
+	case EMPTIED:
+		put_element(out, p[0], more, 0, false);
+		break;
+	case ONE_BYTE_MORE:
+		put_element(out, p[0], more, size + 1, false);
+		break;
+	case OTHER_TAG:
+		put_element(out, p[0] ^ 1, more, size, false);
+		break;
+	case OTHER_CLASS:
+		put_element(out, p[0] ^ 0x80, more, size, false);
+		break;
+	case NULL_TAG:
+		put_element(out, 5, more, size, false);
+		break;
+	case LONG_LENGTH:
+		put_element(out, p[0], more, size, true);
+		break;
+	case NR_CHANGES:
+		break;
+	}
+	free(more);
+}
+
+/* [at, end) of der with the element at target changed, lengths put right. */
+static void rebuild(struct derb *out, const uint8_t *der, size_t at, size_t end,
+		    size_t target, enum change change)
+{
+	size_t head, size;
+
+	for (; at < end; at += head + size) {
+		head = read_head(der + at, &size);
+		if (at == target) {
+			put_changed(out, der + at, head, size, change);
+		} else if (target > at && target < at + head + size) {
+			derb_open(out, der[at]);
+			rebuild(out, der, at + head, at + head + size, target,
+				change);
+			derb_close(out);
+		} else {
+			derb_raw(out, der + at, head + size);
+		}
+	}
+}
+
+/* A change that is accepted; NR_CHANGES: some in and below this element. */
+struct accepted {
+	const char *path;
+	enum change change;
+};
+
+/* Index of the entry that allows it, or n. */
+static size_t find_listed(const struct accepted *list, size_t n,
+			  const char *path, size_t change)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (list[i].change == NR_CHANGES &&
+		    !strncmp(list[i].path, path, strlen(list[i].path)))
+			break;
+		if (list[i].change == change && !strcmp(list[i].path, path))
+			break;
+	}
+	return i;
+}
+
+/* Tries every change of every element; judge says whether it is accepted. */
+static void change_all(const struct derb *good,
+		       bool (*judge)(const struct derb *),
+		       const struct accepted *list, size_t n)
+{
+	size_t i, c, at, accepted = 0, wrong = 0;
+	bool used[32] = { false };
+
+	nr_nodes = 0;
+	list_nodes(good->p, 0, good->len, "");
+	if (!judge(good))
+		fail_msg("not good: %s", vkx_rule_id(last));
+	for (i = 0; i < nr_nodes * NR_CHANGES; i++) {
+		const struct node *node = &nodes[i / NR_CHANGES];
+		struct derb bad = { 0 };
+
+		c = i % NR_CHANGES;
+		rebuild(&bad, good->p, 0, good->len, node->start,
+			(enum change)c);
+		/* An empty element that is emptied is the same. */
+		if ((bad.len != good->len ||
+		     memcmp(bad.p, good->p, bad.len) != 0) &&
+		    judge(&bad)) {
+			accepted++;
+			at = find_listed(list, n, node->path, c);
+			if (at == n)
+				print_message("accepted: %s %s\n", node->path,
+					      change_names[c]);
+			wrong += at == n;
+			used[at] = true;
+		}
+		derb_free(&bad);
+	}
+	print_message("%zu elements, %zu changes, %zu accepted\n", nr_nodes,
+		      nr_nodes * NR_CHANGES, accepted);
+	assert_int_equal(wrong, 0);
+	for (at = 0; at < n; at++)
+		assert_true(used[at]);
+}
+
+static bool judge_signer(const struct derb *der)
+{
+	struct vkx_fault fault = { VKX_RULE_NONE, 0 };
+	struct vkx_x509 cert;
+
+	if (vkx_x509_parse(der->p, der->len, 0, &cert, &fault)) {
+		assert_int_not_equal(fault.rule, VKX_RULE_NONE);
+		assert_true(fault.offset <= der->len);
+		last = fault.rule;
+		return false;
+	}
+	return !vkx_x509_check_signer(&cert, &fault);
+}
+
+/*
+ * Form only: names, serial numbers and extensions may be others, as the
+ * issuer's signature over them says.
+ */
+static const struct accepted in_certificates[] = {
+	{ "0.0.1", ONE_BYTE_MORE }, /* serial */
+	{ "0.0.3.0", DOUBLED }, /* issuer */
+	{ "0.0.3.0.0", DOUBLED },
+	{ "0.0.3.0.0.0", ONE_BYTE_MORE },
+	{ "0.0.3.0.0.1", EMPTIED },
+	{ "0.0.3.0.0.1", ONE_BYTE_MORE },
+	{ "0.0.5.0", DOUBLED }, /* subject */
+	{ "0.0.5.0.0", DOUBLED },
+	{ "0.0.5.0.0.0", ONE_BYTE_MORE },
+	{ "0.0.5.0.0.1", EMPTIED },
+	{ "0.0.5.0.0.1", ONE_BYTE_MORE },
+	{ "0.0.7.0.0", LEFT_OUT }, /* basicConstraints, and its criticality */
+	{ "0.0.7.0.0.1", LEFT_OUT },
+	{ "0.0.7.0.1", LEFT_OUT }, /* keyUsage, and its criticality */
+	{ "0.0.7.0.1.1", LEFT_OUT },
+};
+
+static void certificates(void **state)
+{
+	struct cert_spec spec = cert_leaf(KEY_P256);
+	struct derb der = { 0 };
+
+	(void)state;
+	cert_make(&spec, &der);
+	change_all(&der, judge_signer, in_certificates,
+		   sizeof(in_certificates) / sizeof(in_certificates[0]));
+	derb_free(&der);
+}
+
+/* A UKI, who is trusted, and what it says of itself once verified. */
+static uint8_t *unsigned_uki;
+static size_t unsigned_len;
+static struct vkx_trust trust;
+static struct vkx_verified verified, first;
+static bool have_first;
+
+static bool judge_file(const struct derb *der)
+{
+	struct vkx_verify_params params = { .trust = &trust,
+					    .components = true };
+	size_t len = unsigned_len;
+	uint8_t *file = malloc(len);
+	struct vkx_infile in;
+	bool good;
+
+	memcpy(file, unsigned_uki, len);
+	if (!der->len) {
+		free(file);
+		return false;
+	}
+	file = uki_fixture_sign(file, &len, der->p, der->len);
+	vkx_infile_memory(&in, file, len);
+	assert_int_equal(vkx_verify_file(&in, &params, &verified), 0);
+	good = verified.verdict == VKX_VERDICT_BOOT;
+	if (good && !have_first) {
+		first = verified;
+		have_first = true;
+	}
+	/* V53: what is accepted is the same file to a revocation list. */
+	if (good) {
+		assert_memory_equal(verified.authenticode, first.authenticode,
+				    32);
+		assert_memory_equal(verified.part_digest, first.part_digest,
+				    sizeof(first.part_digest));
+	} else {
+		last = verified.fault.rule;
+		assert_int_not_equal(last, VKX_RULE_NONE);
+	}
+	vkx_verified_free(&verified);
+	free(file);
+	return good;
+}
+
+/* Signs the UKI, and gives the signature alone. */
+static void sign_uki(struct cms_spec *spec, struct derb *der)
+{
+	struct vkx_pe_cert certs[VKX_MAX_SIGNATURES];
+	size_t len = unsigned_len, count;
+	uint8_t *file = malloc(len);
+	static struct vkx_pe pe;
+
+	memcpy(file, unsigned_uki, len);
+	file = file_sign(file, &len, spec);
+	assert_int_equal(vkx_pe_parse(file, len, len, VKX_PE_STRICT, &pe, NULL),
+			 0);
+	assert_int_equal(
+		vkx_pe_certs(&pe, file + pe.cert_off, certs, &count, NULL), 0);
+	assert_int_equal(count, 1);
+	derb_raw(der, file + certs[0].offset, certs[0].size);
+	free(file);
+}
+
+static int make_uki(void **state)
+{
+	static struct uki_fixture fixture;
+
+	(void)state;
+	uki_fixture_default(&fixture);
+	uki_fixture_remove(&fixture, ".dtb");
+	unsigned_uki = uki_fixture_build(&fixture, &unsigned_len);
+	return 0;
+}
+
+/*
+ * The parameters of a hash algorithm are NULL or absent (RFC 5754), and these
+ * two stand where nothing is signed.
+ */
+static const struct accepted in_pinned[] = {
+	{ "0.1.0.1.0.1", LEFT_OUT },
+	{ "0.1.0.4.0.2.1", LEFT_OUT },
+};
+
+/* The signer's certificate is the one that is trusted. */
+static void a_pinned_signer(void **state)
+{
+	struct cert_spec leaf = cert_leaf(KEY_P256);
+	struct derb cert = { 0 }, der = { 0 };
+	struct cms_spec spec = { 0 };
+
+	(void)state;
+	cert_make(&leaf, &cert);
+	vkx_trust_init(&trust);
+	assert_int_equal(vkx_trust_add(&trust, cert.p, cert.len, NULL), 0);
+	have_first = false;
+	spec.certs[0] = &cert;
+	spec.nr_certs = 1;
+	spec.signer = &leaf;
+	spec.key = KEY_P256;
+	sign_uki(&spec, &der);
+	change_all(&der, judge_file, in_pinned,
+		   sizeof(in_pinned) / sizeof(in_pinned[0]));
+	vkx_trust_free(&trust);
+	derb_free(&der);
+	derb_free(&cert);
+}
+
+/* The copy of the CA that comes along is nobody's: the trusted one is used. */
+static const struct accepted in_chained[] = {
+	{ "0.1.0.1.0.1", LEFT_OUT },
+	{ "0.1.0.4.0.2.1", LEFT_OUT },
+	{ "0.1.0.3.1", NR_CHANGES },
+};
+
+/* A CA is trusted, and comes along beside the signer's certificate. */
+static void a_signer_under_a_ca(void **state)
+{
+	struct cert_spec ca = cert_ca(KEY_P256_OTHER);
+	struct cert_spec leaf = cert_leaf(KEY_P256);
+	struct derb ca_der = { 0 }, leaf_der = { 0 }, der = { 0 };
+	struct cms_spec spec = { 0 };
+
+	(void)state;
+	leaf.issuer = ca.subject;
+	leaf.serial = 2;
+	leaf.issuer_key = KEY_P256_OTHER;
+	cert_make(&ca, &ca_der);
+	cert_make(&leaf, &leaf_der);
+	vkx_trust_init(&trust);
+	assert_int_equal(vkx_trust_add(&trust, ca_der.p, ca_der.len, NULL), 0);
+	have_first = false;
+	spec.certs[0] = &leaf_der;
+	spec.certs[1] = &ca_der;
+	spec.nr_certs = 2;
+	spec.signer = &leaf;
+	spec.key = KEY_P256;
+	sign_uki(&spec, &der);
+	change_all(&der, judge_file, in_chained,
+		   sizeof(in_chained) / sizeof(in_chained[0]));
+	vkx_trust_free(&trust);
+	derb_free(&der);
+	derb_free(&leaf_der);
+	derb_free(&ca_der);
+}
+
+static int free_all(void **state)
+{
+	(void)state;
+	free(unsigned_uki);
+	keys_free();
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(certificates),
+		cmocka_unit_test(a_pinned_signer),
+		cmocka_unit_test(a_signer_under_a_ca),
+	};
+
+	return cmocka_run_group_tests(tests, make_uki, free_all);
+}
