@@ -57,7 +57,7 @@ check_install() {
 	rm -rf "$d"
 }
 
-vkx_check vm-docs named "the blocks of documents that need a machine run in the guest as written"
+vkx_check vm-docs all "the blocks of documents that need a machine run in the guest as written"
 check_vm_docs() {
 	make -s -j"$jobs" all
 	tests/vm/test-docs.sh README.md docs/howto/audit-fleet.md
