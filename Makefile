@@ -48,7 +48,7 @@ endif
 base_cflags := -std=c11 -O2 -g $(warnings) $(sanitize)
 core_cflags := $(base_cflags) -ffreestanding -Wconversion -Wdeclaration-after-statement \
 	-iquote kernel/core -iquote kernel/core/env/host
-host_cflags := $(base_cflags) -D_GNU_SOURCE -DVKX_VERSION='"$(VERSION)"' \
+host_cflags := $(base_cflags) -D_GNU_SOURCE -DMBEDTLS_ALLOW_PRIVATE_ACCESS -DVKX_VERSION='"$(VERSION)"' \
 	-fstack-protector-strong -D_FILE_OFFSET_BITS=64 -iquote . -iquote kernel/core -iquote kernel/core/env/host
 ifneq ($(SAN),1)
 host_cflags += -D_FORTIFY_SOURCE=2

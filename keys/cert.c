@@ -8,10 +8,10 @@
 #include <mbedtls/asn1.h>
 #include <mbedtls/md.h>
 #include <mbedtls/oid.h>
-#include <mbedtls/sha1.h>
 #include <mbedtls/x509_csr.h>
 
 #include "keys/derw.h"
+#include "keys/mbed.h"
 #include "keys/pem.h"
 #include "keys/rng.h"
 
@@ -93,7 +93,7 @@ int vkx_spki_keyid(const struct vkx_bytes *spki, uint8_t id_ret[20])
 	    mbedtls_asn1_get_alg(&at, end, &alg, &params) ||
 	    mbedtls_asn1_get_bitstring(&at, end, &bits) || bits.unused_bits)
 		return -VKX_ERR_FORMAT;
-	return mbedtls_sha1_ret(bits.p, bits.len, id_ret) ? -VKX_ERR_CRYPTO : 0;
+	return vkx_mbed_sha1(bits.p, bits.len, id_ret) ? -VKX_ERR_CRYPTO : 0;
 }
 
 /* The contents of an extension's OCTET STRING, or NULL. mbedtls has parsed the

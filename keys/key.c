@@ -14,6 +14,7 @@
 #include <mbedtls/rsa.h>
 
 #include "keys/derw.h"
+#include "keys/mbed.h"
 #include "keys/pem.h"
 #include "keys/pkcs8.h"
 #include "keys/rng.h"
@@ -244,7 +245,8 @@ static int parse_plain(const struct vkx_bytes *file,
 		pwd = (const unsigned char *)secret->text;
 		pwd_len = secret->len;
 	}
-	ret = mbedtls_pk_parse_key(pk, file->data, file->len + 1, pwd, pwd_len);
+	ret = vkx_mbed_pk_parse_key(pk, file->data, file->len + 1, pwd,
+				    pwd_len);
 	if (ret == MBEDTLS_ERR_PK_PASSWORD_REQUIRED ||
 	    ret == MBEDTLS_ERR_PEM_PASSWORD_REQUIRED)
 		return -VKX_ERR_ARG;
@@ -252,7 +254,7 @@ static int parse_plain(const struct vkx_bytes *file,
 	    ret == MBEDTLS_ERR_PEM_PASSWORD_MISMATCH)
 		return -VKX_ERR_MISMATCH;
 	if (ret)
-		ret = mbedtls_pk_parse_key(pk, file->data, file->len, NULL, 0);
+		ret = vkx_mbed_pk_parse_key(pk, file->data, file->len, NULL, 0);
 	if (ret == MBEDTLS_ERR_PK_UNKNOWN_NAMED_CURVE)
 		return -VKX_ERR_LIMIT;
 	return ret ? -VKX_ERR_FORMAT : 0;
@@ -396,8 +398,8 @@ int vkx_key_sign(struct vkx_key *key, enum vkx_hash_alg hash,
 	if (key->token)
 		err = vkx_token_sign(key->token, key->alg, hash, digest, sig,
 				     &len);
-	else if (mbedtls_pk_sign(&key->pk, vkx_hash_md(hash), digest,
-				 vkx_hash_size(hash), sig, &len, vkx_rng, NULL))
+	else if (vkx_mbed_pk_sign(&key->pk, vkx_hash_md(hash), digest,
+				  vkx_hash_size(hash), sig, &len))
 		err = -VKX_ERR_CRYPTO;
 	if (err)
 		return err;

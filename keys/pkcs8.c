@@ -8,10 +8,10 @@
 #include <mbedtls/cipher.h>
 #include <mbedtls/md.h>
 #include <mbedtls/oid.h>
-#include <mbedtls/pkcs5.h>
 #include <mbedtls/platform_util.h>
 
 #include "keys/derw.h"
+#include "keys/mbed.h"
 #include "keys/rng.h"
 
 #define SEQ (MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE)
@@ -38,18 +38,12 @@ struct pbes2 {
 static int derive(const struct pbes2 *p, const struct vkx_secret *secret,
 		  uint8_t key[MAX_KEY])
 {
-	mbedtls_md_context_t md;
-	int ret;
-
-	mbedtls_md_init(&md);
-	ret = mbedtls_md_setup(&md, mbedtls_md_info_from_type(p->prf), 1);
-	if (!ret)
-		ret = mbedtls_pkcs5_pbkdf2_hmac(
-			&md, (const unsigned char *)secret->text, secret->len,
-			p->salt.p, p->salt.len, (unsigned int)p->iterations,
-			(uint32_t)p->key_size, key);
-	mbedtls_md_free(&md);
-	return ret ? -VKX_ERR_CRYPTO : 0;
+	return vkx_mbed_pbkdf2(p->prf, (const unsigned char *)secret->text,
+			       secret->len, p->salt.p, p->salt.len,
+			       (unsigned int)p->iterations,
+			       (uint32_t)p->key_size, key) ?
+		       -VKX_ERR_CRYPTO :
+		       0;
 }
 
 /* CBC with PKCS#7 padding. out has room for data_len + BLOCK. A wrong padding
