@@ -244,6 +244,83 @@ static void transplanted_signature(void **state)
 	derb_free(&cert);
 }
 
+/* Bytes behind a component's VirtualSize, signed for with the rest. */
+static void padding_is_zero(void **state)
+{
+	struct cert_spec leaf = cert_leaf(KEY_P256);
+	struct derb cert;
+	struct cms_spec spec = { .certs = { &cert },
+				 .nr_certs = 1,
+				 .signer = &leaf,
+				 .key = KEY_P256 };
+	struct vkx_trust trust;
+	struct vkx_verify_params params = { .trust = &trust };
+	uint32_t offset, size, at;
+	uint8_t *file;
+	size_t len;
+
+	(void)state;
+	cert_make(&leaf, &cert);
+	vkx_trust_init(&trust);
+	assert_int_equal(vkx_trust_add(&trust, cert.p, cert.len, NULL), 0);
+	file = file_sign(unsigned_file(&len), &len, &spec);
+	assert_rule(verify_with(file, len, &params), VKX_RULE_NONE);
+	offset = v.uki.part[VKX_PART_CMDLINE].offset;
+	size = v.uki.part[VKX_PART_CMDLINE].size;
+	at = offset + v.uki.part[VKX_PART_CMDLINE].rawsize - 1;
+	free(file);
+	for (; at >= offset + size; at -= 97) {
+		file = unsigned_file(&len);
+		file[at] = 1;
+		file = file_sign(file, &len, &spec);
+		assert_rule(verify_with(file, len, &params),
+			    VKX_RULE_UKI_PADDING);
+		assert_int_equal(v.fault.offset, at);
+		free(file);
+	}
+	vkx_trust_free(&trust);
+	derb_free(&cert);
+}
+
+/* V42 V43: the gate in front of mbedtls, which takes the second form. */
+static void values_have_one_form(void **state)
+{
+	uint8_t spki[512], hash[32] = { 7 }, sig[MBEDTLS_PK_SIGNATURE_MAX_SIZE];
+	mbedtls_pk_context *pk = fixture_key(KEY_P256);
+	int n = mbedtls_pk_write_pubkey_der(pk, spki, sizeof(spki));
+	const uint8_t *key = spki + sizeof(spki) - n;
+	size_t len;
+
+	(void)state;
+	assert_int_equal(mbedtls_pk_sign(pk, MBEDTLS_MD_SHA256, hash, 32, sig,
+					 &len, fixture_rng, NULL),
+			 0);
+#define CHECK(alg, bits, hash_alg, sig_len)                                   \
+	vkx_signature_check(key, (uint32_t)n, alg, bits, hash_alg, hash, sig, \
+			    (uint32_t)(sig_len))
+	assert_int_equal(CHECK(VKX_KEY_P256, 256, VKX_HASH_SHA256, len), 0);
+	assert_int_equal(CHECK(VKX_KEY_P256, 256, VKX_HASH_SHA1, len),
+			 -VKX_ERR_MISMATCH);
+	assert_int_equal(CHECK(VKX_KEY_P256, 256, VKX_HASH_NONE, len),
+			 -VKX_ERR_MISMATCH);
+	assert_int_equal(CHECK(VKX_KEY_P384, 384, VKX_HASH_SHA256, len),
+			 -VKX_ERR_MISMATCH);
+	assert_int_equal(CHECK(VKX_KEY_RSA, 2048, VKX_HASH_SHA256, len),
+			 -VKX_ERR_MISMATCH);
+	assert_int_equal(CHECK(VKX_KEY_NONE, 0, VKX_HASH_SHA256, len),
+			 -VKX_ERR_MISMATCH);
+	assert_int_equal(CHECK(VKX_KEY_P256, 256, VKX_HASH_SHA256, len - 1),
+			 -VKX_ERR_MISMATCH);
+	memmove(sig + 2, sig + 1, len - 1);
+	sig[1] = 0x81; /* the length in two bytes: BER */
+	assert_int_equal(mbedtls_pk_verify(pk, MBEDTLS_MD_SHA256, hash, 32, sig,
+					   len + 1),
+			 0);
+	assert_int_equal(CHECK(VKX_KEY_P256, 256, VKX_HASH_SHA256, len + 1),
+			 -VKX_ERR_MISMATCH);
+#undef CHECK
+}
+
 /* --- chains --------------------------------------------------------------- */
 
 struct pki {
@@ -912,6 +989,8 @@ int main(void)
 		cmocka_unit_test(forged_signatures),
 		cmocka_unit_test(not_signed),
 		cmocka_unit_test(transplanted_signature),
+		cmocka_unit_test(padding_is_zero),
+		cmocka_unit_test(values_have_one_form),
 		cmocka_unit_test(chain_to_a_trusted_ca),
 		cmocka_unit_test(broken_links),
 		cmocka_unit_test(attackers_chain),
