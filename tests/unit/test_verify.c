@@ -7,11 +7,14 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "cursor.h"
+#include "keys/pem.h"
 #include "tests/unit/sig_fixture.h"
 #include "tests/unit/uki_fixture.h"
 #include "verify/signature.h"
@@ -704,8 +707,8 @@ static uint8_t *sign_by(struct several *s, uint8_t *file, size_t *len,
 }
 
 /* An EFI signature list of one entry. */
-static void revoke(struct several *s, const char guid[16], const void *data,
-		   size_t size)
+static void revoke_entry(struct several *s, const char guid[16],
+			 const void *data, size_t size)
 {
 	uint8_t *list = calloc(1, 28 + 16 + size);
 
@@ -799,7 +802,7 @@ static void revoked_signer(void **state)
 	several_init(&s);
 	trust_number(&s, 0);
 	trust_number(&s, 1);
-	revoke(&s, GUID_X509, s.cert[0].p, s.cert[0].len);
+	revoke_entry(&s, GUID_X509, s.cert[0].p, s.cert[0].len);
 	file = sign_by(&s, unsigned_file(&len), &len, 0, FORGE_NOTHING);
 	assert_rule(verify_with(file, len, &s.params),
 		    VKX_RULE_REVOKED_CERTIFICATE);
@@ -856,9 +859,9 @@ static void revocation_table(void **state)
 			if (how)
 				vkx_put_le16(entry + n, 2099);
 			if (how)
-				revoke(&s, guids[how], entry, n + 16);
+				revoke_entry(&s, guids[how], entry, n + 16);
 			else
-				revoke(&s, guids[how], d->p, d->len);
+				revoke_entry(&s, guids[how], d->p, d->len);
 			file = file_sign(unsigned_file(&len), &len, &spec);
 			assert_rule(verify_with(file, len, &s.params),
 				    VKX_RULE_REVOKED_CERTIFICATE);
@@ -883,7 +886,7 @@ static void revoked_key_in_a_new_certificate(void **state)
 	again.serial = 99;
 	cert_make(&again, &cert);
 	trust_number(&s, 0);
-	revoke(&s, GUID_X509, cert.p, cert.len);
+	revoke_entry(&s, GUID_X509, cert.p, cert.len);
 	file = sign_by(&s, unsigned_file(&len), &len, 0, FORGE_NOTHING);
 	assert_rule(verify_with(file, len, &s.params),
 		    VKX_RULE_REVOKED_CERTIFICATE);
@@ -906,7 +909,7 @@ static void revoked_image(void **state)
 	file = sign_by(&s, unsigned_file(&len), &len, 0, FORGE_NOTHING);
 	assert_rule(verify_with(file, len, &s.params), VKX_RULE_NONE);
 	file_digest(file, len, VKX_HASH_SHA256, digest);
-	revoke(&s, GUID_SHA256, digest, 32);
+	revoke_entry(&s, GUID_SHA256, digest, 32);
 	assert_rule(verify_with(file, len, &s.params), VKX_RULE_REVOKED_IMAGE);
 	vkx_put_le32(file + UKI_AT_CHECKSUM, 0x12345678);
 	assert_rule(verify_with(file, len, &s.params), VKX_RULE_REVOKED_IMAGE);
@@ -940,6 +943,80 @@ static void unreadable_lists(void **state)
 		vkx_revocation_add_file(&rev, "/nonexistent/list", &fault),
 		-VKX_ERR_IO);
 	vkx_revocation_free(&rev);
+}
+
+/* --- trust files -------------------------------------------------------------- */
+
+static void write_file(const char *path, const struct vkx_bytes *a,
+		       const struct vkx_bytes *b)
+{
+	FILE *f = fopen(path, "wb");
+
+	assert_non_null(f);
+	assert_int_equal(fwrite(a->data, 1, a->len, f), a->len);
+	if (b)
+		assert_int_equal(fwrite(b->data, 1, b->len, f), b->len);
+	assert_int_equal(fclose(f), 0);
+}
+
+/* One DER certificate, or all of a PEM bundle; a file that is broken anywhere
+ * adds nobody. */
+static void trust_files(void **state)
+{
+	static const char broken[] = "-----BEGIN CERTIFICATE-----\n!\n"
+				     "-----END CERTIFICATE-----\n";
+	struct cert_spec first = cert_leaf(KEY_P256),
+			 second = cert_ca(KEY_P384);
+	struct vkx_bytes pem_a = { 0 }, pem_b = { 0 }, der = { 0 };
+	struct vkx_bytes bad = { (uint8_t *)(uintptr_t)broken,
+				 sizeof(broken) - 1 };
+	struct vkx_bytes empty = { (uint8_t *)(uintptr_t) "", 0 };
+	char path[] = "/tmp/vkx-trust-XXXXXX";
+	struct vkx_fault fault;
+	struct vkx_trust trust;
+	struct derb a, b;
+
+	(void)state;
+	assert_true(close(mkstemp(path)) == 0);
+	cert_make(&first, &a);
+	cert_make(&second, &b);
+	der.data = a.p;
+	der.len = a.len;
+	assert_int_equal(vkx_pem_write("CERTIFICATE", &der, &pem_a), 0);
+	vkx_trust_init(&trust);
+	write_file(path, &der, NULL);
+	assert_int_equal(vkx_trust_add_file(&trust, path, &fault), 0);
+	assert_int_equal(trust.count, 1);
+	der.data = b.p;
+	der.len = b.len;
+	assert_int_equal(vkx_pem_write("CERTIFICATE", &der, &pem_b), 0);
+	write_file(path, &pem_a, &pem_b);
+	assert_int_equal(vkx_trust_add_file(&trust, path, &fault), 0);
+	assert_int_equal(trust.count, 3);
+	assert_memory_equal(trust.anchors[2].der.data, b.p, b.len);
+	assert_memory_equal(trust.anchors[0].fingerprint,
+			    trust.anchors[1].fingerprint, 32);
+	write_file(path, &pem_a, &bad);
+	assert_int_not_equal(vkx_trust_add_file(&trust, path, &fault), 0);
+	write_file(path, &bad, NULL);
+	assert_int_not_equal(vkx_trust_add_file(&trust, path, &fault), 0);
+	write_file(path, &empty, NULL);
+	assert_int_equal(vkx_trust_add_file(&trust, path, &fault),
+			 -VKX_ERR_NOTFOUND);
+	der.len--;
+	write_file(path, &der, NULL);
+	assert_int_equal(vkx_trust_add_file(&trust, path, &fault),
+			 -VKX_ERR_FORMAT);
+	assert_int_equal(fault.rule, VKX_RULE_SIG_DER);
+	assert_int_equal(trust.count, 3);
+	unlink(path);
+	assert_int_equal(vkx_trust_add_file(&trust, path, &fault), -VKX_ERR_IO);
+	assert_int_equal(trust.count, 3);
+	vkx_trust_free(&trust);
+	vkx_bytes_free(&pem_a);
+	vkx_bytes_free(&pem_b);
+	derb_free(&a);
+	derb_free(&b);
 }
 
 /* --- level and machine ------------------------------------------------------ */
@@ -1005,6 +1082,7 @@ int main(void)
 		cmocka_unit_test(revoked_key_in_a_new_certificate),
 		cmocka_unit_test(revoked_image),
 		cmocka_unit_test(unreadable_lists),
+		cmocka_unit_test(trust_files),
 		cmocka_unit_test(sbat_level),
 	};
 
