@@ -17,8 +17,8 @@ inject() { vm_sh "echo $1 >/sys/kernel/security/vkexec/inject"; }
 records() {
 	vm_sh "cat $log >/vkx/log"
 	"$uki_bin/vkexec-measure" log --json "$VM_DIR/share/log" |
-		grep -oE '"kind": *"(load|launch|unload)"' | sort | uniq -c |
-		awk '{ gsub(/"|kind:/, ""); n[$2] = $1 } END { print n["load"] + 0, n["launch"] + 0, n["unload"] + 0 }'
+		grep -oE '"kind": *"(load|launch|unload)"' | awk -F'"' '{ n[$4]++ }
+			END { print n["load"] + 0, n["launch"] + 0, n["unload"] + 0 }'
 }
 # PCR 12 as the log has it against the TPM's, by a tool that is not ours.
 replays() {
