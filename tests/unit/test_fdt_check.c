@@ -111,6 +111,90 @@ static void trailing_bytes_are_for_running_trees_only(void **state)
 	free(fdt);
 }
 
+static void null_pointers(void **state)
+{
+	uint8_t blob[64] = { 0 };
+
+	(void)state;
+	assert_int_equal(
+		vkx_fdt_check(NULL, 64, VKX_FDT_STRICT, &work, NULL, NULL),
+		-VKX_ERR_ARG);
+	assert_int_equal(
+		vkx_fdt_check(blob, 64, VKX_FDT_STRICT, NULL, NULL, NULL),
+		-VKX_ERR_ARG);
+}
+
+static void versions_of_running_trees(void **state)
+{
+	static const struct {
+		uint32_t version, compatible;
+		bool good;
+	} rows[] = { { 17, 16, true }, { 17, 17, true },  { 18, 17, true },
+		     { 17, 2, true },  { 16, 16, false }, { 17, 18, false },
+		     { 18, 18, false } };
+	void *fdt = fdt_signed_board();
+	size_t len = fdt_done(fdt), i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		vkx_put_be32((uint8_t *)fdt + 20, rows[i].version);
+		vkx_put_be32((uint8_t *)fdt + 24, rows[i].compatible);
+		assert_int_equal(rule_of(fdt, len, VKX_FDT_RUNNING) ==
+					 VKX_RULE_NONE,
+				 rows[i].good);
+	}
+	free(fdt);
+}
+
+static void two_mebibytes(void **state)
+{
+	void *fdt = fdt_signed_board(), *big = malloc(VKX_MAX_FDT + 8);
+
+	(void)state;
+	assert_int_equal(fdt_open_into(fdt, big, VKX_MAX_FDT), 0);
+	refused(big, VKX_MAX_FDT, VKX_RULE_NONE);
+	assert_int_equal(fdt_open_into(fdt, big, VKX_MAX_FDT + 8), 0);
+	refused(big, VKX_MAX_FDT + 8, VKX_RULE_FDT_HEADER);
+	free(big);
+	free(fdt);
+}
+
+/* Each pair of blocks on top of each other, all three inside the tree. */
+static void overlapping_blocks(void **state)
+{
+	uint8_t *p = fdt_signed_board();
+	size_t len = fdt_done(p);
+	uint32_t structure = vkx_get_be32(p + 8);
+	uint32_t strings = vkx_get_be32(p + 12);
+	uint32_t strings_len = vkx_get_be32(p + 32);
+
+	(void)state;
+	p = realloc(p, len + 64);
+	memset(p + len, 0, 64);
+	len += 64;
+	vkx_put_be32(p + 4, (uint32_t)len);
+	refused(p, len, VKX_RULE_NONE);
+	/* The reservation block at the end, where there are zeros ... */
+	vkx_put_be32(p + 16, (uint32_t)(len - 16) & ~7u);
+	refused(p, len, VKX_RULE_NONE);
+	/* ... with the strings over it, */
+	vkx_put_be32(p + 32, (uint32_t)len - strings);
+	refused(p, len, VKX_RULE_FDT_HEADER);
+	vkx_put_be32(p + 32, strings_len);
+	/* or the structure, whose tokens were copied in front of it. */
+	memmove(p + 40, p + structure, strings - structure);
+	vkx_put_be32(p + 8, 40);
+	vkx_put_be32(p + 16, (strings - 32) & ~7u);
+	memset(p + ((strings - 32) & ~7u), 0, 16);
+	assert_int_not_equal(rule_of(p, len, VKX_FDT_STRICT), VKX_RULE_NONE);
+	/* The strings inside the structure. */
+	vkx_put_be32(p + 16, (uint32_t)(len - 16) & ~7u);
+	vkx_put_be32(p + 12, 40);
+	vkx_put_be32(p + 32, 64);
+	refused(p, len, VKX_RULE_FDT_HEADER);
+	free(p);
+}
+
 /* Builds trees that libfdt itself would not. */
 struct raw {
 	uint8_t bytes[8192];
@@ -195,6 +279,10 @@ static void node_names(void **state)
 		{ "a@0", VKX_RULE_NONE },
 		{ "soc,x.y_z+w-v@fe_1,2", VKX_RULE_NONE },
 		{ "__symbols__", VKX_RULE_NONE },
+		{ "azAZ09", VKX_RULE_NONE },
+		{ "a`", VKX_RULE_FDT_NAME },
+		{ "a{", VKX_RULE_FDT_NAME },
+		{ "a[", VKX_RULE_FDT_NAME },
 		{ "", VKX_RULE_FDT_NAME },
 		{ "@0", VKX_RULE_FDT_NAME },
 		{ "a@", VKX_RULE_FDT_NAME },
@@ -278,6 +366,73 @@ static void property_names(void **state)
 		word(r, 9);
 		raw_is(r, rows[i].rule);
 	}
+}
+
+/* A name of the full length whose NUL is one byte behind the block. */
+static void name_that_never_ends(void **state)
+{
+	char name[VKX_MAX_FDT_NAME + 1];
+	struct raw *r = raw_new();
+
+	(void)state;
+	memset(name, 'n', sizeof(name) - 1);
+	name[VKX_MAX_FDT_NAME] = 0;
+	begin(r, "");
+	prop(r, name, "x", 1);
+	word(r, 2);
+	word(r, 9);
+	r->strings_len--;
+	raw_is(r, VKX_RULE_FDT_NAME);
+}
+
+/* Nodes of many properties each. */
+static enum vkx_rule many_props(uint32_t per_node, uint32_t nodes)
+{
+	uint32_t strings = 56 + 16 + nodes * (12 + per_node * 12), i, n;
+	uint8_t *blob = calloc(1, strings + per_node * 8);
+	uint32_t pos = 56;
+	enum vkx_rule rule;
+
+	for (i = 0; i < per_node; i++)
+		snprintf((char *)blob + strings + (size_t)i * 8, 8, "p%x", i);
+	vkx_put_be32(blob + pos, 1);
+	pos += 8;
+	for (n = 0; n < nodes; n++) {
+		vkx_put_be32(blob + pos, 1);
+		blob[pos + 4] = (uint8_t)('a' + n);
+		pos += 8;
+		for (i = 0; i < per_node; i++, pos += 12) {
+			vkx_put_be32(blob + pos, 3);
+			vkx_put_be32(blob + pos + 8, i * 8);
+		}
+		vkx_put_be32(blob + pos, 2);
+		pos += 4;
+	}
+	vkx_put_be32(blob + pos, 2);
+	vkx_put_be32(blob + pos + 4, 9);
+	vkx_put_be32(blob, 0xd00dfeed);
+	vkx_put_be32(blob + 4, strings + per_node * 8);
+	vkx_put_be32(blob + 8, 56);
+	vkx_put_be32(blob + 12, strings);
+	vkx_put_be32(blob + 16, 40);
+	vkx_put_be32(blob + 20, 17);
+	vkx_put_be32(blob + 24, 16);
+	vkx_put_be32(blob + 32, per_node * 8);
+	vkx_put_be32(blob + 36, strings - 56);
+	rule = rule_of(blob, strings + per_node * 8, VKX_FDT_STRICT);
+	free(blob);
+	return rule;
+}
+
+static void property_count_is_bounded(void **state)
+{
+	uint32_t most = VKX_FDT_SLOTS / 4 * 3;
+
+	(void)state;
+	assert_int_equal(many_props(most, 1), VKX_RULE_NONE);
+	assert_int_equal(many_props(most + 1, 1), VKX_RULE_FDT_LIMIT);
+	assert_int_equal(many_props(VKX_FDT_SLOTS / 2 + 1, 3), VKX_RULE_NONE);
+	assert_int_equal(many_props(100, 20), VKX_RULE_NONE);
 }
 
 static void repeated_names(void **state)
@@ -625,7 +780,72 @@ static void look_ups_are_exact(void **state)
 		vkx_fdt_string_in(fdt, vkx_fdt_node(fdt, "/a"), "list", "two"));
 	assert_false(
 		vkx_fdt_string_in(fdt, vkx_fdt_node(fdt, "/a"), "list", "tw"));
+	assert_false(vkx_fdt_string_in(fdt, vkx_fdt_node(fdt, "/a"), "absent",
+				       "two"));
+	assert_false(
+		vkx_fdt_string_in(fdt, vkx_fdt_node(fdt, "/a"), "empty", ""));
+	fdt_raw(fdt, "/a", "three", "one\0two\0three", 14);
+	assert_true(vkx_fdt_string_in(fdt, vkx_fdt_node(fdt, "/a"), "three",
+				      "three"));
 	free(fdt);
+}
+
+static void availability(void **state)
+{
+	static const struct {
+		const char *status;
+		bool available;
+	} rows[] = { { "okay", true },	    { "ok", true },
+		     { "disabled", false }, { "fail", false },
+		     { "okay ", false },    { "", false } };
+	void *fdt = fdt_new();
+	size_t i;
+
+	(void)state;
+	fdt_at(fdt, "/a");
+	assert_true(vkx_fdt_available(fdt, vkx_fdt_node(fdt, "/a")));
+	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		fdt_str(fdt, "/a", "status", rows[i].status);
+		assert_int_equal(
+			vkx_fdt_available(fdt, vkx_fdt_node(fdt, "/a")),
+			rows[i].available);
+	}
+	free(fdt);
+}
+
+static void cells_and_ranges(void **state)
+{
+	static const uint8_t top[16] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+					 0xf0, 0,    0,	   0,	 0,    0,
+					 0,    0,    0x10, 0 };
+	static const uint8_t empty[16] = { 0xff, 0xff, 0xff, 0xff,
+					   0xff, 0xff, 0xff, 0xff };
+	struct vkx_fdt_cells c = { 7, 7 };
+	struct vkx_extent e;
+	void *fdt = fdt_new();
+	int node = fdt_at(fdt, "/a");
+
+	(void)state;
+	assert_false(vkx_fdt_cells(fdt, node, &c));
+	fdt_hex(fdt, "/a", "#address-cells", "1");
+	assert_false(vkx_fdt_cells(fdt, vkx_fdt_node(fdt, "/a"), &c));
+	fdt_hex(fdt, "/a", "#size-cells", "1 0");
+	assert_false(vkx_fdt_cells(fdt, vkx_fdt_node(fdt, "/a"), &c));
+	fdt_hex(fdt, "/a", "#size-cells", "0");
+	assert_false(vkx_fdt_cells(fdt, vkx_fdt_node(fdt, "/a"), &c));
+	assert_int_equal(c.size, 7);
+	fdt_hex(fdt, "/a", "#size-cells", "2");
+	assert_true(vkx_fdt_cells(fdt, vkx_fdt_node(fdt, "/a"), &c));
+	assert_true(c.address == 1 && c.size == 2);
+	free(fdt);
+
+	c.address = 2;
+	assert_true(vkx_fdt_reg(top, 16, &c, 0, &e)); /* ends at 2^64 */
+	assert_true(e.start == 0xfffffffffffff000 && e.size == 0x1000);
+	assert_false(vkx_fdt_reg(top, 16, &c, 1, &e));
+	assert_false(vkx_fdt_reg(top, 12, &c, 0, &e));
+	assert_true(vkx_fdt_reg(empty, 16, &c, 0, &e)); /* nothing wraps */
+	assert_true(e.size == 0);
 }
 
 struct seen {
@@ -673,8 +893,23 @@ static void reserved_regions(void **state)
 	assert_int_equal(vkx_fdt_reserved(fdt, note, &s, &fault),
 			 -VKX_ERR_FORMAT);
 	fdt_hex(fdt, "/reserved-memory/a", "reg", "1 0 0 10");
-	/* Linux would ignore the whole node. */
+	/* Linux would ignore the whole node, a list by its own cells or not. */
 	fdt_hex(fdt, "/reserved-memory", "#size-cells", "1");
+	fdt_hex(fdt, "/reserved-memory/a", "reg", "1 0 10");
+	fault.rule = VKX_RULE_NONE;
+	assert_int_equal(vkx_fdt_reserved(fdt, note, &s, &fault),
+			 -VKX_ERR_FORMAT);
+	assert_int_equal(fault.rule, VKX_RULE_FDT_RESERVE);
+	assert_int_equal(
+		fault.offset,
+		fdt_off_dt_struct(fdt) +
+			(unsigned int)vkx_fdt_node(fdt, "/reserved-memory"));
+	fdt_hex(fdt, "/reserved-memory", "#size-cells", "2");
+	fdt_hex(fdt, "/reserved-memory", "#address-cells", "1");
+	assert_int_equal(vkx_fdt_reserved(fdt, note, &s, &fault),
+			 -VKX_ERR_FORMAT);
+	fdt_delprop(fdt, vkx_fdt_node(fdt, "/reserved-memory"),
+		    "#address-cells");
 	assert_int_equal(vkx_fdt_reserved(fdt, note, &s, &fault),
 			 -VKX_ERR_FORMAT);
 	free(fdt);
@@ -686,6 +921,14 @@ int main(void)
 		cmocka_unit_test(a_good_tree_passes),
 		cmocka_unit_test(each_header_field),
 		cmocka_unit_test(trailing_bytes_are_for_running_trees_only),
+		cmocka_unit_test(null_pointers),
+		cmocka_unit_test(versions_of_running_trees),
+		cmocka_unit_test(two_mebibytes),
+		cmocka_unit_test(overlapping_blocks),
+		cmocka_unit_test(name_that_never_ends),
+		cmocka_unit_test(property_count_is_bounded),
+		cmocka_unit_test(availability),
+		cmocka_unit_test(cells_and_ranges),
 		cmocka_unit_test(node_names),
 		cmocka_unit_test(long_names),
 		cmocka_unit_test(property_names),

@@ -170,6 +170,10 @@ static void checks_have_names(void **state)
 	}
 	assert_null(vkx_check_name(VKX_CHECK_NR));
 	assert_int_equal(c.passed, (1u << VKX_CHECK_NR) - 1);
+	c.passed = 0;
+	vkx_checks_pass(&c, VKX_CHECK_NR);
+	assert_int_equal(c.passed, 0);
+	c.passed = (1u << VKX_CHECK_NR) - 1;
 	vkx_checks_pass(&c, (enum vkx_check)31);
 	assert_int_equal(c.passed, (1u << VKX_CHECK_NR) - 1);
 }
