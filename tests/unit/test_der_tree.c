@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Certificates and signatures with one DER element changed at a time: left
- * out, doubled, emptied, with a byte more, under another tag, with a length
- * that is not minimal; all lengths around it put right, so that nothing but
+ * out, doubled, emptied, with a byte more or another one in front, under
+ * another tag, with a length that is not minimal; all lengths around it put right, so that nothing but
  * the element itself is wrong. What is still accepted is listed. V10 V38 V41
  */
 #include <setjmp.h>
@@ -31,12 +31,15 @@ enum change {
 	OTHER_CLASS,
 	NULL_TAG,
 	LONG_LENGTH,
+	ZERO_BEFORE,
+	FIRST_CHANGED,
 	NR_CHANGES
 };
 
 static const char *const change_names[NR_CHANGES] = {
-	"left out",  "doubled",	    "emptied",	"one byte more",
-	"other tag", "other class", "null tag", "long length"
+	"left out",    "doubled",      "emptied",  "one byte more",
+	"other tag",   "other class",  "null tag", "long length",
+	"zero before", "first changed"
 };
 
 struct node {
@@ -63,11 +66,30 @@ static size_t read_head(const uint8_t *p, size_t *size_ret)
 	return 2 + octets;
 }
 
+/*
+ * Where elements begin inside the contents at p: 0, or 1 behind the unused
+ * bits of a BIT STRING; size, behind everything, where there are none.
+ * Strings count as boxes where one SEQUENCE fills them: keys, signatures.
+ */
+static size_t inside(uint8_t tag, const uint8_t *p, size_t size)
+{
+	size_t at = tag == 3, in, head;
+
+	if (tag & 0x20)
+		return 0;
+	if ((tag != 3 && tag != 4) || size < at + 2 || (at && p[0]) ||
+	    p[at] != 0x30)
+		return size;
+	head = read_head(p + at, &in);
+	return at + head + in == size ? at : size;
+}
+
 /* Lists all elements of good DER, parents before children. */
 static void list_nodes(const uint8_t *der, size_t at, size_t end,
 		       const char *above)
 {
 	unsigned int index = 0;
+	size_t in;
 
 	while (at < end) {
 		struct node *node = &nodes[nr_nodes++];
@@ -77,9 +99,9 @@ static void list_nodes(const uint8_t *der, size_t at, size_t end,
 		node->head = read_head(der + at, &node->size);
 		snprintf(node->path, sizeof(node->path), "%.40s%s%u", above,
 			 *above ? "." : "", index++);
-		if (der[at] & 0x20)
-			list_nodes(der, at + node->head,
-				   at + node->head + node->size, node->path);
+		in = inside(der[at], der + at + node->head, node->size);
+		list_nodes(der, at + node->head + in,
+			   at + node->head + node->size, node->path);
 		at += node->head + node->size;
 	}
 }
@@ -134,6 +156,15 @@ static void put_changed(struct derb *out, const uint8_t *p, size_t head,
 	case LONG_LENGTH:
 		put_element(out, p[0], more, size, true);
 		break;
+	case ZERO_BEFORE:
+		memmove(more + 1, more, size);
+		more[0] = 0;
+		put_element(out, p[0], more, size + 1, false);
+		break;
+	case FIRST_CHANGED:
+		more[0] ^= 1;
+		put_element(out, p[0], more, size, false);
+		break;
 	case NR_CHANGES:
 		break;
 	}
@@ -144,16 +175,18 @@ static void put_changed(struct derb *out, const uint8_t *p, size_t head,
 static void rebuild(struct derb *out, const uint8_t *der, size_t at, size_t end,
 		    size_t target, enum change change)
 {
-	size_t head, size;
+	size_t head, size, in;
 
 	for (; at < end; at += head + size) {
 		head = read_head(der + at, &size);
 		if (at == target) {
 			put_changed(out, der + at, head, size, change);
 		} else if (target > at && target < at + head + size) {
+			in = inside(der[at], der + at + head, size);
 			derb_open(out, der[at]);
-			rebuild(out, der, at + head, at + head + size, target,
-				change);
+			derb_raw(out, der + at + head, in);
+			rebuild(out, der, at + head + in, at + head + size,
+				target, change);
 			derb_close(out);
 		} else {
 			derb_raw(out, der + at, head + size);
@@ -189,7 +222,7 @@ static void change_all(const struct derb *good,
 		       const struct accepted *list, size_t n)
 {
 	size_t i, c, at, accepted = 0, wrong = 0;
-	bool used[32] = { false };
+	bool used[64] = { false };
 
 	nr_nodes = 0;
 	list_nodes(good->p, 0, good->len, "");
@@ -241,34 +274,97 @@ static bool judge_signer(const struct derb *der)
  * Form only: names, serial numbers and extensions may be others, as the
  * issuer's signature over them says.
  */
-static const struct accepted in_certificates[] = {
+static const struct accepted in_ec_certificates[] = {
 	{ "0.0.1", ONE_BYTE_MORE }, /* serial */
 	{ "0.0.3.0", DOUBLED }, /* issuer */
 	{ "0.0.3.0.0", DOUBLED },
 	{ "0.0.3.0.0.0", ONE_BYTE_MORE },
+	{ "0.0.3.0.0.0", ZERO_BEFORE },
+	{ "0.0.3.0.0.0", FIRST_CHANGED },
 	{ "0.0.3.0.0.1", EMPTIED },
 	{ "0.0.3.0.0.1", ONE_BYTE_MORE },
+	{ "0.0.3.0.0.1", ZERO_BEFORE },
+	{ "0.0.3.0.0.1", FIRST_CHANGED },
+	{ "0.0.4.0", FIRST_CHANGED }, /* validity */
+	{ "0.0.4.1", FIRST_CHANGED },
 	{ "0.0.5.0", DOUBLED }, /* subject */
 	{ "0.0.5.0.0", DOUBLED },
 	{ "0.0.5.0.0.0", ONE_BYTE_MORE },
+	{ "0.0.5.0.0.0", ZERO_BEFORE },
+	{ "0.0.5.0.0.0", FIRST_CHANGED },
 	{ "0.0.5.0.0.1", EMPTIED },
 	{ "0.0.5.0.0.1", ONE_BYTE_MORE },
-	{ "0.0.7.0.0", LEFT_OUT }, /* basicConstraints, and its criticality */
-	{ "0.0.7.0.0.1", LEFT_OUT },
-	{ "0.0.7.0.1", LEFT_OUT }, /* keyUsage, and its criticality */
+	{ "0.0.5.0.0.1", ZERO_BEFORE },
+	{ "0.0.5.0.0.1", FIRST_CHANGED },
+	{ "0.0.7.0.0", LEFT_OUT }, /* basicConstraints */
+	{ "0.0.7.0.0.1", LEFT_OUT }, /* its criticality */
+	{ "0.0.7.0.1", LEFT_OUT }, /* keyUsage */
 	{ "0.0.7.0.1.1", LEFT_OUT },
+	{ "0.0.7.0.2.1.0.0", DOUBLED }, /* codeSigning twice */
+	{ "0.2.0.0", ONE_BYTE_MORE }, /* the issuer's signature */
+	{ "0.2.0.0", FIRST_CHANGED },
+	{ "0.2.0.1", ONE_BYTE_MORE },
+	{ "0.2.0.1", FIRST_CHANGED },
 };
 
-static void certificates(void **state)
+static const struct accepted in_rsa_certificates[] = {
+	{ "0.0.1", ONE_BYTE_MORE }, /* serial */
+	{ "0.0.3.0", DOUBLED }, /* issuer */
+	{ "0.0.3.0.0", DOUBLED },
+	{ "0.0.3.0.0.0", ONE_BYTE_MORE },
+	{ "0.0.3.0.0.0", ZERO_BEFORE },
+	{ "0.0.3.0.0.0", FIRST_CHANGED },
+	{ "0.0.3.0.0.1", EMPTIED },
+	{ "0.0.3.0.0.1", ONE_BYTE_MORE },
+	{ "0.0.3.0.0.1", ZERO_BEFORE },
+	{ "0.0.3.0.0.1", FIRST_CHANGED },
+	{ "0.0.4.0", FIRST_CHANGED }, /* validity */
+	{ "0.0.4.1", FIRST_CHANGED },
+	{ "0.0.5.0", DOUBLED }, /* subject */
+	{ "0.0.5.0.0", DOUBLED },
+	{ "0.0.5.0.0.0", ONE_BYTE_MORE },
+	{ "0.0.5.0.0.0", ZERO_BEFORE },
+	{ "0.0.5.0.0.0", FIRST_CHANGED },
+	{ "0.0.5.0.0.1", EMPTIED },
+	{ "0.0.5.0.0.1", ONE_BYTE_MORE },
+	{ "0.0.5.0.0.1", ZERO_BEFORE },
+	{ "0.0.5.0.0.1", FIRST_CHANGED },
+	{ "0.0.7.0.0", LEFT_OUT }, /* basicConstraints */
+	{ "0.0.7.0.0.1", LEFT_OUT }, /* its criticality */
+	{ "0.0.7.0.1", LEFT_OUT }, /* keyUsage */
+	{ "0.0.7.0.1.1", LEFT_OUT },
+	{ "0.0.7.0.2.1.0.0", DOUBLED }, /* codeSigning twice */
+	{ "0.0.6.1.0.0", ONE_BYTE_MORE }, /* modulus */
+	{ "0.0.6.1.0.0", FIRST_CHANGED },
+	{ "0.2", ONE_BYTE_MORE }, /* the issuer's signature */
+	{ "0.2", ZERO_BEFORE },
+};
+
+static void all_changes_of(enum fixture_key key, const struct accepted *list,
+			   size_t n)
 {
-	struct cert_spec spec = cert_leaf(KEY_P256);
+	struct cert_spec spec = cert_leaf(key);
 	struct derb der = { 0 };
 
-	(void)state;
 	cert_make(&spec, &der);
-	change_all(&der, judge_signer, in_certificates,
-		   sizeof(in_certificates) / sizeof(in_certificates[0]));
+	change_all(&der, judge_signer, list, n);
 	derb_free(&der);
+}
+
+static void ec_certificates(void **state)
+{
+	(void)state;
+	all_changes_of(KEY_P256, in_ec_certificates,
+		       sizeof(in_ec_certificates) /
+			       sizeof(in_ec_certificates[0]));
+}
+
+static void rsa_certificates(void **state)
+{
+	(void)state;
+	all_changes_of(KEY_RSA, in_rsa_certificates,
+		       sizeof(in_rsa_certificates) /
+			       sizeof(in_rsa_certificates[0]));
 }
 
 /* A UKI, who is trusted, and what it says of itself once verified. */
@@ -427,7 +523,8 @@ static int free_all(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(certificates),
+		cmocka_unit_test(ec_certificates),
+		cmocka_unit_test(rsa_certificates),
 		cmocka_unit_test(a_pinned_signer),
 		cmocka_unit_test(a_signer_under_a_ca),
 	};
