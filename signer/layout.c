@@ -212,7 +212,8 @@ static int write_source(const struct vkx_source *s, struct vkx_pe_writer *w,
 	if (!err)
 		err = vkx_pe_writer_zero(w, s->pad);
 	if (err == -VKX_ERR_IO)
-		return vkx_problem_io(problem, s->name);
+		return vkx_problem_io(problem,
+				      w->out_failed ? w->out_name : s->name);
 	return err ? vkx_problem_set(problem, s->name, err,
 				     "became shorter while it was read") :
 		     0;
@@ -225,7 +226,7 @@ int vkx_layout_write(const struct vkx_layout *l, struct vkx_pe_writer *w,
 	int err;
 
 	if (vkx_pe_writer_head(w, l->head, l->headers_size))
-		return vkx_problem_io(problem, "output");
+		return vkx_problem_io(problem, w->out_name);
 	for (i = 0; i < l->count; i++) {
 		const struct vkx_layout_section *s = &l->sections[i];
 
@@ -237,7 +238,7 @@ int vkx_layout_write(const struct vkx_layout *l, struct vkx_pe_writer *w,
 		if (s->hdr.rawsize &&
 		    vkx_pe_writer_zero(w,
 				       s->hdr.rawoff + s->hdr.rawsize - w->pos))
-			return vkx_problem_io(problem, "output");
+			return vkx_problem_io(problem, w->out_name);
 	}
 	return 0;
 }

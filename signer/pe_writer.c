@@ -15,14 +15,15 @@
 #define ALIGN 8
 
 int vkx_pe_writer_init(struct vkx_pe_writer *w, struct vkx_outfile *out,
-		       enum vkx_hash_alg alg, uint32_t checksum_off,
-		       uint32_t certdir_off)
+		       const char *out_name, enum vkx_hash_alg alg,
+		       uint32_t checksum_off, uint32_t certdir_off)
 {
 	memset(w, 0, sizeof(*w));
 	w->chunk = malloc(VKX_PE_CHUNK);
 	if (!w->chunk)
 		return -VKX_ERR_NOMEM;
 	w->out = out;
+	w->out_name = out_name;
 	w->checksum_off = checksum_off;
 	w->certdir_off = certdir_off;
 	vkx_hasher_init(&w->hasher, alg);
@@ -71,6 +72,7 @@ int vkx_pe_writer_raw(struct vkx_pe_writer *w, const void *data, size_t len)
 	if (len > VKX_PE_CHUNK)
 		return -VKX_ERR_ARG;
 	err = vkx_outfile_write(w->out, data, len);
+	w->out_failed = err != 0;
 	if (err)
 		return err;
 	add_words(w, data, len);

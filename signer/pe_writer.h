@@ -24,6 +24,8 @@ struct vkx_pe_progress {
 
 struct vkx_pe_writer {
 	struct vkx_outfile *out;
+	const char *out_name; /* for whoever reports an error */
+	bool out_failed; /* the last -VKX_ERR_IO came from writing */
 	struct vkx_hasher hasher;
 	uint64_t pos; /* bytes written */
 	uint64_t body; /* bytes before the certificate table, once closed */
@@ -37,7 +39,7 @@ struct vkx_pe_writer {
 /* The two offsets are those of struct vkx_pe and not 0. -VKX_ERR_NOMEM. */
 VKX_MUST_USE int vkx_pe_writer_init(struct vkx_pe_writer *w,
 				    struct vkx_outfile *out,
-				    enum vkx_hash_alg alg,
+				    const char *out_name, enum vkx_hash_alg alg,
 				    uint32_t checksum_off,
 				    uint32_t certdir_off);
 void vkx_pe_writer_free(struct vkx_pe_writer *w);

@@ -151,7 +151,8 @@ static int copy_body(struct job *j)
 		return vkx_problem_io(j->problem, j->out_path);
 	err = vkx_pe_writer_copy(&j->writer, j->fd, head, j->body - head);
 	if (err == -VKX_ERR_IO)
-		return vkx_problem_io(j->problem, j->in);
+		return vkx_problem_io(
+			j->problem, j->writer.out_failed ? j->out_path : j->in);
 	return err ? vkx_problem_set(j->problem, j->in, err,
 				     "became shorter while it was read") :
 		     0;
@@ -225,8 +226,8 @@ static int write_body(struct job *j)
 
 	if (vkx_outfile_open(&j->out, j->out_path, j->file_mode))
 		return vkx_problem_io(j->problem, j->out_path);
-	err = vkx_pe_writer_init(&j->writer, &j->out, j->params->signer->hash,
-				 checksum, certdir);
+	err = vkx_pe_writer_init(&j->writer, &j->out, j->out_path,
+				 j->params->signer->hash, checksum, certdir);
 	if (err)
 		return vkx_problem_set(j->problem, j->in, err, NULL);
 	j->writer.progress = j->params->progress;

@@ -322,8 +322,8 @@ static int produce(struct build *b)
 
 	if (vkx_outfile_open(&b->out, b->out_path, VKX_OUTFILE_PUBLIC))
 		return vkx_problem_io(b->problem, b->out_path);
-	err = vkx_pe_writer_init(&b->writer, &b->out, b->report.hash,
-				 b->layout->checksum_off,
+	err = vkx_pe_writer_init(&b->writer, &b->out, b->out_path,
+				 b->report.hash, b->layout->checksum_off,
 				 b->layout->certdir_off);
 	if (err)
 		return vkx_problem_set(b->problem, b->out_path, err, NULL);

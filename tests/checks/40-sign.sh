@@ -486,3 +486,23 @@ check_sign_mbedtls3() {
 	"$O/mbedtls3/bin/vkexec-keys" generate --type p256 --force --passphrase-file "$w/pass" --subject CN=m -o "$w/m3" >/dev/null
 	"$keys" show --passphrase-file "$w/pass" "$w/m3.key" >/dev/null
 }
+
+vkx_check sign-full-disk all "a disk that is really full: the output is named, nothing is left (V115)"
+check_sign_full_disk() {
+	sign_fixture
+	local d=$w/full rc=0
+	mkdir -p "$d"
+	mount -t tmpfs -o size=40k vkx "$d" 2>/dev/null || { echo "needs the right to mount"; return 77; }
+	(
+		set +e
+		sign_build "$w/plain.efi"
+		echo old >"$d/out.efi"
+		"$sign" sign --key "$w/p256.key" --cert "$w/p256.crt" -o "$d/out.efi" "$w/plain.efi" 2>"$w/log" && exit 1
+		grep -q 'out.efi: No space left' "$w/log" || exit 1
+		"$sign" build --linux "$w/Image" -o "$d/out.efi" 2>"$w/log" && exit 1
+		grep -q 'out.efi: No space left' "$w/log" || exit 1
+		[ "$(cat "$d/out.efi")" = old ] && [ "$(ls -A "$d")" = out.efi ] || exit 1
+	) || rc=1
+	umount "$d"
+	[ $rc = 0 ] || { cat "$w/log"; return 1; }
+}
