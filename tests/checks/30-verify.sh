@@ -116,6 +116,52 @@ check_verify_tool() {
 	expect 1 sh -c '"$@" >/dev/full' sh "$v" check --trust "$dir/rsa.crt" "$dir/rsa.efi"
 }
 
+# board NAME FILE: a device tree for the machine NAME.
+board() {
+	printf '/dts-v1/; / { compatible = "%s", "acme,any"; model = "Board %s"; };' "$1" "$1" |
+		dtc -q -I dts -O dtb -o "$2"
+}
+
+vkx_check verify-machine all "which device tree a machine would get, as check and inspect tell it"
+check_verify_machine() {
+	local dir=$O/verify-machine v=$O/bin/vkexec-verify b
+	make -s -j"$jobs" "$v" "$O/bin/vkexec-sign" "$O/bin/vkexec-keys"
+	rm -rf "$dir"
+	mkdir -p "$dir"
+	tiny_image "$dir/Image"
+	for b in one two fallback; do board "acme,$b" "$dir/$b.dtb"; done
+	head -c 60 "$dir/one.dtb" >"$dir/cut.dtb"
+	"$O/bin/vkexec-keys" generate --type p256 --subject CN=machine --no-passphrase -o "$dir/key" >/dev/null
+	# efi FILE OPTION...
+	efi() {
+		local out=$1
+		shift
+		"$O/bin/vkexec-sign" build --linux "$dir/Image" --cmdline quiet --key "$dir/key.key" --cert "$dir/key.crt" "$@" -o "$out" >/dev/null
+	}
+	# chosen FILE MACHINE WANTED-TEXT
+	chosen() {
+		expect 0 "$v" check --trust "$dir/key.crt" --machine "$2" "$dir/$1"
+		grep -q "device tree  $3" "$O/expect.out" || { cat "$O/expect.out"; return 1; }
+	}
+	efi "$dir/all.efi" --dtbauto "$dir/one.dtb" --dtbauto "$dir/two.dtb" --dtb "$dir/fallback.dtb"
+	efi "$dir/auto.efi" --dtbauto "$dir/one.dtb" --dtbauto "$dir/two.dtb"
+	chosen all.efi acme,one ".dtbauto number 1"
+	chosen all.efi acme,two ".dtbauto number 2"
+	chosen all.efi "$dir/two.dtb" ".dtbauto number 2"
+	# The second compatible string of a board is not its name.
+	chosen all.efi acme,any ".dtb"
+	chosen all.efi acme,other ".dtb"
+	chosen auto.efi acme,other "the running one"
+	expect 3 "$v" check --trust "$dir/key.crt" --machine acme,other --need-dtb "$dir/auto.efi"
+	grep -q policy-running-dtb "$O/expect.out"
+	expect 0 "$v" inspect "$dir/all.efi"
+	[ "$(grep -c 'model: Board acme,' "$O/expect.out")" = 3 ]
+	expect 0 "$v" extract --trust "$dir/key.crt" --section .dtbauto --number 2 -o "$dir/out.dtb" "$dir/all.efi"
+	cmp "$dir/out.dtb" "$dir/two.dtb"
+	expect 1 "$v" extract --trust "$dir/key.crt" --section .dtbauto --number 3 -o "$dir/none" "$dir/all.efi"
+	expect 1 "$v" check --trust "$dir/key.crt" --machine "$dir/cut.dtb" "$dir/all.efi"
+}
+
 # Fails one allocation of a command after the other, STEP apart, until a run
 # needs no more of them. Another answer than the good one must not come out.
 # fail_each NAME STEP COMMAND...
