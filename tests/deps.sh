@@ -6,7 +6,7 @@ set -eu
 packages="
 gcc make pkg-config clang libclang-rt-14-dev
 libmbedtls-dev libfdt-dev libtss2-dev libjson-c-dev libssl-dev libcmocka-dev
-device-tree-compiler openssl git man-db strace
+device-tree-compiler openssl git man-db strace patch
 gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 qemu-system-arm qemu-user ipxe-qemu swtpm swtpm-tools tpm2-tools python3
 linux-source-6.12 coccinelle flex bison bc libelf-dev cpio kmod xz-utils rsync
