@@ -25,7 +25,7 @@ spent() {
 	read -r stat <"/proc/$vm_qemu/stat"
 	# shellcheck disable=SC2086
 	set -- ${stat##*) }
-	now=$((($12 + $13) * 1000 / $(getconf CLK_TCK)))
+	now=$(((${12} + ${13}) * 1000 / $(getconf CLK_TCK)))
 }
 
 # Puts that time before each line that the guest prints.
