@@ -42,9 +42,9 @@ void vkx_link_print(FILE *out, const struct vkx_chain_link *l)
 		fprintf(out, "hop %u: ", l->hop.number);
 		break;
 	case VKX_LINK_STAGED:
-		fputs(l->hop.flags & VKX_HOP_CRASH ?
-			      "loaded for a crash: " :
-			      "loaded, not launched: ", out);
+		fputs(l->hop.flags & VKX_HOP_CRASH ? "loaded for a crash: " :
+						     "loaded, not launched: ",
+		      out);
 		break;
 	}
 	print_image(out, l);
@@ -114,10 +114,11 @@ static json_object *link_json(const struct vkx_chain_link *l)
 		json_object_object_add(o, "event",
 				       json_object_new_int64(l->event));
 	if (l->artifact && l->artifact->file) {
-		json_object_object_add(o, "file", json_object_new_string(
-						       l->artifact->file));
-		json_object_object_add(o, "release", json_object_new_int64(
-				       (int64_t)l->artifact->release));
+		json_object_object_add(
+			o, "file", json_object_new_string(l->artifact->file));
+		json_object_object_add(
+			o, "release",
+			json_object_new_int64((int64_t)l->artifact->release));
 	}
 	if (l->kind != VKX_LINK_FIRST)
 		json_object_object_add(o, "hop", vkx_hop_json(&l->hop));
@@ -128,19 +129,18 @@ static json_object *finding_json(const struct vkx_finding *f)
 {
 	json_object *o = json_object_new_object();
 
-	json_object_object_add(o, "reason", json_object_new_string(
-						    vkx_reason_id(f->reason)));
+	json_object_object_add(
+		o, "reason", json_object_new_string(vkx_reason_id(f->reason)));
 	json_object_object_add(o, "verdict",
 			       json_object_new_string(vkx_tier_name(
 				       vkx_reason_tier(f->reason))));
-	json_object_object_add(o, "text", json_object_new_string(
-						  vkx_reason_text(f->reason)));
+	json_object_object_add(
+		o, "text", json_object_new_string(vkx_reason_text(f->reason)));
 	if (f->detail[0])
 		json_object_object_add(o, "detail",
 				       json_object_new_string(f->detail));
 	if (f->link >= 0)
-		json_object_object_add(o, "link",
-				       json_object_new_int(f->link));
+		json_object_object_add(o, "link", json_object_new_int(f->link));
 	if (f->event)
 		json_object_object_add(o, "event",
 				       json_object_new_int64(f->event));
@@ -161,15 +161,13 @@ static json_object *tpm_json(const struct vkx_attest *t)
 	json_object_object_add(o, "clock",
 			       json_object_new_int64((int64_t)t->clock));
 	json_object_object_add(o, "safe", json_object_new_boolean(t->safe));
-	json_object_object_add(o, "firmware",
-			       json_object_new_string(firmware));
+	json_object_object_add(o, "firmware", json_object_new_string(firmware));
 	json_object_object_add(o, "nonce",
 			       vkx_event_hex(t->nonce.p, t->nonce.len));
 	return o;
 }
 
-json_object *vkx_appraisal_json(const char *name,
-				const struct vkx_appraisal *a)
+json_object *vkx_appraisal_json(const char *name, const struct vkx_appraisal *a)
 {
 	json_object *o = json_object_new_object();
 	json_object *links = json_object_new_array();
@@ -179,17 +177,16 @@ json_object *vkx_appraisal_json(const char *name,
 	for (i = 0; i < a->nr_links; i++)
 		json_object_array_add(links, link_json(&a->links[i]));
 	for (i = 0; i < nr_kept(a); i++)
-		json_object_array_add(findings,
-				      finding_json(&a->findings[i]));
+		json_object_array_add(findings, finding_json(&a->findings[i]));
 	json_object_object_add(o, "name", json_object_new_string(name));
-	json_object_object_add(o, "verdict", json_object_new_string(
-						     vkx_tier_name(a->tier)));
+	json_object_object_add(o, "verdict",
+			       json_object_new_string(vkx_tier_name(a->tier)));
 	json_object_object_add(o, "links", links);
 	json_object_object_add(o, "findings", findings);
 	if (a->have_ak)
-		json_object_object_add(o, "ak_name",
-				       vkx_event_hex(a->ak.name,
-						     a->ak.name_len));
+		json_object_object_add(
+			o, "ak_name",
+			vkx_event_hex(a->ak.name, a->ak.name_len));
 	if (a->have_attest)
 		json_object_object_add(o, "tpm", tpm_json(&a->attest));
 	return o;

@@ -52,8 +52,7 @@ enum vkx_reason vkx_appraise_signature(const struct vkx_evidence *e,
 				   f[VKX_EVIDENCE_MESSAGE].len);
 	if (why == VKX_REASON_FINE)
 		why = vkx_attest_parse(f[VKX_EVIDENCE_MESSAGE].p,
-				       f[VKX_EVIDENCE_MESSAGE].len,
-				       attest_ret);
+				       f[VKX_EVIDENCE_MESSAGE].len, attest_ret);
 	return why;
 }
 
@@ -80,7 +79,8 @@ static bool check_binding(const struct vkx_policy *p,
 	    same(secret, p->challenge_secret))
 		return p->ek_unknown ? refuse(a, VKX_REASON_EK_CHAIN) : true;
 	return refuse(a, p->nr_ak_names || p->challenge_ak.p ?
-			      VKX_REASON_AK_UNKNOWN : VKX_REASON_AK_UNBOUND);
+				 VKX_REASON_AK_UNKNOWN :
+				 VKX_REASON_AK_UNBOUND);
 }
 
 static bool check_key(const struct vkx_policy *p, const struct vkx_evidence *e,

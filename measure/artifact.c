@@ -50,8 +50,7 @@ static void take_release(const struct vkx_scan *scan, const char *product,
 	free(sbat);
 }
 
-static int take_digests(const struct vkx_scan *scan,
-			struct vkx_artifact *a)
+static int take_digests(const struct vkx_scan *scan, struct vkx_artifact *a)
 {
 	const struct vkx_uki *uki = &scan->uki;
 	int id;
@@ -142,8 +141,10 @@ bool vkx_measured_uki_load(const char *path, const char *product,
 		vkx_cli_error(path, "cannot read: %s", strerror(errno));
 		break;
 	case -VKX_ERR_FORMAT:
-		vkx_cli_error(path, "not a UKI that a kernel would take: %s "
-			      "(%s at byte %llu)", vkx_rule_text(fault.rule),
+		vkx_cli_error(path,
+			      "not a UKI that a kernel would take: %s "
+			      "(%s at byte %llu)",
+			      vkx_rule_text(fault.rule),
 			      vkx_rule_id(fault.rule),
 			      (unsigned long long)fault.offset);
 		break;

@@ -33,7 +33,8 @@
 #define A_SIGN (1u << 18)
 /* decrypt, x509sign, stClear, encryptedDuplication and all reserved bits are
  * outside of these. */
-#define A_NEEDED (A_FIXED_TPM | A_FIXED_PARENT | A_ORIGIN | A_RESTRICTED | A_SIGN)
+#define A_NEEDED \
+	(A_FIXED_TPM | A_FIXED_PARENT | A_ORIGIN | A_RESTRICTED | A_SIGN)
 #define A_ALLOWED (A_NEEDED | A_USER_AUTH | A_ADMIN_POLICY | A_NO_DA)
 
 static struct vkx_span take2b(struct vkx_rd *rd)
@@ -293,10 +294,9 @@ EVP_PKEY *vkx_ak_pkey(const struct vkx_ak *ak)
 			     bld, OSSL_PKEY_PARAM_GROUP_NAME,
 			     ak->curve == TPM_ECC_P256 ? "P-256" : "P-384",
 			     0) &&
-		     OSSL_PARAM_BLD_push_octet_string(bld,
-						      OSSL_PKEY_PARAM_PUB_KEY,
-						      point,
-						      ec_point(ak, point));
+		     OSSL_PARAM_BLD_push_octet_string(
+			     bld, OSSL_PKEY_PARAM_PUB_KEY, point,
+			     ec_point(ak, point));
 	params = ok ? OSSL_PARAM_BLD_to_param(bld) : NULL;
 	if (params)
 		key = from_params(ak->key == VKX_TPM_RSA ? "RSA" : "EC",
@@ -372,9 +372,9 @@ static bool verify_rsa(const struct vkx_ak *ak, const struct signature *s,
 		BN_free(n);
 		BN_free(e);
 	}
-	ok = ok && RSA_verify(md_nid(s->hash), digest,
-			      vkx_tpm_alg_size(s->hash), s->a.p,
-			      (unsigned int)s->a.len, rsa) == 1;
+	ok = ok &&
+	     RSA_verify(md_nid(s->hash), digest, vkx_tpm_alg_size(s->hash),
+			s->a.p, (unsigned int)s->a.len, rsa) == 1;
 	RSA_free(rsa);
 	return ok;
 }
@@ -428,8 +428,8 @@ static bool verify_ecdsa(const struct vkx_ak *ak, const struct signature *s,
 		BN_free(r);
 		BN_free(t);
 	}
-	ok = ok && ECDSA_do_verify(digest, vkx_tpm_alg_size(s->hash), sig,
-				   key) == 1;
+	ok = ok &&
+	     ECDSA_do_verify(digest, vkx_tpm_alg_size(s->hash), sig, key) == 1;
 	ECDSA_SIG_free(sig);
 	EC_KEY_free(key);
 	return ok;
@@ -448,7 +448,8 @@ static bool verify_pss(const struct vkx_ak *ak, const struct signature *s,
 	     EVP_DigestVerifyInit_ex(ctx, &pctx, md_name(s->hash), NULL, NULL,
 				     key, NULL) == 1 &&
 	     EVP_PKEY_CTX_set_rsa_padding(pctx, RSA_PKCS1_PSS_PADDING) == 1 &&
-	     EVP_PKEY_CTX_set_rsa_pss_saltlen(pctx, RSA_PSS_SALTLEN_AUTO) == 1 &&
+	     EVP_PKEY_CTX_set_rsa_pss_saltlen(pctx, RSA_PSS_SALTLEN_AUTO) ==
+		     1 &&
 	     EVP_DigestVerify(ctx, s->a.p, s->a.len, msg, len) == 1;
 	EVP_MD_CTX_free(ctx);
 	EVP_PKEY_free(key);

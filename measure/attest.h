@@ -62,7 +62,9 @@ struct vkx_ak {
 	struct vkx_span n; /* RSA modulus */
 	struct vkx_span x, y;
 	uint32_t attributes; /* TPMA_OBJECT */
-	uint8_t name[2 + VKX_MAX_DIGEST]; /* nameAlg and digest of the public area */
+	uint8_t name
+		[2 +
+		 VKX_MAX_DIGEST]; /* nameAlg and digest of the public area */
 	size_t name_len;
 };
 

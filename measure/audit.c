@@ -151,12 +151,16 @@ static bool check_manifest(const struct vkx_audit *audit,
 				 trust.data, trust.size);
 	vkx_blob_free(&trust);
 	if (err == -VKX_ERR_MISMATCH)
-		vkx_cli_error(audit->manifest_path, "is not signed by anybody "
-			      "in %s", audit->trust_path);
+		vkx_cli_error(audit->manifest_path,
+			      "is not signed by anybody "
+			      "in %s",
+			      audit->trust_path);
 	else if (err)
-		vkx_cli_error(audit->manifest_path, "its .p7s is not a "
+		vkx_cli_error(audit->manifest_path,
+			      "its .p7s is not a "
 			      "detached CMS signature by one signer, or %s "
-			      "has no certificate", audit->trust_path);
+			      "has no certificate",
+			      audit->trust_path);
 	return !err;
 }
 
@@ -172,7 +176,8 @@ static bool check_wanted(const struct vkx_audit *audit)
 		return false;
 	}
 	if (m->release < audit->release) {
-		vkx_cli_error(audit->manifest_path, "is of release %llu, and "
+		vkx_cli_error(audit->manifest_path,
+			      "is of release %llu, and "
 			      "at least %u is asked for",
 			      (unsigned long long)m->release, audit->release);
 		return false;
@@ -256,7 +261,7 @@ static int load_challenge(struct vkx_audit *audit)
 	vkx_blob_free(&text);
 	if (err) {
 		vkx_cli_error(audit->challenge_path, "is not the secret half "
-			      "of a challenge");
+						     "of a challenge");
 		return VKX_EXIT_FAILED;
 	}
 	if (!read_blob(audit->ek_ca_path, 4 * 1024 * 1024, &ca))
@@ -573,8 +578,7 @@ static int run_pool(struct pool *pool, char **paths, size_t nr)
 		want = MAX_THREADS;
 	if (nr && want > nr && !pool->audit->ndjson_path)
 		want = nr;
-	while (n < want &&
-	       !pthread_create(&threads[n], NULL, worker, pool))
+	while (n < want && !pthread_create(&threads[n], NULL, worker, pool))
 		n++;
 	if (!n) {
 		vkx_cli_error(NULL, "cannot start a thread");
@@ -600,9 +604,10 @@ static int summary(const struct pool *pool, int status)
 	size_t all = n[0] + n[1] + n[2] + n[3];
 
 	if (all > 1)
-		fprintf(stderr, "%zu machines: %zu affirming, %zu warning, "
-			"%zu contraindicated, %zu none\n", all,
-			n[VKX_TIER_AFFIRMING], n[VKX_TIER_WARNING],
+		fprintf(stderr,
+			"%zu machines: %zu affirming, %zu warning, "
+			"%zu contraindicated, %zu none\n",
+			all, n[VKX_TIER_AFFIRMING], n[VKX_TIER_WARNING],
 			n[VKX_TIER_CONTRAINDICATED], n[VKX_TIER_NONE]);
 	if (status)
 		return status;

@@ -22,7 +22,7 @@ struct walk {
 	struct {
 		const uint8_t *digest;
 		uint32_t event;
-	} *sections;
+	} * sections;
 };
 
 static int add_link(struct walk *w, enum vkx_link_kind kind)
@@ -339,14 +339,15 @@ static bool section_is(const struct walk *w, size_t at, const uint8_t *digest)
 }
 
 /* Digest of part id's contents as launched, or NULL: not measured. */
-static const uint8_t *contents_of(const struct vkx_artifact *artifact,
-				  int id, int dtbauto)
+static const uint8_t *contents_of(const struct vkx_artifact *artifact, int id,
+				  int dtbauto)
 {
 	if (id == VKX_PART_PCRSIG)
 		return NULL;
 	if (id == VKX_PART_DTBAUTO)
 		return dtbauto >= 0 && (size_t)dtbauto < artifact->nr_dtbauto ?
-			       artifact->dtbauto[dtbauto] : NULL;
+			       artifact->dtbauto[dtbauto] :
+			       NULL;
 	return artifact->section[id].present ? artifact->section[id].sha256 :
 					       NULL;
 }
@@ -378,8 +379,8 @@ static size_t match_sections(const struct walk *w, size_t at,
 
 static size_t expected_sections(const struct vkx_chain_link *l)
 {
-	int dtbauto = l->hop.dtb_source == VKX_HOP_DTB_AUTO ?
-			      l->hop.dtbauto : VKX_DTBAUTO_NONE;
+	int dtbauto = l->hop.dtb_source == VKX_HOP_DTB_AUTO ? l->hop.dtbauto :
+							      VKX_DTBAUTO_NONE;
 	size_t n = 0;
 	int id;
 

@@ -19,11 +19,11 @@ char *vkx_challenge_text(const struct vkx_challenge *c)
 	json_object_object_add(o, "secret",
 			       vkx_event_hex(c->secret, sizeof(c->secret)));
 	if (c->ek_cert.data)
-		json_object_object_add(o, "ek_cert",
-				       vkx_event_hex(c->ek_cert.data,
-						     c->ek_cert.size));
-	text = strdup(json_object_to_json_string_ext(o,
-						     JSON_C_TO_STRING_PRETTY));
+		json_object_object_add(
+			o, "ek_cert",
+			vkx_event_hex(c->ek_cert.data, c->ek_cert.size));
+	text = strdup(
+		json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY));
 	json_object_put(o);
 	return text;
 }
@@ -53,7 +53,8 @@ static int take_cert(json_object *o, struct vkx_challenge *c)
 	if (!c->ek_cert.data)
 		return -VKX_ERR_NOMEM;
 	return member(o, "ek_cert", c->ek_cert.data, max, &c->ek_cert.size) ?
-		       0 : -VKX_ERR_FORMAT;
+		       0 :
+		       -VKX_ERR_FORMAT;
 }
 
 int vkx_challenge_parse(const char *text, struct vkx_challenge *challenge_ret)

@@ -14,17 +14,17 @@
 #include "measure/tpm.h"
 
 static const char help[] =
-"Usage: vkexec-measure activate [OPTION]... NAME.cred -o SECRET\n"
-"Answers an auditor's challenge with this machine's TPM. Give the SECRET that\n"
-"comes out to 'quote --activation'.\n"
-"\n"
-"  -o SECRET        where to write\n"
-"  --key TYPE       of the EK: ecc (default) or rsa; that of 'provision'\n"
-"  --handle H       the AK (0x81010020)\n"
-"  --tcti CONF      how to reach the TPM\n"
-"\n"
-"Examples:\n"
-"  vkexec-measure activate gateway-17.cred -o secret\n";
+	"Usage: vkexec-measure activate [OPTION]... NAME.cred -o SECRET\n"
+	"Answers an auditor's challenge with this machine's TPM. Give the SECRET that\n"
+	"comes out to 'quote --activation'.\n"
+	"\n"
+	"  -o SECRET        where to write\n"
+	"  --key TYPE       of the EK: ecc (default) or rsa; that of 'provision'\n"
+	"  --handle H       the AK (0x81010020)\n"
+	"  --tcti CONF      how to reach the TPM\n"
+	"\n"
+	"Examples:\n"
+	"  vkexec-measure activate gateway-17.cred -o secret\n";
 
 struct activation {
 	const char *out, *tcti, *file;
@@ -47,7 +47,7 @@ static int open_secret(const struct activation *opt, struct vkx_span id,
 	}
 	if (err == -VKX_ERR_MISMATCH) {
 		vkx_cli_error(opt->file, "is for another TPM or another AK; "
-			      "--key and --handle tell which");
+					 "--key and --handle tell which");
 		return VKX_EXIT_REFUSED;
 	}
 	if (err) {
@@ -75,8 +75,8 @@ static int run(const struct activation *opt)
 		vkx_cli_error(opt->file, "cannot read: %s", vkx_blob_why(err));
 		return VKX_EXIT_FAILED;
 	}
-	if (vkx_credential_split((struct vkx_span){ blob.data, blob.size },
-				 &id, &encrypted))
+	if (vkx_credential_split((struct vkx_span){ blob.data, blob.size }, &id,
+				 &encrypted))
 		vkx_cli_error(opt->file, "is no challenge");
 	else
 		status = open_secret(opt, id, encrypted);

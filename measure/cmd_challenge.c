@@ -15,21 +15,21 @@
 #include "measure/challenge.h"
 
 static const char help[] =
-"Usage: vkexec-measure challenge --ek CERT --ak PUB -o NAME\n"
-"Asks a machine to show that its AK lives in the TPM of its EK certificate.\n"
-"NAME.cred goes to the machine, for 'activate'; NAME.secret stays here, for\n"
-"'audit --challenge'. No TPM is needed for this.\n"
-"\n"
-"  --ek CERT    the EK certificate: ek.crt of 'provision', DER or PEM\n"
-"  --ek-pub PUB instead: ek.pub; for TPMs without a certificate. Such a\n"
-"               challenge shows that EK and AK share a TPM, and not whose\n"
-"  --ak PUB     the AK: ak.pub of 'provision'\n"
-"  --ek-ca CERT refuse a certificate that this maker did not issue\n"
-"  -o NAME      where to write; files of these names are replaced\n"
-"\n"
-"Examples:\n"
-"  vkexec-measure challenge --ek ak/ek.crt --ek-ca maker.pem --ak ak/ak.pub \\\n"
-"      -o gateway-17\n";
+	"Usage: vkexec-measure challenge --ek CERT --ak PUB -o NAME\n"
+	"Asks a machine to show that its AK lives in the TPM of its EK certificate.\n"
+	"NAME.cred goes to the machine, for 'activate'; NAME.secret stays here, for\n"
+	"'audit --challenge'. No TPM is needed for this.\n"
+	"\n"
+	"  --ek CERT    the EK certificate: ek.crt of 'provision', DER or PEM\n"
+	"  --ek-pub PUB instead: ek.pub; for TPMs without a certificate. Such a\n"
+	"               challenge shows that EK and AK share a TPM, and not whose\n"
+	"  --ak PUB     the AK: ak.pub of 'provision'\n"
+	"  --ek-ca CERT refuse a certificate that this maker did not issue\n"
+	"  -o NAME      where to write; files of these names are replaced\n"
+	"\n"
+	"Examples:\n"
+	"  vkexec-measure challenge --ek ak/ek.crt --ek-ca maker.pem --ak ak/ak.pub \\\n"
+	"      -o gateway-17\n";
 
 struct asked {
 	const char *ek, *ek_pub, *ek_ca, *ak, *out;
@@ -96,9 +96,10 @@ static bool read_ek(const struct asked *opt, struct vkx_challenge *c,
 	err = opt->ek ? vkx_ek_from_cert(blob.data, blob.size, ek) :
 			vkx_ek_from_public(blob.data, blob.size, ek);
 	if (err)
-		vkx_cli_error(path, err == -VKX_ERR_UNSUPPORTED ?
-			      "EK is neither RSA-2048 nor ECC P-256" :
-			      "is no EK");
+		vkx_cli_error(path,
+			      err == -VKX_ERR_UNSUPPORTED ?
+				      "EK is neither RSA-2048 nor ECC P-256" :
+				      "is no EK");
 	if (!err && opt->ek)
 		c->ek_cert = blob;
 	else
@@ -144,8 +145,9 @@ static bool make(const struct asked *opt, struct vkx_challenge *c)
 		return false;
 	}
 	text = vkx_challenge_text(c);
-	good = text && put(opt->out, ".secret", VKX_OUTFILE_SECRET, text,
-			   strlen(text)) &&
+	good = text &&
+	       put(opt->out, ".secret", VKX_OUTFILE_SECRET, text,
+		   strlen(text)) &&
 	       put(opt->out, ".cred", VKX_OUTFILE_PUBLIC, cred.data, cred.size);
 	if (text)
 		OPENSSL_cleanse(text, strlen(text));

@@ -15,20 +15,20 @@
 enum form { FORM_TEXT, FORM_JSON, FORM_YAML };
 
 static const char help[] =
-"Usage: vkexec-measure log [--json | --yaml] [--padded] [FILE]\n"
-"Shows a TCG event log: every event decoded, hop records in words, and the\n"
-"PCR values that the log replays to in each bank. FILE is '-' for standard\n"
-"input; without one, the log of the running kernel is read.\n"
-"\n"
-"  --json     one object: events, and pcrs by bank and index\n"
-"  --yaml     like tpm2_eventlog, with the same pcrs\n"
-"  --padded   zeros may follow the last event (a log handed on in memory)\n"
-"\n"
-"Examples:\n"
-"  vkexec-measure log\n"
-"  vkexec-measure log --json evidence/log.bin | jq .pcrs.sha256\n"
-"  vkexec-measure log --yaml /sys/kernel/security/tpm0/"
-"binary_bios_measurements\n";
+	"Usage: vkexec-measure log [--json | --yaml] [--padded] [FILE]\n"
+	"Shows a TCG event log: every event decoded, hop records in words, and the\n"
+	"PCR values that the log replays to in each bank. FILE is '-' for standard\n"
+	"input; without one, the log of the running kernel is read.\n"
+	"\n"
+	"  --json     one object: events, and pcrs by bank and index\n"
+	"  --yaml     like tpm2_eventlog, with the same pcrs\n"
+	"  --padded   zeros may follow the last event (a log handed on in memory)\n"
+	"\n"
+	"Examples:\n"
+	"  vkexec-measure log\n"
+	"  vkexec-measure log --json evidence/log.bin | jq .pcrs.sha256\n"
+	"  vkexec-measure log --yaml /sys/kernel/security/tpm0/"
+	"binary_bios_measurements\n";
 
 static const char *const default_logs[] = {
 	"/sys/kernel/security/vkexec/event_log",
@@ -167,16 +167,17 @@ static void show_json(const struct vkx_tcglog *log)
 
 	while (vkx_tcglog_next(log, &offset, &index, &ev))
 		json_object_array_add(events, vkx_event_json(log, &ev));
-	json_object_object_add(o, "form", json_object_new_string(
-		log->legacy ? "sha1" : "crypto-agile"));
+	json_object_object_add(
+		o, "form",
+		json_object_new_string(log->legacy ? "sha1" : "crypto-agile"));
 	json_object_object_add(o, "bytes",
 			       json_object_new_int64((int64_t)log->size));
 	json_object_object_add(o, "locality",
 			       json_object_new_int(log->locality));
 	json_object_object_add(o, "events", events);
 	json_object_object_add(o, "pcrs", vkx_pcrs_json(log));
-	puts(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY |
-			JSON_C_TO_STRING_NOSLASHESCAPE));
+	puts(json_object_to_json_string_ext(
+		o, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(o);
 }
 
@@ -203,10 +204,13 @@ static void warn_banks(const char *name, const struct vkx_tcglog *log)
 
 	for (i = 0; i < log->nr_banks; i++) {
 		if (log->incomplete >> i & 1)
-			vkx_cli_warn(name, "bank 0x%04x is missing from some "
-				     "event: not replayed", log->banks[i].alg);
+			vkx_cli_warn(name,
+				     "bank 0x%04x is missing from some "
+				     "event: not replayed",
+				     log->banks[i].alg);
 		else if (!vkx_tpm_alg_size(log->banks[i].alg))
-			vkx_cli_warn(name, "bank 0x%04x is of an unknown "
+			vkx_cli_warn(name,
+				     "bank 0x%04x is of an unknown "
 				     "algorithm: not replayed",
 				     log->banks[i].alg);
 	}

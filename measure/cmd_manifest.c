@@ -17,36 +17,34 @@
 #include "measure/event.h"
 
 static const char help[] =
-"Usage: vkexec-measure manifest [OPTION]... --product NAME --release N\n"
-"                               --key K --cert C -o M FILE.efi...\n"
-"Writes the list of what may run: for each signed UKI the digests of the file\n"
-"and of its sections, and who signed it. M is JSON, M.p7s its detached CMS\n"
-"signature; check them with\n"
-"  openssl cms -verify -binary -inform DER -in M.p7s -content M \\\n"
-"      -CAfile C -purpose any\n"
-"\n"
-"  -o M                 where to write; M.p7s goes beside it\n"
-"  --product NAME       name of the product; if the .sbat of a file has a\n"
-"                       component of this name, its generation is the\n"
-"                       release of that file, else N\n"
-"  --release N          release of this manifest\n"
-"  --minimum N          lowest release that may still run (N of --release)\n"
-"  --minimum-sbat D     lowest SBAT level that must have been applied,\n"
-"                       YYYYMMDDNN\n"
-"  --first WHAT         the kernel that firmware boots: measured (one of\n"
-"                       these files, measured by its stub; the default),\n"
-"                       stock (any that firmware measured) or unmeasured\n"
-"  --boot-log LOG       firmware PCRs 0 to 7 must be as this log leaves them;\n"
-"                       may come several times\n"
-"  --revoke HEX         an image that must not run, by its digest; may come\n"
-"                       several times\n"
-"  --key K              private key: PEM or DER file, or pkcs11: URI\n"
-"  --cert C             its certificate\n"
-VKX_KEYARG_HELP
-"\n"
-"Examples:\n"
-"  vkexec-measure manifest --product gateway --release 7 --minimum 6 \\\n"
-"      --key release.key --cert release.pem -o gateway.json r6.efi r7.efi\n";
+	"Usage: vkexec-measure manifest [OPTION]... --product NAME --release N\n"
+	"                               --key K --cert C -o M FILE.efi...\n"
+	"Writes the list of what may run: for each signed UKI the digests of the file\n"
+	"and of its sections, and who signed it. M is JSON, M.p7s its detached CMS\n"
+	"signature; check them with\n"
+	"  openssl cms -verify -binary -inform DER -in M.p7s -content M \\\n"
+	"      -CAfile C -purpose any\n"
+	"\n"
+	"  -o M                 where to write; M.p7s goes beside it\n"
+	"  --product NAME       name of the product; if the .sbat of a file has a\n"
+	"                       component of this name, its generation is the\n"
+	"                       release of that file, else N\n"
+	"  --release N          release of this manifest\n"
+	"  --minimum N          lowest release that may still run (N of --release)\n"
+	"  --minimum-sbat D     lowest SBAT level that must have been applied,\n"
+	"                       YYYYMMDDNN\n"
+	"  --first WHAT         the kernel that firmware boots: measured (one of\n"
+	"                       these files, measured by its stub; the default),\n"
+	"                       stock (any that firmware measured) or unmeasured\n"
+	"  --boot-log LOG       firmware PCRs 0 to 7 must be as this log leaves them;\n"
+	"                       may come several times\n"
+	"  --revoke HEX         an image that must not run, by its digest; may come\n"
+	"                       several times\n"
+	"  --key K              private key: PEM or DER file, or pkcs11: URI\n"
+	"  --cert C             its certificate\n" VKX_KEYARG_HELP "\n"
+	"Examples:\n"
+	"  vkexec-measure manifest --product gateway --release 7 --minimum 6 \\\n"
+	"      --key release.key --cert release.pem -o gateway.json r6.efi r7.efi\n";
 
 #define MAX_LISTED 256
 
@@ -127,7 +125,7 @@ static bool add_artifacts(const struct manifest_options *opt, char **files,
 			return false;
 		if (!m.is_signed) {
 			vkx_cli_error(*files, "is not signed: no kernel would "
-				      "load it; sign it first");
+					      "load it; sign it first");
 			vkx_measured_uki_free(&m);
 			return false;
 		}
@@ -148,8 +146,7 @@ static void add_value(json_object *bank, const char *index, json_object *hex)
 		json_object_object_add(bank, index, list);
 	}
 	for (i = 0; i < json_object_array_length(list); i++)
-		if (json_object_equal(json_object_array_get_idx(list, i),
-				      hex))
+		if (json_object_equal(json_object_array_get_idx(list, i), hex))
 			return;
 	json_object_array_add(list, json_object_get(hex));
 }
@@ -176,14 +173,16 @@ static bool add_boot_log(json_object *pcrs, const char *name)
 		return false;
 	}
 	replayed = vkx_pcrs_json(&log);
-	json_object_object_foreach(replayed, alg, values) {
+	json_object_object_foreach(replayed, alg, values)
+	{
 		if (!json_object_object_get_ex(pcrs, alg, &bank)) {
 			bank = json_object_new_object();
 			json_object_object_add(pcrs, alg, bank);
 		}
-		json_object_object_foreach(values, index, hex)
-			if (strlen(index) == 1 && *index < '8')
-				add_value(bank, index, hex);
+		json_object_object_foreach(values, index,
+					   hex) if (strlen(index) == 1 &&
+						    *index < '8')
+			add_value(bank, index, hex);
 	}
 	json_object_put(replayed);
 	vkx_blob_free(&blob);
@@ -224,14 +223,15 @@ static bool build(const struct manifest_options *opt, char **files,
 		   opt->has_minimum ? opt->minimum : opt->release);
 	if (opt->minimum_sbat)
 		add_number(o, "minimum_sbat", opt->minimum_sbat);
-	json_object_object_add(o, "first", json_object_new_string(
-						   vkx_first_name(opt->first)));
+	json_object_object_add(
+		o, "first", json_object_new_string(vkx_first_name(opt->first)));
 	json_object_object_add(o, "artifacts", list);
 	if (opt->nr_revoked) {
 		revoked = json_object_new_array();
 		for (i = 0; i < opt->nr_revoked; i++)
-			json_object_array_add(revoked, json_object_new_string(
-							       opt->revoked[i]));
+			json_object_array_add(
+				revoked,
+				json_object_new_string(opt->revoked[i]));
 		json_object_object_add(o, "revoked", revoked);
 	}
 	return add_boot_logs(opt, o) && add_artifacts(opt, files, list);

@@ -19,32 +19,32 @@
 #include "uki_measure.h"
 
 static const char help[] =
-"Usage: vkexec-measure predict [OPTION]... FILE.efi...\n"
-"Computes PCR 11 and PCR 12 as they will be after hopping into the files, one\n"
-"after the other. What the files do not tell is taken from the last hop record\n"
-"of the log given with --from, or from these options:\n"
-"\n"
-"  --from LOG        the log before (without: PCRs are as after a reset)\n"
-"  --bank B          sha256, ...; several; with --from the log's own\n"
-"  --lockdown L      of the kernels that launch: none, integrity (default),\n"
-"                    confidentiality\n"
-"  --strict          they are built strict\n"
-"  --not-enforcing   they take unsigned files too\n"
-"  --no-uapi         they do not measure sections into PCR 11\n"
-"  --sbat-level F    SBAT level that they apply\n"
-"  --facts HEX       digest of what is carried over from the running tree\n"
-"  --dtbauto N       the machine uses .dtbauto number N, from 0\n"
-"  --running-dtb     the machine uses its running tree in spite of a .dtb\n"
-"\n"
-"  --explain         every event too\n"
-"  --json            pcrs by bank and index, and events\n"
-"  --log OUT         the log as it will be\n"
-"  --pcrlock OUT     a component for systemd-pcrlock: the records to come\n"
-"  --tpm-policy OUT  PCR values as Keylime's tpm_policy (first bank)\n"
-"\n"
-"Examples:\n"
-"  vkexec-measure predict --from evidence/log.bin release-8.efi\n"
-"  vkexec-measure predict --explain --bank sha256 --bank sha384 r1.efi r2.efi\n";
+	"Usage: vkexec-measure predict [OPTION]... FILE.efi...\n"
+	"Computes PCR 11 and PCR 12 as they will be after hopping into the files, one\n"
+	"after the other. What the files do not tell is taken from the last hop record\n"
+	"of the log given with --from, or from these options:\n"
+	"\n"
+	"  --from LOG        the log before (without: PCRs are as after a reset)\n"
+	"  --bank B          sha256, ...; several; with --from the log's own\n"
+	"  --lockdown L      of the kernels that launch: none, integrity (default),\n"
+	"                    confidentiality\n"
+	"  --strict          they are built strict\n"
+	"  --not-enforcing   they take unsigned files too\n"
+	"  --no-uapi         they do not measure sections into PCR 11\n"
+	"  --sbat-level F    SBAT level that they apply\n"
+	"  --facts HEX       digest of what is carried over from the running tree\n"
+	"  --dtbauto N       the machine uses .dtbauto number N, from 0\n"
+	"  --running-dtb     the machine uses its running tree in spite of a .dtb\n"
+	"\n"
+	"  --explain         every event too\n"
+	"  --json            pcrs by bank and index, and events\n"
+	"  --log OUT         the log as it will be\n"
+	"  --pcrlock OUT     a component for systemd-pcrlock: the records to come\n"
+	"  --tpm-policy OUT  PCR values as Keylime's tpm_policy (first bank)\n"
+	"\n"
+	"Examples:\n"
+	"  vkexec-measure predict --from evidence/log.bin release-8.efi\n"
+	"  vkexec-measure predict --explain --bank sha256 --bank sha384 r1.efi r2.efi\n";
 
 struct prediction {
 	const char *from, *log_out, *pcrlock_out, *policy_out, *sbat_level;
@@ -70,9 +70,8 @@ static bool use_sbat_level(const char *path, struct vkx_hop *hop)
 		free(level);
 		return false;
 	}
-	if (level &&
-	    !vkx_sbat_level_parse(text.data, text.size, level, &hop->sbat_date,
-				  &fault)) {
+	if (level && !vkx_sbat_level_parse(text.data, text.size, level,
+					   &hop->sbat_date, &fault)) {
 		vkx_sha256(text.data, text.size, hop->policy);
 		good = true;
 	} else {
@@ -208,12 +207,10 @@ static json_object *predicted_pcrs(const struct vkx_tcglog *log, size_t bank)
 
 	if (!vkx_tcglog_replay(log, log->banks[bank].alg, &vkx_hash_host,
 			       &pcrs)) {
-		json_object_object_add(o, "11",
-				       vkx_event_hex(pcrs.value[11],
-						     pcrs.bank.size));
-		json_object_object_add(o, "12",
-				       vkx_event_hex(pcrs.value[12],
-						     pcrs.bank.size));
+		json_object_object_add(
+			o, "11", vkx_event_hex(pcrs.value[11], pcrs.bank.size));
+		json_object_object_add(
+			o, "12", vkx_event_hex(pcrs.value[12], pcrs.bank.size));
 	}
 	return o;
 }
@@ -235,8 +232,8 @@ static void print_json(const struct vkx_tcglog *log, size_t from)
 		json_object_array_add(events, vkx_event_json(log, &ev));
 	json_object_object_add(o, "pcrs", pcrs);
 	json_object_object_add(o, "events", events);
-	puts(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY |
-			JSON_C_TO_STRING_NOSLASHESCAPE));
+	puts(json_object_to_json_string_ext(
+		o, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(o);
 }
 
@@ -267,16 +264,17 @@ static bool put_pcrlock(const char *path, const struct vkx_tcglog *log,
 		digests = json_object_new_array();
 		for (i = 0; i < log->nr_banks; i++) {
 			d = json_object_new_object();
-			json_object_object_add(d, "hashAlg",
-				json_object_new_string(vkx_tpm_alg_name(
-					log->banks[i].alg)));
-			json_object_object_add(d, "digest",
+			json_object_object_add(
+				d, "hashAlg",
+				json_object_new_string(
+					vkx_tpm_alg_name(log->banks[i].alg)));
+			json_object_object_add(
+				d, "digest",
 				vkx_event_hex(ev.digest[i],
 					      log->banks[i].size));
 			json_object_array_add(digests, d);
 		}
-		json_object_object_add(r, "pcr",
-				       json_object_new_int64(ev.pcr));
+		json_object_object_add(r, "pcr", json_object_new_int64(ev.pcr));
 		json_object_object_add(r, "digests", digests);
 		json_object_array_add(records, r);
 	}
@@ -290,7 +288,8 @@ static bool put_policy(const char *path, const struct vkx_tcglog *log)
 	json_object *o = json_object_new_object(), *list;
 	json_object *pcrs = predicted_pcrs(log, 0);
 
-	json_object_object_foreach(pcrs, index, value) {
+	json_object_object_foreach(pcrs, index, value)
+	{
 		list = json_object_new_array();
 		json_object_array_add(list, json_object_get(value));
 		json_object_object_add(o, index, list);
@@ -461,8 +460,7 @@ int cmd_predict(int argc, char **argv)
 		{ "help", no_argument, NULL, OPT_HELP },
 		{ 0 },
 	};
-	struct prediction opt = { .lockdown = -1,
-				  .dtbauto = VKX_DTBAUTO_NONE };
+	struct prediction opt = { .lockdown = -1, .dtbauto = VKX_DTBAUTO_NONE };
 	int c, status;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {

@@ -12,24 +12,24 @@
 #include "measure/tpm.h"
 
 static const char help[] =
-"Usage: vkexec-measure provision [OPTION]... -o DIR\n"
-"Makes this machine's attestation key (AK) in its TPM: restricted, sign-only,\n"
-"never leaving the TPM, kept at a persistent handle. DIR, which must not be\n"
-"there yet, gets what the auditor needs to know the machine by:\n"
-"  ak.pub  ak.pem   the AK, as TPM2B_PUBLIC and as PEM\n"
-"  ek.pub  ek.crt   the TPM's own key and, where the TPM has one, the\n"
-"                   manufacturer's certificate for it\n"
-"\n"
-"  -o DIR           where to write\n"
-"  --key TYPE       ecc (P-256, the default) or rsa (2048 bits)\n"
-"  --handle H       persistent handle (0x81010020)\n"
-"  --replace        remove what is at that handle first\n"
-"  --tcti CONF      how to reach the TPM (device:/dev/tpmrm0; also from\n"
-"                   TPM2TOOLS_TCTI)\n"
-"\n"
-"Examples:\n"
-"  vkexec-measure provision -o ak\n"
-"  vkexec-measure provision --key rsa --handle 0x81010021 -o ak-rsa\n";
+	"Usage: vkexec-measure provision [OPTION]... -o DIR\n"
+	"Makes this machine's attestation key (AK) in its TPM: restricted, sign-only,\n"
+	"never leaving the TPM, kept at a persistent handle. DIR, which must not be\n"
+	"there yet, gets what the auditor needs to know the machine by:\n"
+	"  ak.pub  ak.pem   the AK, as TPM2B_PUBLIC and as PEM\n"
+	"  ek.pub  ek.crt   the TPM's own key and, where the TPM has one, the\n"
+	"                   manufacturer's certificate for it\n"
+	"\n"
+	"  -o DIR           where to write\n"
+	"  --key TYPE       ecc (P-256, the default) or rsa (2048 bits)\n"
+	"  --handle H       persistent handle (0x81010020)\n"
+	"  --replace        remove what is at that handle first\n"
+	"  --tcti CONF      how to reach the TPM (device:/dev/tpmrm0; also from\n"
+	"                   TPM2TOOLS_TCTI)\n"
+	"\n"
+	"Examples:\n"
+	"  vkexec-measure provision -o ak\n"
+	"  vkexec-measure provision --key rsa --handle 0x81010021 -o ak-rsa\n";
 
 struct provision {
 	const char *out, *tcti;
@@ -82,8 +82,10 @@ static int report(const struct vkx_tpm *tpm, int err)
 {
 	switch (err) {
 	case -VKX_ERR_MISMATCH:
-		vkx_cli_error("TPM", "%s; --replace removes it, --handle takes "
-			      "another", tpm->error);
+		vkx_cli_error("TPM",
+			      "%s; --replace removes it, --handle takes "
+			      "another",
+			      tpm->error);
 		break;
 	case -VKX_ERR_IO:
 		vkx_cli_error("TPM", "%s", tpm->error);
@@ -92,8 +94,10 @@ static int report(const struct vkx_tpm *tpm, int err)
 		vkx_cli_error(NULL, "out of memory");
 		break;
 	default:
-		vkx_cli_error("TPM", "made a key that is not what was asked "
-			      "for (error %d)", err);
+		vkx_cli_error("TPM",
+			      "made a key that is not what was asked "
+			      "for (error %d)",
+			      err);
 	}
 	return VKX_EXIT_FAILED;
 }

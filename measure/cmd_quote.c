@@ -20,28 +20,28 @@
 #include "measure/tpm.h"
 
 static const char help[] =
-"Usage: vkexec-measure quote --nonce HEX|@FILE [OPTION]... -o DIR|FILE.tar\n"
-"Makes evidence of what this machine has run: a quote by its AK with the\n"
-"auditor's nonce, and the event log that explains it. DIR must not be there\n"
-"yet; it gets\n"
-"  quote.msg quote.sig quote.pcrs   as tpm2_quote writes them\n"
-"  ak.pub ak.pem ek.crt             the AK, and the TPM's certificate\n"
-"  log.bin                          the event log\n"
-"  quote.keylime                    the quote as Keylime's agent sends it\n"
-"  machine.json                     host name, kernel, TPM: for people\n"
-"A name that ends in .tar gets what an audit needs, as one file.\n"
-"\n"
-"  --nonce N        hex, or @FILE with the bytes\n"
-"  --pcrs LIST      0-9,11,12 without this\n"
-"  --bank B         sha256 without this; may come several times\n"
-"  --handle H       the AK (0x81010020)\n"
-"  --log FILE       event log; without this the running kernel's\n"
-"  --activation F   the secret that 'activate' found, for a first audit\n"
-"  --tcti CONF      how to reach the TPM\n"
-"\n"
-"Examples:\n"
-"  vkexec-measure quote --nonce 8d2f...c1 -o evidence\n"
-"  vkexec-measure quote --nonce @nonce --pcrs 0-9,12 -o $(hostname).tar\n";
+	"Usage: vkexec-measure quote --nonce HEX|@FILE [OPTION]... -o DIR|FILE.tar\n"
+	"Makes evidence of what this machine has run: a quote by its AK with the\n"
+	"auditor's nonce, and the event log that explains it. DIR must not be there\n"
+	"yet; it gets\n"
+	"  quote.msg quote.sig quote.pcrs   as tpm2_quote writes them\n"
+	"  ak.pub ak.pem ek.crt             the AK, and the TPM's certificate\n"
+	"  log.bin                          the event log\n"
+	"  quote.keylime                    the quote as Keylime's agent sends it\n"
+	"  machine.json                     host name, kernel, TPM: for people\n"
+	"A name that ends in .tar gets what an audit needs, as one file.\n"
+	"\n"
+	"  --nonce N        hex, or @FILE with the bytes\n"
+	"  --pcrs LIST      0-9,11,12 without this\n"
+	"  --bank B         sha256 without this; may come several times\n"
+	"  --handle H       the AK (0x81010020)\n"
+	"  --log FILE       event log; without this the running kernel's\n"
+	"  --activation F   the secret that 'activate' found, for a first audit\n"
+	"  --tcti CONF      how to reach the TPM\n"
+	"\n"
+	"Examples:\n"
+	"  vkexec-measure quote --nonce 8d2f...c1 -o evidence\n"
+	"  vkexec-measure quote --nonce @nonce --pcrs 0-9,12 -o $(hostname).tar\n";
 
 /* PCRs that change between reading and quoting are read again so often. */
 #define TRIES 10
@@ -74,7 +74,8 @@ static const char *log_name(const struct quote *opt)
 	if (opt->log)
 		return opt->log;
 	return access(ours, R_OK) ? "/sys/kernel/security/tpm0/"
-				    "binary_bios_measurements" : ours;
+				    "binary_bios_measurements" :
+				    ours;
 }
 
 static int read_file(struct quoted *q, enum vkx_evidence_file file,
@@ -239,15 +240,16 @@ static int collect(struct vkx_tpm *tpm, const struct quote *opt,
 	if (vkx_ak_parse(blob.data, blob.size, &ak) != VKX_REASON_FINE) {
 		snprintf(tpm->error, sizeof(tpm->error),
 			 "key at 0x%08x is no AK: restricted, sign-only, "
-			 "SHA-256", opt->handle);
+			 "SHA-256",
+			 opt->handle);
 		return -VKX_ERR_IO;
 	}
 	err = vkx_ak_pem(&ak, &q->pem);
 	if (err)
 		return err;
-	err = vkx_tpm_ek_cert(tpm, ak.key == VKX_TPM_RSA ? VKX_TPM_KEY_RSA :
-							   VKX_TPM_KEY_ECC,
-			      &blob);
+	err = vkx_tpm_ek_cert(
+		tpm, ak.key == VKX_TPM_RSA ? VKX_TPM_KEY_RSA : VKX_TPM_KEY_ECC,
+		&blob);
 	if (!err)
 		take(q, VKX_EVIDENCE_EK_CERT, blob);
 	else if (err != -VKX_ERR_NOTFOUND)
@@ -271,10 +273,10 @@ static int write_dir(const char *path, const struct quoted *q)
 		return err;
 	for (i = 0; !err && i < VKX_EVIDENCE_NR; i++)
 		if (q->ev.file[i].p)
-			err = vkx_outdir_put(&dir, vkx_evidence_name(
-						     (enum vkx_evidence_file)i),
-					     q->ev.file[i].p,
-					     q->ev.file[i].len);
+			err = vkx_outdir_put(
+				&dir,
+				vkx_evidence_name((enum vkx_evidence_file)i),
+				q->ev.file[i].p, q->ev.file[i].len);
 	if (!err)
 		err = vkx_outdir_put(&dir, "ak.pem", q->pem.data, q->pem.size);
 	if (!err)

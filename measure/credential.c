@@ -195,8 +195,8 @@ static bool seed_rsa(EVP_PKEY *key, const uint8_t seed[SEED_SIZE],
 	     EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_OAEP_PADDING) == 1 &&
 	     EVP_PKEY_CTX_set_rsa_oaep_md(ctx, EVP_sha256()) == 1 &&
 	     EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, EVP_sha256()) == 1;
-	if (ok && EVP_PKEY_CTX_set0_rsa_oaep_label(ctx, copy,
-						   sizeof(label)) == 1)
+	if (ok &&
+	    EVP_PKEY_CTX_set0_rsa_oaep_label(ctx, copy, sizeof(label)) == 1)
 		copy = NULL; /* the context's now */
 	else
 		ok = false;
@@ -236,8 +236,10 @@ static bool seed_ecc(EVP_PKEY *key, uint8_t seed[SEED_SIZE], struct vkx_wr *out)
 {
 	static const char label[] = "IDENTITY";
 	uint8_t z[32], ex[32], ey[32], px[32], counter[4] = { 0, 0, 0, 1 };
-	struct vkx_span pieces[] = { { counter, 4 }, { z, 32 },
-				     { label, sizeof(label) }, { ex, 32 },
+	struct vkx_span pieces[] = { { counter, 4 },
+				     { z, 32 },
+				     { label, sizeof(label) },
+				     { ex, 32 },
 				     { px, 32 } };
 	EVP_PKEY *own = EVP_EC_gen("P-256");
 	bool ok;
@@ -271,7 +273,8 @@ static bool encrypt(const uint8_t seed[SEED_SIZE], struct vkx_span name,
 	vkx_put_be16(plain, VKX_CREDENTIAL_SECRET);
 	memcpy(plain + 2, secret, VKX_CREDENTIAL_SECRET);
 	ok = ctx && kdfa(seed, SEED_SIZE, "STORAGE", name, key, 128) &&
-	     EVP_EncryptInit_ex(ctx, EVP_aes_128_cfb128(), NULL, key, iv) == 1 &&
+	     EVP_EncryptInit_ex(ctx, EVP_aes_128_cfb128(), NULL, key, iv) ==
+		     1 &&
 	     EVP_EncryptUpdate(ctx, enc, &len, plain, sizeof(plain)) == 1 &&
 	     len == (int)sizeof(plain);
 	EVP_CIPHER_CTX_free(ctx);

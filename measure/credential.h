@@ -42,10 +42,10 @@ VKX_MUST_USE int vkx_ek_check_cert(const void *cert, size_t len,
  * TPM2_MakeCredential without a TPM. blob_ret: magic, version,
  * TPM2B_ID_OBJECT, TPM2B_ENCRYPTED_SECRET. -VKX_ERR_CRYPTO, -VKX_ERR_NOMEM.
  */
-VKX_MUST_USE int vkx_credential_make(const struct vkx_ek *ek,
-				     struct vkx_span ak_name,
-				     const uint8_t secret[VKX_CREDENTIAL_SECRET],
-				     struct vkx_blob *blob_ret);
+VKX_MUST_USE int
+vkx_credential_make(const struct vkx_ek *ek, struct vkx_span ak_name,
+		    const uint8_t secret[VKX_CREDENTIAL_SECRET],
+		    struct vkx_blob *blob_ret);
 
 /* The two parts of such a file, as marshalled. -VKX_ERR_FORMAT. */
 VKX_MUST_USE int vkx_credential_split(struct vkx_span file,

@@ -140,7 +140,8 @@ int vkx_detached_sign(struct vkx_key *key, const struct vkx_cert *cert,
 		      const void *content, size_t len,
 		      struct vkx_bytes *der_ret)
 {
-	struct signing s = { .key = key->alg, .hash = vkx_key_hash(key),
+	struct signing s = { .key = key->alg,
+			     .hash = vkx_key_hash(key),
 			     .cert = cert };
 	size_t room = 4096 + 2 * cert->der.len;
 	struct vkx_derw w;
@@ -216,7 +217,8 @@ int vkx_detached_check(const void *content, size_t len, const void *der,
 	X509_STORE_set_purpose(store, X509_PURPOSE_ANY);
 	err = CMS_verify(cms, NULL, store, bio, NULL,
 			 CMS_BINARY | CMS_DETACHED) == 1 ?
-		      0 : -VKX_ERR_MISMATCH;
+		      0 :
+		      -VKX_ERR_MISMATCH;
 out:
 	ERR_clear_error();
 	CMS_ContentInfo_free(cms);

@@ -125,7 +125,8 @@ void vkx_hop_print(FILE *out, const struct vkx_hop *hop)
 	vkx_cli_hex(out, hop->authenticode, 8);
 	fputs(".. signed by ", out);
 	vkx_cli_hex(out, hop->signer, 8);
-	fprintf(out, ".., %s device tree, SBAT level %llu, by a kernel %s, "
+	fprintf(out,
+		".., %s device tree, SBAT level %llu, by a kernel %s, "
 		"lockdown %s%s",
 		vkx_hop_dtb_name(hop->dtb_source),
 		(unsigned long long)hop->sbat_date,
@@ -149,18 +150,20 @@ json_object *vkx_hop_json(const struct vkx_hop *hop)
 {
 	json_object *o = json_object_new_object();
 
-	json_object_object_add(o, "kind", json_object_new_string(
-		vkx_hop_kind_name(hop->kind)));
-	json_object_object_add(o, "number",
-			       json_object_new_int64(hop->number));
-	json_object_object_add(o, "lockdown", json_object_new_string(
-		vkx_hop_lockdown_name(hop->lockdown)));
+	json_object_object_add(
+		o, "kind",
+		json_object_new_string(vkx_hop_kind_name(hop->kind)));
+	json_object_object_add(o, "number", json_object_new_int64(hop->number));
+	json_object_object_add(
+		o, "lockdown",
+		json_object_new_string(vkx_hop_lockdown_name(hop->lockdown)));
 	add_flag(o, "enforced", hop->flags & VKX_HOP_ENFORCED);
 	add_flag(o, "strict", hop->flags & VKX_HOP_STRICT);
 	add_flag(o, "crash", hop->flags & VKX_HOP_CRASH);
 	add_flag(o, "uapi", hop->flags & VKX_HOP_UAPI);
-	json_object_object_add(o, "dtb_source", json_object_new_string(
-		vkx_hop_dtb_name(hop->dtb_source)));
+	json_object_object_add(
+		o, "dtb_source",
+		json_object_new_string(vkx_hop_dtb_name(hop->dtb_source)));
 	if (hop->dtb_source == VKX_HOP_DTB_AUTO)
 		json_object_object_add(o, "dtbauto",
 				       json_object_new_int(hop->dtbauto));
@@ -207,9 +210,9 @@ static json_object *digests_json(const struct vkx_tcglog *log,
 				 log->banks[i].alg);
 			name = number;
 		}
-		json_object_object_add(o, name,
-				       vkx_event_hex(ev->digest[i],
-						    log->banks[i].size));
+		json_object_object_add(
+			o, name,
+			vkx_event_hex(ev->digest[i], log->banks[i].size));
 	}
 	return o;
 }
@@ -273,7 +276,8 @@ json_object *vkx_pcrs_json(const struct vkx_tcglog *log)
 			if (!(pcrs.extended >> pcr & 1))
 				continue;
 			snprintf(index, sizeof(index), "%u", pcr);
-			json_object_object_add(bank, index,
+			json_object_object_add(
+				bank, index,
 				vkx_event_hex(pcrs.value[pcr], pcrs.bank.size));
 		}
 		json_object_object_add(o, vkx_tpm_alg_name(log->banks[i].alg),

@@ -92,7 +92,8 @@ static uint64_t tar_checksum(const uint8_t *block)
 
 	for (i = 0; i < TAR_BLOCK; i++)
 		sum += i >= tar_sum.at && i < tar_sum.at + tar_sum.len ?
-			       ' ' : block[i];
+			       ' ' :
+			       block[i];
 	return sum;
 }
 
@@ -264,7 +265,10 @@ static uint8_t *tar_member(uint8_t *p, const char *name,
 	tar_put(p, tar_size, file->len);
 	tar_put(p, tar_mtime, 0);
 	p[TAR_TYPE] = '0';
-	memcpy(p + tar_magic.at, "ustar\0" "00", 8);
+	memcpy(p + tar_magic.at,
+	       "ustar\0"
+	       "00",
+	       8);
 	tar_put(p, tar_sum, tar_checksum(p));
 	p += TAR_BLOCK;
 	memcpy(p, file->p, file->len);

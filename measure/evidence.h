@@ -25,7 +25,7 @@ enum vkx_evidence_file {
 #define VKX_EVIDENCE_SYMBOL(symbol, name, needed) VKX_EVIDENCE_##symbol,
 	VKX_EVIDENCE_FILES(VKX_EVIDENCE_SYMBOL)
 #undef VKX_EVIDENCE_SYMBOL
-	VKX_EVIDENCE_NR
+		VKX_EVIDENCE_NR
 };
 
 #define VKX_MAX_EVIDENCE (4u * 1024 * 1024)

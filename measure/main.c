@@ -5,7 +5,8 @@
 static const struct vkx_cmd cmds[] = {
 	{ "log", cmd_log, "show a TCG event log and the PCRs it replays to" },
 	{ "provision", cmd_provision, "make the attestation key in the TPM" },
-	{ "challenge", cmd_challenge, "ask whether an AK lives in a known TPM" },
+	{ "challenge", cmd_challenge,
+	  "ask whether an AK lives in a known TPM" },
 	{ "activate", cmd_activate, "answer such a challenge" },
 	{ "quote", cmd_quote, "make evidence: quote, log and key" },
 	{ "manifest", cmd_manifest, "write and sign the list of what may run" },

@@ -110,7 +110,8 @@ static bool get_sections(json_object *o, struct vkx_artifact *a)
 
 	if (!json_object_is_type(o, json_type_object))
 		return false;
-	json_object_object_foreach(o, name, value) {
+	json_object_object_foreach(o, name, value)
+	{
 		id = part_by_name(name);
 		if (id < 0)
 			return false;
@@ -135,7 +136,8 @@ static const char *get_artifact(json_object *o, struct vkx_artifact *a)
 
 	if (!json_object_is_type(o, json_type_object))
 		return "artifacts";
-	json_object_object_foreach(o, name, value) {
+	json_object_object_foreach(o, name, value)
+	{
 		if (!strcmp(name, "file"))
 			ok = get_text(value, &a->file);
 		else if (!strcmp(name, "release"))
@@ -152,7 +154,8 @@ static const char *get_artifact(json_object *o, struct vkx_artifact *a)
 			return "artifacts: a member is unknown or malformed";
 	}
 	return digest && signer && release && sections ?
-		       NULL : "artifacts: a member is missing";
+		       NULL :
+		       "artifacts: a member is missing";
 }
 
 static int by_digest(const void *a, const void *b)
@@ -220,11 +223,13 @@ static bool get_pcrs(json_object *o, struct vkx_manifest *m)
 
 	if (!json_object_is_type(o, json_type_object) || m->pcrs)
 		return false;
-	json_object_object_foreach(o, bank, pcrs) {
+	json_object_object_foreach(o, bank, pcrs)
+	{
 		alg = vkx_tpm_alg_by_name(bank);
 		if (!alg || !json_object_is_type(pcrs, json_type_object))
 			return false;
-		json_object_object_foreach(pcrs, index, values) {
+		json_object_object_foreach(pcrs, index, values)
+		{
 			if (!json_object_is_type(values, json_type_array))
 				return false;
 			for (i = 0; i < json_object_array_length(values); i++)
@@ -239,7 +244,7 @@ static bool get_pcrs(json_object *o, struct vkx_manifest *m)
 
 static bool get_firmware(json_object *o, struct vkx_manifest *m)
 {
-	uint8_t (*raw)[8] = NULL;
+	uint8_t(*raw)[8] = NULL;
 	size_t i, j;
 
 	if (m->bad_firmware ||
@@ -250,8 +255,8 @@ static bool get_firmware(json_object *o, struct vkx_manifest *m)
 	m->bad_firmware = calloc(m->nr_bad_firmware + 1, sizeof(uint64_t));
 	for (i = 0; m->bad_firmware && i < m->nr_bad_firmware; i++)
 		for (j = 0; j < 8; j++)
-			m->bad_firmware[i] = m->bad_firmware[i] << 8 |
-					     raw[i][j];
+			m->bad_firmware[i] =
+				m->bad_firmware[i] << 8 | raw[i][j];
 	free(raw);
 	return m->bad_firmware != NULL;
 }
@@ -304,15 +309,17 @@ static const char *get_member(const char *name, json_object *value,
 
 static const char *get_manifest(json_object *o, struct vkx_manifest *m)
 {
-	static const char *const needed[] = { "vkexec_manifest", "product",
-					      "release", "minimum_release",
-					      "first", "artifacts" };
+	static const char *const needed[] = {
+		"vkexec_manifest", "product", "release",
+		"minimum_release", "first",   "artifacts"
+	};
 	const char *what;
 	size_t i;
 
 	if (!json_object_is_type(o, json_type_object))
 		return "not an object";
-	json_object_object_foreach(o, name, value) {
+	json_object_object_foreach(o, name, value)
+	{
 		what = get_member(name, value, m);
 		if (what)
 			return what;
@@ -338,7 +345,8 @@ int vkx_manifest_parse(const char *text, size_t len,
 	json_tokener_set_flags(tok, JSON_TOKENER_STRICT);
 	*what_ret = "not JSON";
 	o = len <= VKX_MAX_MANIFEST ?
-		    json_tokener_parse_ex(tok, text, (int)len) : NULL;
+		    json_tokener_parse_ex(tok, text, (int)len) :
+		    NULL;
 	if (o && json_tokener_get_parse_end(tok) == len)
 		*what_ret = get_manifest(o, &m);
 	json_object_put(o);

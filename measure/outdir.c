@@ -69,8 +69,8 @@ static void sync_dir(const char *path)
 
 static void sync_parent(const char *path)
 {
-	char *parent = strdup(path), *slash = parent ? strrchr(parent, '/') :
-						      NULL;
+	char *parent = strdup(path),
+	     *slash = parent ? strrchr(parent, '/') : NULL;
 
 	if (!slash)
 		sync_dir(".");

@@ -13,55 +13,55 @@
  * Everything is inline; the policy forbids what is not.
  */
 static const char head[] =
-"<!doctype html>\n"
-"<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-"<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
-"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none';"
-" style-src 'unsafe-inline'; img-src data:\">\n"
-"<meta name=\"color-scheme\" content=\"light dark\">\n"
-"<link rel=\"icon\" href=\"data:,\">\n"
-"<title>vkexec audit</title><style>\n"
-":root{--bg:#f6f7f9;--card:#fff;--fg:#1b2330;--dim:#5a6675;--line:#d8dee6;"
-"--affirming:#0b6e3d;--warning:#8a5a00;--contraindicated:#b3261e;"
-"--none:#5a6675;--soft-affirming:#e3f4ea;--soft-warning:#fdf1d8;"
-"--soft-contraindicated:#fde7e5;--soft-none:#e9edf2}\n"
-"@media(prefers-color-scheme:dark){:root{--bg:#12161d;--card:#1b212b;"
-"--fg:#e6eaf0;--dim:#9aa6b5;--line:#323c4a;--affirming:#5fd39a;"
-"--warning:#f0bd5b;--contraindicated:#ff8f85;--none:#9aa6b5;"
-"--soft-affirming:#12352a;--soft-warning:#3a2d10;"
-"--soft-contraindicated:#43201d;--soft-none:#28303c}}\n"
-"*{box-sizing:border-box}\n"
-"body{margin:0;background:var(--bg);color:var(--fg);"
-"font:16px/1.5 system-ui,sans-serif}\n"
-"main{max-width:60rem;margin:0 auto;padding:1rem}\n"
-"h1{font-size:1.35rem;margin:.5rem 0}h2{font-size:1.1rem;margin:0;"
-"overflow-wrap:anywhere}h3{font-size:1rem;margin:1.25rem 0 .5rem}\n"
-"p{margin:.4rem 0}.dim{color:var(--dim)}\n"
-"article{background:var(--card);border:1px solid var(--line);"
-"border-radius:.6rem;padding:1rem;margin:1rem 0}\n"
-".top{display:flex;flex-wrap:wrap;gap:.5rem 1rem;align-items:center;"
-"justify-content:space-between}\n"
-".v{display:inline-block;font-weight:600;padding:.15rem .6rem;"
-"border-radius:1rem;white-space:nowrap}\n"
-".affirming{color:var(--affirming)}.warning{color:var(--warning)}"
-".contraindicated{color:var(--contraindicated)}.none{color:var(--none)}\n"
-".v.affirming{background:var(--soft-affirming)}"
-".v.warning{background:var(--soft-warning)}"
-".v.contraindicated{background:var(--soft-contraindicated)}"
-".v.none{background:var(--soft-none)}\n"
-"ol.chain{list-style:none;margin:0;padding:0}\n"
-"ol.chain>li{position:relative;padding-left:48px}\n"
-"ol.chain svg{position:absolute;left:0;top:0;width:40px;height:100%}\n"
-".link{padding:.3rem 0 1rem;min-height:4.5rem}\n"
-".link b{overflow-wrap:anywhere}\n"
-"code,.hex{font:0.85rem/1.4 ui-monospace,monospace;overflow-wrap:anywhere}\n"
-"ul.why{margin:.4rem 0;padding-left:1.2rem}ul.why li{margin:.3rem 0}\n"
-"table{border-collapse:collapse;width:100%}td,th{text-align:left;"
-"vertical-align:top;padding:.25rem .5rem .25rem 0;"
-"border-bottom:1px solid var(--line)}\n"
-"details{margin:.75rem 0 0}summary{cursor:pointer;font-weight:600}\n"
-"@media print{body{background:#fff}article{break-inside:avoid}}\n"
-"</style></head><body><main>\n";
+	"<!doctype html>\n"
+	"<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+	"<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
+	"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none';"
+	" style-src 'unsafe-inline'; img-src data:\">\n"
+	"<meta name=\"color-scheme\" content=\"light dark\">\n"
+	"<link rel=\"icon\" href=\"data:,\">\n"
+	"<title>vkexec audit</title><style>\n"
+	":root{--bg:#f6f7f9;--card:#fff;--fg:#1b2330;--dim:#5a6675;--line:#d8dee6;"
+	"--affirming:#0b6e3d;--warning:#8a5a00;--contraindicated:#b3261e;"
+	"--none:#5a6675;--soft-affirming:#e3f4ea;--soft-warning:#fdf1d8;"
+	"--soft-contraindicated:#fde7e5;--soft-none:#e9edf2}\n"
+	"@media(prefers-color-scheme:dark){:root{--bg:#12161d;--card:#1b212b;"
+	"--fg:#e6eaf0;--dim:#9aa6b5;--line:#323c4a;--affirming:#5fd39a;"
+	"--warning:#f0bd5b;--contraindicated:#ff8f85;--none:#9aa6b5;"
+	"--soft-affirming:#12352a;--soft-warning:#3a2d10;"
+	"--soft-contraindicated:#43201d;--soft-none:#28303c}}\n"
+	"*{box-sizing:border-box}\n"
+	"body{margin:0;background:var(--bg);color:var(--fg);"
+	"font:16px/1.5 system-ui,sans-serif}\n"
+	"main{max-width:60rem;margin:0 auto;padding:1rem}\n"
+	"h1{font-size:1.35rem;margin:.5rem 0}h2{font-size:1.1rem;margin:0;"
+	"overflow-wrap:anywhere}h3{font-size:1rem;margin:1.25rem 0 .5rem}\n"
+	"p{margin:.4rem 0}.dim{color:var(--dim)}\n"
+	"article{background:var(--card);border:1px solid var(--line);"
+	"border-radius:.6rem;padding:1rem;margin:1rem 0}\n"
+	".top{display:flex;flex-wrap:wrap;gap:.5rem 1rem;align-items:center;"
+	"justify-content:space-between}\n"
+	".v{display:inline-block;font-weight:600;padding:.15rem .6rem;"
+	"border-radius:1rem;white-space:nowrap}\n"
+	".affirming{color:var(--affirming)}.warning{color:var(--warning)}"
+	".contraindicated{color:var(--contraindicated)}.none{color:var(--none)}\n"
+	".v.affirming{background:var(--soft-affirming)}"
+	".v.warning{background:var(--soft-warning)}"
+	".v.contraindicated{background:var(--soft-contraindicated)}"
+	".v.none{background:var(--soft-none)}\n"
+	"ol.chain{list-style:none;margin:0;padding:0}\n"
+	"ol.chain>li{position:relative;padding-left:48px}\n"
+	"ol.chain svg{position:absolute;left:0;top:0;width:40px;height:100%}\n"
+	".link{padding:.3rem 0 1rem;min-height:4.5rem}\n"
+	".link b{overflow-wrap:anywhere}\n"
+	"code,.hex{font:0.85rem/1.4 ui-monospace,monospace;overflow-wrap:anywhere}\n"
+	"ul.why{margin:.4rem 0;padding-left:1.2rem}ul.why li{margin:.3rem 0}\n"
+	"table{border-collapse:collapse;width:100%}td,th{text-align:left;"
+	"vertical-align:top;padding:.25rem .5rem .25rem 0;"
+	"border-bottom:1px solid var(--line)}\n"
+	"details{margin:.75rem 0 0}summary{cursor:pointer;font-weight:600}\n"
+	"@media print{body{background:#fff}article{break-inside:avoid}}\n"
+	"</style></head><body><main>\n";
 
 static void escaped(FILE *out, const char *text, size_t len)
 {
@@ -134,7 +134,8 @@ void vkx_page_end(struct vkx_page *page)
 	      "<b>warning</b>: not wrong, but not what the manifest wants. "
 	      "<b>contraindicated</b>: genuine evidence of something wrong. "
 	      "<b>none</b>: the evidence proves nothing.</p>\n"
-	      "</main></body></html>\n", page->out);
+	      "</main></body></html>\n",
+	      page->out);
 }
 
 /* --- the chain ------------------------------------------------------------*/
@@ -149,10 +150,12 @@ static void draw(FILE *out, const struct vkx_chain_link *l, bool last,
 	fprintf(out, "<svg class=\"%s\" aria-hidden=\"true\">",
 		vkx_tier_name(l->tier));
 	if (!last)
-		fprintf(out, "<line x1=\"20\" y1=\"34\" x2=\"20\" y2=\"100%%\" "
+		fprintf(out,
+			"<line x1=\"20\" y1=\"34\" x2=\"20\" y2=\"100%%\" "
 			"stroke=\"var(--dim)\" stroke-width=\"2\"%s/>",
 			next_staged ? " stroke-dasharray=\"4 4\"" : "");
-	fprintf(out, "<circle cx=\"20\" cy=\"18\" r=\"14\" "
+	fprintf(out,
+		"<circle cx=\"20\" cy=\"18\" r=\"14\" "
 		"fill=\"var(--card)\" stroke=\"currentColor\" "
 		"stroke-width=\"3\"%s/><text x=\"20\" y=\"24\" "
 		"text-anchor=\"middle\" font-size=\"16\" "
@@ -199,7 +202,8 @@ static void row_hex(FILE *out, const char *name, const uint8_t *digest)
 
 static void hop_facts(FILE *out, const struct vkx_hop *h)
 {
-	fprintf(out, "<p class=\"dim\">%s by a kernel that was %s, lockdown "
+	fprintf(out,
+		"<p class=\"dim\">%s by a kernel that was %s, lockdown "
 		"%s; %s device tree; ",
 		h->kind == VKX_HOP_LOAD ? "Loaded" : "Launched",
 		h->flags & VKX_HOP_ENFORCED ? "enforcing" : "not enforcing",
@@ -245,7 +249,8 @@ static void chain(FILE *out, const struct vkx_appraisal *a)
 
 	if (!a->nr_links) {
 		fputs("<p>No chain is shown: the evidence did not get that "
-		      "far.</p>\n", out);
+		      "far.</p>\n",
+		      out);
 		return;
 	}
 	fputs("<ol class=\"chain\">\n", out);
@@ -322,7 +327,8 @@ static void tpm(FILE *out, const struct vkx_appraisal *a)
 {
 	if (!a->have_attest)
 		return;
-	fprintf(out, "<details><summary>TPM and key</summary><table>\n"
+	fprintf(out,
+		"<details><summary>TPM and key</summary><table>\n"
 		"<tr><th>resets</th><td>%u</td></tr>\n"
 		"<tr><th>restarts</th><td>%u</td></tr>\n"
 		"<tr><th>firmware</th><td class=\"hex\">%016llx</td></tr>\n"

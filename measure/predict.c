@@ -134,8 +134,9 @@ static int add_section(struct vkx_predict *p, const struct mapped *m,
 	if (part->offset > m->size || part->size > m->size - part->offset)
 		return -VKX_ERR_IO;
 	err = add_event(p, VKX_UKI_PCR, VKX_EV_IPL, name, data, size);
-	return err ? err : add_event(p, VKX_UKI_PCR, VKX_EV_IPL, contents, data,
-				     size);
+	return err ? err :
+		     add_event(p, VKX_UKI_PCR, VKX_EV_IPL, contents, data,
+			       size);
 }
 
 static int add_sections(struct vkx_predict *p, const char *path,
@@ -165,8 +166,9 @@ static int add_record(struct vkx_predict *p, uint8_t kind)
 
 	p->last.kind = kind;
 	err = vkx_hop_encode(&p->last, data);
-	return err ? err : add_event(p, VKX_HOP_PCR, VKX_EV_EVENT_TAG, digested,
-				     data, sizeof(data));
+	return err ? err :
+		     add_event(p, VKX_HOP_PCR, VKX_EV_EVENT_TAG, digested, data,
+			       sizeof(data));
 }
 
 static void describe(struct vkx_hop *h, const struct vkx_artifact *a,

@@ -48,8 +48,7 @@ enum vkx_tier {
 	X(NONCE_MISSING, NONE, "nonce-missing", "quote carries no nonce")      \
 	X(NONCE_MISMATCH, NONE, "nonce-mismatch",                              \
 	  "quote carries another nonce than was asked for")                    \
-	X(NONCE_REUSED, NONE, "nonce-reused",                                  \
-	  "this nonce was spent before")                                       \
+	X(NONCE_REUSED, NONE, "nonce-reused", "this nonce was spent before")   \
 	X(SELECTION_EMPTY, NONE, "selection-empty", "quote covers no PCR")     \
 	X(SELECTION_FORMAT, NONE, "selection-format",                          \
 	  "quoted selection repeats a bank or has an odd size")                \
@@ -59,15 +58,14 @@ enum vkx_tier {
 	  "quote leaves out a PCR that is required")                           \
 	X(SELECTION_RESETTABLE, NONE, "selection-resettable",                  \
 	  "quote covers PCR 16 or 23, which anybody can reset")                \
-	X(PCRS_FORMAT, NONE, "pcrs-format",                                    \
-	  "list of PCR values is malformed")                                   \
+	X(PCRS_FORMAT, NONE, "pcrs-format", "list of PCR values is malformed") \
 	X(PCRS_SELECTION, NONE, "pcrs-selection",                              \
 	  "PCR values are labelled otherwise than the signed selection")       \
 	X(PCRS_DIGEST, NONE, "pcrs-digest",                                    \
 	  "PCR values are not the ones that were signed")                      \
 	X(CLOCK_RESET, NONE, "clock-reset",                                    \
 	  "TPM was reset or restarted since the evidence before: an old log "  \
-	  "may be replayed")                                                          \
+	  "may be replayed")                                                   \
 	X(CLOCK_RESTART, NONE, "clock-restart",                                \
 	  "TPM's restart count went back")                                     \
 	X(CLOCK_BACK, NONE, "clock-back", "TPM's clock went back")             \
@@ -80,8 +78,7 @@ enum vkx_tier {
 	/* Genuine quote: what it and the log say. */                          \
 	X(LOG_MISSING, CONTRAINDICATED, "log-missing",                         \
 	  "there is no event log")                                             \
-	X(LOG_FORMAT, CONTRAINDICATED, "log-format",                           \
-	  "event log is malformed")                                            \
+	X(LOG_FORMAT, CONTRAINDICATED, "log-format", "event log is malformed") \
 	X(LOG_BANK, CONTRAINDICATED, "log-bank",                               \
 	  "event log has no complete digests for a quoted bank")               \
 	X(LOG_REPLAY, CONTRAINDICATED, "log-replay",                           \
@@ -136,7 +133,7 @@ enum vkx_reason {
 #define VKX_REASON_SYMBOL(symbol, tier, id, text) VKX_REASON_##symbol,
 	VKX_REASONS(VKX_REASON_SYMBOL)
 #undef VKX_REASON_SYMBOL
-	VKX_REASON_NR
+		VKX_REASON_NR
 };
 
 enum vkx_tier vkx_reason_tier(enum vkx_reason reason);

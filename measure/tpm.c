@@ -142,7 +142,8 @@ static int take_values(struct vkx_tpm *tpm, struct vkx_tpm_pcrs *p,
 	for (i = 0; i < got->count; i++)
 		for (pcr = 0; pcr < VKX_NR_PCRS; pcr++) {
 			if (!(got->pcrSelections[i].pcrSelect[pcr / 8] >>
-				      (pcr % 8) & 1))
+				      (pcr % 8) &
+			      1))
 				continue;
 			at = find_value(&p->values, got->pcrSelections[i].hash,
 					pcr);
@@ -156,7 +157,7 @@ static int take_values(struct vkx_tpm *tpm, struct vkx_tpm_pcrs *p,
 			p->values.v[at].value.p = p->bytes[at];
 			p->values.v[at].value.len = digests->digests[n].size;
 			left->pcrSelections[i].pcrSelect[pcr / 8] &=
-				(BYTE)~(1u << pcr % 8);
+				(BYTE) ~(1u << pcr % 8);
 			n++;
 		}
 	if (n)
@@ -177,7 +178,8 @@ static bool any_left(const TPML_PCR_SELECTION *s)
 	return false;
 }
 
-int vkx_tpm_read_pcrs(struct vkx_tpm *tpm, const struct vkx_selection *selection,
+int vkx_tpm_read_pcrs(struct vkx_tpm *tpm,
+		      const struct vkx_selection *selection,
 		      struct vkx_tpm_pcrs *pcrs_ret)
 {
 	TPML_PCR_SELECTION left, *got;
@@ -248,22 +250,51 @@ static const TPM2B_PUBLIC ak_rsa = {
 };
 
 /* TCG EK Credential Profile, templates L-1 and L-2; policy of B.3. */
-#define EK_POLICY                                                              \
-	{                                                                      \
-		.size = 32,                                                    \
-		.buffer = { 0x83, 0x71, 0x97, 0x67, 0x44, 0x84, 0xb3, 0xf8,    \
-			    0x1a, 0x90, 0xcc, 0x8d, 0x46, 0xa5, 0xd7, 0x24,    \
-			    0xfd, 0x52, 0xd7, 0x6e, 0x06, 0x52, 0x0b, 0x64,    \
-			    0xf2, 0xa1, 0xda, 0x1b, 0x33, 0x14, 0x69, 0xaa }   \
+#define EK_POLICY                       \
+	{                               \
+		.size = 32, .buffer = { \
+			0x83,           \
+			0x71,           \
+			0x97,           \
+			0x67,           \
+			0x44,           \
+			0x84,           \
+			0xb3,           \
+			0xf8,           \
+			0x1a,           \
+			0x90,           \
+			0xcc,           \
+			0x8d,           \
+			0x46,           \
+			0xa5,           \
+			0xd7,           \
+			0x24,           \
+			0xfd,           \
+			0x52,           \
+			0xd7,           \
+			0x6e,           \
+			0x06,           \
+			0x52,           \
+			0x0b,           \
+			0x64,           \
+			0xf2,           \
+			0xa1,           \
+			0xda,           \
+			0x1b,           \
+			0x33,           \
+			0x14,           \
+			0x69,           \
+			0xaa            \
+		}                       \
 	}
-#define EK_ATTRIBUTES                                                     \
-	(TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT |                 \
-	 TPMA_OBJECT_SENSITIVEDATAORIGIN | TPMA_OBJECT_ADMINWITHPOLICY |  \
+#define EK_ATTRIBUTES                                                    \
+	(TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT |                \
+	 TPMA_OBJECT_SENSITIVEDATAORIGIN | TPMA_OBJECT_ADMINWITHPOLICY | \
 	 TPMA_OBJECT_RESTRICTED | TPMA_OBJECT_DECRYPT)
-#define EK_SYMMETRIC                                              \
-	{                                                         \
-		.algorithm = TPM2_ALG_AES, .keyBits.aes = 128,    \
-		.mode.aes = TPM2_ALG_CFB                          \
+#define EK_SYMMETRIC                                           \
+	{                                                      \
+		.algorithm = TPM2_ALG_AES, .keyBits.aes = 128, \
+		.mode.aes = TPM2_ALG_CFB                       \
 	}
 
 static const TPM2B_PUBLIC ek_rsa = {
@@ -639,7 +670,8 @@ static int activate(struct vkx_tpm *tpm, ESYS_TR ek, ESYS_TR ak,
 	if (rc) {
 		failed(tpm, "TPM2_ActivateCredential", rc);
 		return (rc & 0xff) == (TPM2_RC_INTEGRITY & 0xff) ?
-			       -VKX_ERR_MISMATCH : -VKX_ERR_IO;
+			       -VKX_ERR_MISMATCH :
+			       -VKX_ERR_IO;
 	}
 	err = keep(secret->buffer, secret->size, secret_ret);
 	free(secret);
@@ -669,9 +701,8 @@ int vkx_tpm_activate(struct vkx_tpm *tpm, enum vkx_tpm_key ek_key,
 	err = need_handle(tpm, ak_handle, &ak);
 	if (err)
 		return err;
-	err = make_primary(tpm,
-			   ek_key == VKX_TPM_KEY_RSA ? &ek_rsa : &ek_ecc, &ek,
-			   &public);
+	err = make_primary(tpm, ek_key == VKX_TPM_KEY_RSA ? &ek_rsa : &ek_ecc,
+			   &ek, &public);
 	if (err)
 		return err;
 	free(public);
@@ -692,7 +723,8 @@ static int property(struct vkx_tpm *tpm, TPM2_PT which, uint32_t *ret)
 	if (rc)
 		return failed(tpm, "TPM2_GetCapability", rc);
 	*ret = cap->data.tpmProperties.count ?
-		       cap->data.tpmProperties.tpmProperty[0].value : 0;
+		       cap->data.tpmProperties.tpmProperty[0].value :
+		       0;
 	free(cap);
 	return 0;
 }

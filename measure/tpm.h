@@ -85,8 +85,7 @@ VKX_MUST_USE int vkx_tpm_activate(struct vkx_tpm *tpm, enum vkx_tpm_key ek,
 				  struct vkx_blob *secret_ret);
 
 /* Manufacturer ("SW  ") and firmware version. */
-VKX_MUST_USE int vkx_tpm_identity(struct vkx_tpm *tpm,
-				  char manufacturer_ret[5],
+VKX_MUST_USE int vkx_tpm_identity(struct vkx_tpm *tpm, char manufacturer_ret[5],
 				  uint64_t *firmware_ret);
 
 #endif

@@ -25,9 +25,8 @@ static uint32_t field_fault(const struct vkx_hop *h)
 		return AT(11);
 	if (h->lockdown > VKX_HOP_LOCKDOWN_CONFIDENTIALITY)
 		return AT(12);
-	if (h->dtb_source == VKX_HOP_DTB_AUTO ?
-		    h->dtbauto >= VKX_MAX_DTBAUTO :
-		    h->dtbauto != 0)
+	if (h->dtb_source == VKX_HOP_DTB_AUTO ? h->dtbauto >= VKX_MAX_DTBAUTO :
+						h->dtbauto != 0)
 		return AT(13);
 	if (h->flags & ~(uint32_t)VKX_HOP_FLAGS)
 		return AT(16);
@@ -210,8 +209,7 @@ bool vkx_hop_same_target(const struct vkx_hop *a, const struct vkx_hop *b)
 	       !memcmp(a->linux_image, b->linux_image, 32) &&
 	       !memcmp(a->initrd, b->initrd, 32) &&
 	       !memcmp(a->cmdline, b->cmdline, 32) &&
-	       !memcmp(a->dtb, b->dtb, 32) &&
-	       !memcmp(a->facts, b->facts, 32) &&
+	       !memcmp(a->dtb, b->dtb, 32) && !memcmp(a->facts, b->facts, 32) &&
 	       !memcmp(a->policy, b->policy, 32) &&
 	       !memcmp(a->signer, b->signer, 32);
 }

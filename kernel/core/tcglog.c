@@ -172,7 +172,8 @@ static int read_event(const struct vkx_tcglog *log, struct vkx_rd *rd,
 		return bad(fault_ret, VKX_RULE_LOG_PCR, start);
 	if (log->legacy && !legacy_type(ev->type))
 		return bad(fault_ret, VKX_RULE_LOG_HEADER, start + 4);
-	if (!ev->extends && !log->legacy && has_spec_id(ev->data, ev->data_size))
+	if (!ev->extends && !log->legacy &&
+	    has_spec_id(ev->data, ev->data_size))
 		return bad(fault_ret, VKX_RULE_LOG_SECOND_HEADER, start);
 	return 0;
 }

@@ -65,8 +65,7 @@ struct vkx_hash_ops {
  */
 VKX_MUST_USE int vkx_hash_banks(const struct vkx_hash_ops *ops,
 				const struct vkx_bank *banks, size_t nr,
-				const struct vkx_span *pieces,
-				size_t nr_pieces,
+				const struct vkx_span *pieces, size_t nr_pieces,
 				struct vkx_digest *digests_ret);
 
 #endif

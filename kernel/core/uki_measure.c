@@ -11,9 +11,8 @@ static uint32_t name_size(const char *name)
 }
 
 /* The section of this part that is measured, or NULL. */
-static const struct vkx_uki_part *measured_part(const struct vkx_uki *uki,
-						enum vkx_uki_part_id id,
-						int dtbauto)
+static const struct vkx_uki_part *
+measured_part(const struct vkx_uki *uki, enum vkx_uki_part_id id, int dtbauto)
 {
 	/* It signs predictions of this very PCR: measuring it is a circle. */
 	if (id == VKX_PART_PCRSIG)

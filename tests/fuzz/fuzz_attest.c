@@ -34,7 +34,8 @@ static void whole(const uint8_t *data, size_t size)
 	if (i <= VKX_EVIDENCE_LOG)
 		return;
 	if (vkx_ak_parse(ev.file[VKX_EVIDENCE_AK].p,
-			 ev.file[VKX_EVIDENCE_AK].len, &ak) == VKX_REASON_FINE) {
+			 ev.file[VKX_EVIDENCE_AK].len,
+			 &ak) == VKX_REASON_FINE) {
 		name.p = ak.name;
 		name.len = ak.name_len;
 		policy.ak_names = &name;

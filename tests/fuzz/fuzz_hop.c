@@ -10,9 +10,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const uint8_t frame[18] = { 0x0d, 0x78, 0xf0, 0x2d, 0x40, 1, 0,
-					   0,	 'V',  'K',  'E',  'X',	 'E',
-					   'C',	 'H',  'R',  1,	   0 };
+	static const uint8_t frame[18] = { 0x0d, 0x78, 0xf0, 0x2d, 0x40, 1,
+					   0,	 0,    'V',  'K',  'E',	 'X',
+					   'E',	 'C',  'H',  'R',  1,	 0 };
 	uint8_t framed[VKX_HOP_EVENT_SIZE], again[VKX_HOP_EVENT_SIZE];
 	struct vkx_fault fault;
 	struct vkx_hop hop;

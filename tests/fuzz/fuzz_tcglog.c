@@ -16,10 +16,9 @@ static void walk(const struct vkx_tcglog *log)
 
 	while (vkx_tcglog_next(log, &offset, &index, &ev)) {
 		for (i = 0; i < log->nr_banks; i++)
-			if (ev.digest[i] &&
-			    (ev.digest[i] < log->data ||
-			     ev.digest[i] + log->banks[i].size >
-				     log->data + log->size))
+			if (ev.digest[i] && (ev.digest[i] < log->data ||
+					     ev.digest[i] + log->banks[i].size >
+						     log->data + log->size))
 				abort();
 		if (ev.extends && ev.pcr >= VKX_NR_PCRS)
 			abort();

@@ -56,9 +56,9 @@ static char *line_of(const struct vkx_evidence *ev, int n)
 		text = malloc(ev->file[i].len / 3 * 4 + 5);
 		EVP_EncodeBlock((unsigned char *)text, ev->file[i].p,
 				(int)ev->file[i].len);
-		json_object_object_add(o, vkx_evidence_name(
-						  (enum vkx_evidence_file)i),
-				       json_object_new_string(text));
+		json_object_object_add(
+			o, vkx_evidence_name((enum vkx_evidence_file)i),
+			json_object_new_string(text));
 		free(text);
 	}
 	text = strdup(json_object_to_json_string_ext(
@@ -122,8 +122,7 @@ int main(int argc, char **argv)
 		struct soft_key key;
 		char *line;
 
-		soft_key_make(&key,
-			      *argv[1] == 'r' ? VKX_TPM_RSA : VKX_TPM_ECC,
+		soft_key_make(&key, *argv[1] == 'r' ? VKX_TPM_RSA : VKX_TPM_ECC,
 			      SOFT_AK_ATTRIBUTES);
 		soft_evidence(&key, &q, log.data, log.size, &ev);
 		if (!i)

@@ -34,7 +34,8 @@ void soft_key_make(struct soft_key *key, uint16_t type, uint32_t attributes)
 {
 	struct vkx_wr wr;
 
-	key->pkey = type == VKX_TPM_RSA ? EVP_RSA_gen(2048) : EVP_EC_gen("P-256");
+	key->pkey =
+		type == VKX_TPM_RSA ? EVP_RSA_gen(2048) : EVP_EC_gen("P-256");
 	if (!key->pkey)
 		abort();
 	vkx_wr_init(&wr, key->public + 2, sizeof(key->public) - 2);
@@ -43,8 +44,7 @@ void soft_key_make(struct soft_key *key, uint16_t type, uint32_t attributes)
 	vkx_wr_be32(&wr, attributes);
 	vkx_wr_be16(&wr, 0); /* authPolicy */
 	vkx_wr_be16(&wr, 0x10); /* symmetric: TPM_ALG_NULL */
-	vkx_wr_be16(&wr, type == VKX_TPM_RSA ? VKX_TPM_RSASSA :
-					       VKX_TPM_ECDSA);
+	vkx_wr_be16(&wr, type == VKX_TPM_RSA ? VKX_TPM_RSASSA : VKX_TPM_ECDSA);
 	vkx_wr_be16(&wr, VKX_TPM_ALG_SHA256);
 	if (type == VKX_TPM_RSA) {
 		vkx_wr_be16(&wr, 2048);
@@ -111,9 +111,12 @@ static void values_of(const struct vkx_selection *s, const uint8_t *log_bytes,
 	for (i = 0; i < s->nr; i++) {
 		if (vkx_tcglog_replay(&log, s->bank[i].alg, &vkx_hash_host,
 				      &pcrs[i]))
-			vkx_pcrs_reset(&pcrs[i], (struct vkx_bank){
-				s->bank[i].alg,
-				vkx_tpm_alg_size(s->bank[i].alg) }, 0);
+			vkx_pcrs_reset(
+				&pcrs[i],
+				(struct vkx_bank){
+					s->bank[i].alg,
+					vkx_tpm_alg_size(s->bank[i].alg) },
+				0);
 		for (pcr = 0; pcr < VKX_NR_PCRS; pcr++) {
 			if (!(s->bank[i].mask >> pcr & 1))
 				continue;

@@ -36,7 +36,7 @@ static void describe(struct vkx_artifact *art, uint32_t n)
 	struct vkx_hop h = vkx_test_hop(VKX_HOP_LOAD, n);
 
 	memset(art, 0, sizeof(*art));
-	art->file = (char *)(uintptr_t)"test.efi";
+	art->file = (char *)(uintptr_t) "test.efi";
 	art->release = n;
 	memcpy(art->authenticode, h.authenticode, 32);
 	memcpy(art->signer, h.signer, 32);
@@ -171,8 +171,9 @@ static void expect_at(const char *what, enum vkx_reason reason, int line)
 {
 	enum vkx_tier tier = vkx_reason_tier(reason);
 
-	if (reason == VKX_REASON_FINE ? a.nr_findings == 0 :
-	    a.nr_findings > 0 && a.findings[0].reason == reason)
+	if (reason == VKX_REASON_FINE ?
+		    a.nr_findings == 0 :
+		    a.nr_findings > 0 && a.findings[0].reason == reason)
 		if (a.tier == tier)
 			return;
 	fail_msg("line %d: %s: verdict %s, first of %zu reasons %s %s", line,
@@ -389,7 +390,8 @@ static void relabelled(void **state)
 /* V107: each order of the counters of two quotes. */
 static void clocks(void **state)
 {
-	struct vkx_attest then = { .clock = 123456, .reset_count = 7,
+	struct vkx_attest then = { .clock = 123456,
+				   .reset_count = 7,
 				   .restart_count = 2,
 				   .firmware = 0x2019102300163636 };
 	uint8_t log[VKX_TEST_LOG_MAX];
@@ -521,8 +523,8 @@ static void attributes(void **state)
 static void cut_and_flipped(void **state)
 {
 	static const enum vkx_evidence_file files[] = {
-		VKX_EVIDENCE_MESSAGE, VKX_EVIDENCE_SIGNATURE,
-		VKX_EVIDENCE_PCRS, VKX_EVIDENCE_AK, VKX_EVIDENCE_LOG,
+		VKX_EVIDENCE_MESSAGE, VKX_EVIDENCE_SIGNATURE, VKX_EVIDENCE_PCRS,
+		VKX_EVIDENCE_AK,      VKX_EVIDENCE_LOG,
 	};
 	uint8_t log[VKX_TEST_LOG_MAX];
 	struct vkx_evidence ev;
@@ -599,7 +601,8 @@ static void flipped_log(void **state)
 		if (a.tier == VKX_TIER_AFFIRMING) {
 			assert_int_equal(a.nr_links, n);
 			for (l = 0; l < n; l++)
-				assert_memory_equal(&a.links[l].hop,
+				assert_memory_equal(
+					&a.links[l].hop,
 					seen + l * sizeof(struct vkx_hop),
 					sizeof(struct vkx_hop));
 		}
@@ -783,8 +786,8 @@ static void first_kernel(void **state)
 	expect("UKI booted by firmware", FINE);
 	assert_ptr_equal(a.links[0].artifact, &artifacts[2]);
 	reset_policy();
-	assert_int_equal(vkx_tcglog_write_header(log, sizeof(log), &bank, 1,
-						 &len), 0);
+	assert_int_equal(
+		vkx_tcglog_write_header(log, sizeof(log), &bank, 1, &len), 0);
 	appraise(&ecc, &q, log, len);
 	expect("nothing measured", FIRST_UNMEASURED);
 }

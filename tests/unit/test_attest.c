@@ -121,9 +121,12 @@ static void with_public_area(void **state)
 static void with_pem(void **state)
 {
 	uint8_t modulus[256], *pem;
-	struct vkx_ak ak = { .key = VKX_TPM_RSA, .scheme = VKX_TPM_RSASSA,
-			     .hash = VKX_TPM_ALG_SHA256, .bits = 2048,
-			     .exponent = 65537, .n = { modulus, 256 } };
+	struct vkx_ak ak = { .key = VKX_TPM_RSA,
+			     .scheme = VKX_TPM_RSASSA,
+			     .hash = VKX_TPM_ALG_SHA256,
+			     .bits = 2048,
+			     .exponent = 65537,
+			     .n = { modulus, 256 } };
 	EVP_PKEY *key;
 	BIGNUM *n = NULL;
 	struct set s;
@@ -160,8 +163,7 @@ static void an_ek_is_no_ak(void **state)
 
 	(void)state;
 	pub = load("ek.pub", &len);
-	assert_int_equal(vkx_ak_parse(pub, len, &ak),
-			 VKX_REASON_AK_ATTRIBUTES);
+	assert_int_equal(vkx_ak_parse(pub, len, &ak), VKX_REASON_AK_ATTRIBUTES);
 	free(pub);
 }
 
@@ -189,8 +191,8 @@ static void pcr_list_round_trip(void **state)
 		}
 		v.nr = 2 * n;
 		vkx_pcr_values_write(&v, buf);
-		assert_int_equal(vkx_pcr_values_parse(buf,
-					vkx_pcr_values_size(v.nr), &back),
+		assert_int_equal(vkx_pcr_values_parse(
+					 buf, vkx_pcr_values_size(v.nr), &back),
 				 VKX_REASON_FINE);
 		assert_int_equal(back.nr, v.nr);
 		for (i = 0; i < v.nr; i++) {

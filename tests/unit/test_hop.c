@@ -14,11 +14,11 @@ static void golden_layout(void **state)
 {
 	/* Written by hand from the table; not by the encoder. */
 	static const uint8_t head[40] = {
-		0x0d, 0x78, 0xf0, 0x2d, 0x40, 0x01, 0,	  0, /* tag, size */
-		'V',  'K',  'E',  'X',	'E',  'C',  'H',  'R', /* magic */
-		1,    0,    2,	  1,	1,    0,    0,	  0, /* kind launch */
-		0x1e, 0,    0,	  0,	7,    0,    0,	  0, /* flags, number */
-		0x54, 0x5f, 0xc3, 0x78, 0,    0,    0,	  0, /* 2026069844 */
+		0x0d, 0x78, 0xf0, 0x2d, 0x40, 0x01, 0,	 0, /* tag, size */
+		'V',  'K',  'E',  'X',	'E',  'C',  'H', 'R', /* magic */
+		1,    0,    2,	  1,	1,    0,    0,	 0, /* kind launch */
+		0x1e, 0,    0,	  0,	7,    0,    0,	 0, /* flags, number */
+		0x54, 0x5f, 0xc3, 0x78, 0,    0,    0,	 0, /* 2026069844 */
 	};
 	struct vkx_hop hop = vkx_test_hop(VKX_HOP_LAUNCH, 7);
 	uint8_t data[VKX_HOP_EVENT_SIZE];

@@ -44,20 +44,22 @@ static void written_is_read_and_replays(void **state)
 	struct vkx_pcrs pcrs;
 
 	(void)state;
-	assert_int_equal(vkx_tcglog_open(buf, len, VKX_TCGLOG_EXACT, &log,
-					 NULL), 0);
+	assert_int_equal(
+		vkx_tcglog_open(buf, len, VKX_TCGLOG_EXACT, &log, NULL), 0);
 	assert_false(log.legacy);
 	assert_int_equal(log.nr_events, 6);
 	assert_int_equal(log.locality, 3);
 	assert_int_equal(log.spec_major, 2);
 	assert_int_equal(vkx_tcglog_replay(&log, VKX_TPM_ALG_SHA256,
-					   &vkx_hash_host, &pcrs), 0);
+					   &vkx_hash_host, &pcrs),
+			 0);
 	assert_int_equal(pcrs.extended,
 			 1u << 0 | 1u << 4 | 1u << 11 | 1u << 12);
 	assert_pcr(&pcrs, 0, golden_pcr0_sha256);
 	assert_int_equal(pcrs.value[17][0], 0xff);
 	assert_int_equal(vkx_tcglog_replay(&log, VKX_TPM_ALG_SHA1,
-					   &vkx_hash_host, &pcrs), 0);
+					   &vkx_hash_host, &pcrs),
+			 0);
 	assert_pcr(&pcrs, 11, golden_pcr11_sha1);
 	assert_int_equal(vkx_tcglog_replay(&log, VKX_TPM_ALG_SHA384,
 					   &vkx_hash_host, &pcrs),
@@ -74,17 +76,19 @@ static void padding(void **state)
 	(void)state;
 	for (tail = 1; tail < 70; tail++) {
 		assert_int_equal(vkx_tcglog_open(buf, len + tail,
-						 VKX_TCGLOG_PADDED, &log,
-						 NULL), 0);
+						 VKX_TCGLOG_PADDED, &log, NULL),
+				 0);
 		assert_int_equal(log.size, len);
 		assert_int_equal(log.nr_events, 6);
 		assert_int_equal(vkx_tcglog_open(buf, len + tail,
 						 VKX_TCGLOG_EXACT, &log,
-						 &fault), -VKX_ERR_FORMAT);
+						 &fault),
+				 -VKX_ERR_FORMAT);
 		buf[len + tail - 1] = 1;
 		assert_int_equal(vkx_tcglog_open(buf, len + tail,
 						 VKX_TCGLOG_PADDED, &log,
-						 &fault), -VKX_ERR_FORMAT);
+						 &fault),
+				 -VKX_ERR_FORMAT);
 		buf[len + tail - 1] = 0;
 	}
 }
@@ -103,8 +107,8 @@ static void every_length(void **state)
 	int err;
 
 	(void)state;
-	assert_int_equal(vkx_tcglog_open(buf, len, VKX_TCGLOG_EXACT, &log,
-					 NULL), 0);
+	assert_int_equal(
+		vkx_tcglog_open(buf, len, VKX_TCGLOG_EXACT, &log, NULL), 0);
 	offset = log.first;
 	boundary[offset] = true;
 	while (vkx_tcglog_next(&log, &offset, &index, &ev))
@@ -163,8 +167,8 @@ static void each_broken_field(void **state)
 		len = vkx_test_log(buf);
 		buf[cases[i].at] = cases[i].value;
 		fault.rule = VKX_RULE_NONE;
-		if (vkx_tcglog_open(buf, len, VKX_TCGLOG_EXACT, &log,
-				    &fault) != -VKX_ERR_FORMAT ||
+		if (vkx_tcglog_open(buf, len, VKX_TCGLOG_EXACT, &log, &fault) !=
+			    -VKX_ERR_FORMAT ||
 		    fault.rule != cases[i].rule)
 			fail_msg("%s: %s", cases[i].what,
 				 vkx_rule_id(fault.rule));
@@ -183,8 +187,9 @@ static void second_header(void **state)
 	(void)state;
 	vkx_test_log_add(buf, &len, 0, VKX_EV_NO_ACTION, "", 0, spec,
 			 sizeof(spec));
-	assert_int_equal(vkx_tcglog_open(buf, len, VKX_TCGLOG_EXACT, &log,
-					 &fault), -VKX_ERR_FORMAT);
+	assert_int_equal(
+		vkx_tcglog_open(buf, len, VKX_TCGLOG_EXACT, &log, &fault),
+		-VKX_ERR_FORMAT);
 	assert_int_equal(fault.rule, VKX_RULE_LOG_SECOND_HEADER);
 }
 
@@ -198,17 +203,19 @@ static void later_locality_changes_nothing(void **state)
 	struct vkx_tcglog log;
 
 	(void)state;
-	assert_int_equal(vkx_tcglog_open(buf, len, VKX_TCGLOG_EXACT, &log,
-					 NULL), 0);
+	assert_int_equal(
+		vkx_tcglog_open(buf, len, VKX_TCGLOG_EXACT, &log, NULL), 0);
 	assert_int_equal(vkx_tcglog_replay(&log, VKX_TPM_ALG_SHA256,
-					   &vkx_hash_host, &before), 0);
+					   &vkx_hash_host, &before),
+			 0);
 	vkx_test_log_add(buf, &len, 0, VKX_EV_NO_ACTION, "", 0, locality4, 17);
 	vkx_test_log_add(buf, &len, 9, VKX_EV_NO_ACTION, "", 0, locality4, 17);
-	assert_int_equal(vkx_tcglog_open(buf, len, VKX_TCGLOG_EXACT, &log,
-					 NULL), 0);
+	assert_int_equal(
+		vkx_tcglog_open(buf, len, VKX_TCGLOG_EXACT, &log, NULL), 0);
 	assert_int_equal(log.locality, 3);
 	assert_int_equal(vkx_tcglog_replay(&log, VKX_TPM_ALG_SHA256,
-					   &vkx_hash_host, &after), 0);
+					   &vkx_hash_host, &after),
+			 0);
 	assert_memory_equal(&before, &after, sizeof(before));
 }
 
@@ -236,7 +243,8 @@ static void append_refuses(void **state)
 				 -VKX_ERR_SPACE);
 	assert_int_equal(used, 0);
 	assert_int_equal(vkx_tcglog_append(buf, need, &used, two, 2, 12, 6,
-					   digests, 2, "abc", 3), 0);
+					   digests, 2, "abc", 3),
+			 0);
 	assert_int_equal(used, need);
 	assert_int_equal(vkx_tcglog_write_header(buf, 68, two, 2, &used),
 			 -VKX_ERR_SPACE);
@@ -260,12 +268,13 @@ static void unknown_bank(void **state)
 		    (at == 60 || (at > EVENT0 && buf[at - 4] == 2 &&
 				  !buf[at - 3] && !buf[at - 2])))
 			buf[at + 1] = 0x70;
-	assert_int_equal(vkx_tcglog_open(buf, len, VKX_TCGLOG_EXACT, &log,
-					 NULL), 0);
-	assert_int_equal(vkx_tcglog_replay(&log, 0x7004, &vkx_hash_host,
-					   &pcrs), -VKX_ERR_UNSUPPORTED);
+	assert_int_equal(
+		vkx_tcglog_open(buf, len, VKX_TCGLOG_EXACT, &log, NULL), 0);
+	assert_int_equal(vkx_tcglog_replay(&log, 0x7004, &vkx_hash_host, &pcrs),
+			 -VKX_ERR_UNSUPPORTED);
 	assert_int_equal(vkx_tcglog_replay(&log, VKX_TPM_ALG_SHA256,
-					   &vkx_hash_host, &pcrs), 0);
+					   &vkx_hash_host, &pcrs),
+			 0);
 }
 
 static unsigned int compare_dump(const char *text, const struct vkx_tcglog *log)
@@ -278,8 +287,10 @@ static unsigned int compare_dump(const char *text, const struct vkx_tcglog *log)
 	for (line = text; line; line = strchr(line, '\n')) {
 		line += *line == '\n';
 		if (!strncmp(line, "pcrread: tsspcrread -halg sha1", 30))
-			assert_int_equal(vkx_tcglog_replay(log,
-				VKX_TPM_ALG_SHA1, &vkx_hash_host, &pcrs), 0);
+			assert_int_equal(
+				vkx_tcglog_replay(log, VKX_TPM_ALG_SHA1,
+						  &vkx_hash_host, &pcrs),
+				0);
 		if (sscanf(line, "%u: %128[0-9a-f]", &pcr, value) != 2 ||
 		    pcr >= VKX_NR_PCRS || pcr == 10)
 			continue; /* PCR 10 is IMA's, in another log */
@@ -295,9 +306,11 @@ static void recorded_pcrs(void **state)
 {
 	size_t len, text_len;
 	uint8_t *buf = vkx_testdata("eventlogs/ima-evm-utils/"
-		"sample-binary_bios_measurements-pcrs-8-9", &len);
+				    "sample-binary_bios_measurements-pcrs-8-9",
+				    &len);
 	uint8_t *text = vkx_testdata("eventlogs/ima-evm-utils/"
-		"sample-tpm-2.0-pcrs-8-9", &text_len);
+				     "sample-tpm-2.0-pcrs-8-9",
+				     &text_len);
 	struct vkx_tcglog log;
 
 	(void)state;
@@ -305,8 +318,8 @@ static void recorded_pcrs(void **state)
 		print_message("no VKX_TEST_DATA: skipped\n");
 		skip();
 	}
-	assert_int_equal(vkx_tcglog_open(buf, len, VKX_TCGLOG_EXACT, &log,
-					 NULL), 0);
+	assert_int_equal(
+		vkx_tcglog_open(buf, len, VKX_TCGLOG_EXACT, &log, NULL), 0);
 	assert_int_equal(compare_dump((char *)text, &log), 23);
 	free(buf);
 	free(text);
@@ -358,14 +371,17 @@ static void samples(void **state)
 		{ "go-eventlog/eventlogs/ccel/cos-113-intel-tdx.table.bin",
 		  -VKX_ERR_FORMAT, 0 },
 		{ "go-eventlog/eventlogs/ccel/"
-		  "cos-113-intel-tdx-dupe-separator.bin", -VKX_ERR_FORMAT, 0 },
+		  "cos-113-intel-tdx-dupe-separator.bin",
+		  -VKX_ERR_FORMAT, 0 },
 		{ "go-eventlog/eventlogs/ccel/"
 		  "cos-113-intel-tdx-dupe-separator-unpadded.bin",
 		  -VKX_ERR_FORMAT, 0 },
 		{ "go-eventlog/wellknown/secure-boot/"
-		  "dbxupdate_x64-2020-10-12.bin", -VKX_ERR_FORMAT, 0 },
+		  "dbxupdate_x64-2020-10-12.bin",
+		  -VKX_ERR_FORMAT, 0 },
 		{ "go-eventlog/wellknown/secure-boot/"
-		  "dbxupdate-2014-08-11.bin", -VKX_ERR_FORMAT, 0 },
+		  "dbxupdate-2014-08-11.bin",
+		  -VKX_ERR_FORMAT, 0 },
 	};
 	struct vkx_tcglog log;
 	char path[256];
@@ -384,8 +400,7 @@ static void samples(void **state)
 		log.nr_events = 0;
 		err = vkx_tcglog_open(buf, len, VKX_TCGLOG_EXACT, &log, NULL);
 		if (err != list[i].err || log.nr_events != list[i].events)
-			fail_msg("%s: %d, %u events", path, err,
-				 log.nr_events);
+			fail_msg("%s: %d, %u events", path, err, log.nr_events);
 		free(buf);
 	}
 }
@@ -402,12 +417,14 @@ static void incomplete_bank(void **state)
 
 	(void)state;
 	assert_int_equal(vkx_tcglog_append(buf, sizeof(buf), &len, &sha1, 1, 5,
-					   1, &digest, 1, "x", 1), 0);
-	assert_int_equal(vkx_tcglog_open(buf, len, VKX_TCGLOG_EXACT, &log,
-					 NULL), 0);
+					   1, &digest, 1, "x", 1),
+			 0);
+	assert_int_equal(
+		vkx_tcglog_open(buf, len, VKX_TCGLOG_EXACT, &log, NULL), 0);
 	assert_int_equal(log.incomplete, 2);
 	assert_int_equal(vkx_tcglog_replay(&log, VKX_TPM_ALG_SHA1,
-					   &vkx_hash_host, &pcrs), 0);
+					   &vkx_hash_host, &pcrs),
+			 0);
 	assert_int_equal(vkx_tcglog_replay(&log, VKX_TPM_ALG_SHA256,
 					   &vkx_hash_host, &pcrs),
 			 -VKX_ERR_FORMAT);
@@ -435,8 +452,8 @@ static void hash_failure_is_passed_on(void **state)
 	struct vkx_hash_ops ops = { failing_digest, &left };
 
 	(void)state;
-	assert_int_equal(vkx_tcglog_open(buf, len, VKX_TCGLOG_EXACT, &log,
-					 NULL), 0);
+	assert_int_equal(
+		vkx_tcglog_open(buf, len, VKX_TCGLOG_EXACT, &log, NULL), 0);
 	for (n = 0; n <= 5; n++) {
 		left = n;
 		assert_int_equal(vkx_tcglog_replay(&log, VKX_TPM_ALG_SHA256,
