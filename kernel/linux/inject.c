@@ -25,6 +25,7 @@ struct flip {
 
 static struct flip source, stub;
 static atomic_t tpm_countdown = ATOMIC_INIT(0);
+static atomic_t drop_countdown = ATOMIC_INIT(0);
 
 static void flip_bit(u8 *byte, unsigned int bit)
 {
@@ -65,10 +66,19 @@ void vkx_inject_at_launch(struct kimage *image)
 		flip_bit(page + stub.offset, stub.bit);
 }
 
+static bool counted_down(atomic_t *countdown)
+{
+	return atomic_read(countdown) > 0 && atomic_dec_and_test(countdown);
+}
+
 bool vkx_inject_tpm(void)
 {
-	return atomic_read(&tpm_countdown) > 0 &&
-	       atomic_dec_and_test(&tpm_countdown);
+	return counted_down(&tpm_countdown);
+}
+
+bool vkx_inject_drop(void)
+{
+	return counted_down(&drop_countdown);
 }
 
 static int command(const char *text)
@@ -78,6 +88,10 @@ static int command(const char *text)
 
 	if (sscanf(text, "tpm %i", &n) == 1) {
 		atomic_set(&tpm_countdown, n);
+		return 0;
+	}
+	if (sscanf(text, "drop %i", &n) == 1) {
+		atomic_set(&drop_countdown, n);
 		return 0;
 	}
 	if (sscanf(text, "stub %li %i", &flip.offset, &flip.bit) == 2) {

@@ -7,6 +7,8 @@
  *	crash SEGMENT OFFSET BIT   flip a bit of the loaded crash image, now
  *	stub OFFSET BIT            flip a bit of the stub's page at launch
  *	tpm N                      let the N-th record from now fail
+ *	drop N                     do not send the N-th extend from now, and
+ *	                           say that it was done
  */
 #ifndef VKX_INJECT_H
 #define VKX_INJECT_H
@@ -21,6 +23,8 @@ struct kimage;
 void vkx_inject_at_launch(struct kimage *image);
 /* True: this record is to fail. */
 bool vkx_inject_tpm(void);
+/* True: this extend is to be dropped. */
+bool vkx_inject_drop(void);
 struct dentry *vkx_inject_file(struct dentry *dir);
 
 #else
@@ -30,6 +34,11 @@ static inline void vkx_inject_at_launch(struct kimage *image)
 }
 
 static inline bool vkx_inject_tpm(void)
+{
+	return false;
+}
+
+static inline bool vkx_inject_drop(void)
 {
 	return false;
 }

@@ -113,7 +113,7 @@ static int start_anew(const struct vkx_tpm *tpm)
 
 /*
  * The device tree first: the kernel before us hands over there, whatever else
- * firmware left. The numbers come from outside (V94, CVE-2026-43240): anything
+ * firmware left. The numbers come from outside (CVE-2026-43240): anything
  * that is not wholly RAM of this kernel is a log lost, not memory to read.
  */
 static const char *find_in_tree(const struct vkx_tpm *tpm,

@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # When measuring fails: a load whose record does not get in is refused and
-# leaves the log true; a launch that cannot be measured ends in a reset; what
-# is loaded and dropped shows as that. And without a TPM: the next kernel is
-# told that nobody measured it. (V81, V83, V84, V87)
+# leaves the log true, also where the TPM claims that it took it; a launch that
+# cannot be measured ends in a reset; what is loaded and dropped shows as that.
+# And without a TPM: the next kernel is told that nobody measured it. (V76,
+# V78, V79, V84)
 set -eu
 . "$(dirname "$0")/vm.sh"
 . "$vm_top/tests/vm/uki.sh"
@@ -48,6 +49,12 @@ vm_expect "0 0 0" records
 vm_expect ok vm_load /vkx/next.efi
 vm_expect "1 0 0" records
 vm_expect agree replays
+echo "== an extend that is dropped, and claims success"
+inject 'drop 1'
+vm_expect EPERM vm_load /vkx/next.efi
+vm_expect agree replays
+loads=$(records)
+vm_expect "1 0 0" echo "$loads"
 echo "== loaded again, and dropped"
 vm_expect ok vm_load /vkx/next.efi
 vm_expect "2 0 1" records
@@ -66,6 +73,14 @@ vm_expect ok vm_load /vkx/next.efi
 inject 'tpm 1'
 printf 'exec\n' >&"$vm_in"
 stopped() { vm_wait_exit && echo reset; }
+vm_expect reset stopped
+vm_stop
+vm_new
+cp "$work/next.efi" "$VM_DIR/share"
+vm_start "$ours" "$work/first.cpio"
+vm_expect ok vm_load /vkx/next.efi
+inject 'drop 5'
+printf 'exec\n' >&"$vm_in"
 vm_expect reset stopped
 vm_stop
 
