@@ -79,7 +79,8 @@ tests/deps.sh
 quietly make -s -j"$(nproc)" all
 . tests/vm/uki.sh
 cp "$uki_keys/release.pem" "$out/release.crt"
-show "release key" "$("$uki_bin/vkexec-keys" show "$out/release.crt" | head -1)"
+show "release key" "$("$uki_bin/vkexec-keys" show "$out/release.crt" |
+	sed -n 's/^ *key *//p; s/^ *SHA-256 *//p' | paste -sd' ' | cut -c1-48)..."
 
 step "Debian's own arm64 kernel"
 debian=$(tests/fetch-debian-kernel.sh)
@@ -88,7 +89,7 @@ show "Debian kernel" "$(basename "$debian"), $(($(stat -Lc %s "$debian") >> 20))
 step "a 6.12 kernel with vkexec, and the tools for arm64 (first time: some minutes)"
 ours=$(vm_kernel vkexec)/Image
 bin=$(tests/vm/arm64-tools.sh)
-show "our kernel" "$ours"
+show "our kernel" "$(basename "$(dirname "$ours")"), $(($(stat -c %s "$ours") >> 20)) MB"
 
 step "signing the releases"
 printf 'ID=vkexec-demo\nVERSION_ID=1\n' >"$work/osrel"

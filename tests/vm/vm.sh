@@ -189,6 +189,8 @@ vm_result() {
 # The syscall: file, initrd or -, command line or -, flags (1 unload, 2 crash,
 # 4 no initrd, which is added when there is none).
 vm_load() { vm_result load "$1" "${2:--}" "${3:--}" "${4:-0}"; }
+# How long the last vm_load of this shell took in the guest, in microseconds.
+vm_load_us() { vm_load "$@" >/dev/null && awk '$1 == "ok" { print $2 }' <<<"$VM_REPLY"; }
 vm_legacy() { vm_result legacy "${1:-0}"; }
 vm_unload() { vm_result load - - - $((1 | ${1:-0})); }
 

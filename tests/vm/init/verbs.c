@@ -15,6 +15,7 @@
 #include <sys/reboot.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "channel.h"
@@ -34,13 +35,25 @@ static void answer(long result, const char *what)
 		channel_ok("", 0);
 }
 
-/* load KERNEL INITRD CMDLINE FLAGS: the syscall and nothing around it. */
+static long microseconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000L + t.tv_nsec / 1000;
+}
+
+/*
+ * load KERNEL INITRD CMDLINE FLAGS: the syscall and nothing around it. Says
+ * how many microseconds it took where it was done.
+ */
 static void verb_load(char **args)
 {
 	unsigned long flags = strtoul(args[4], NULL, 0);
 	const char *cmdline = given(args[3]) ? args[3] : NULL;
 	int initrd = -1, kernel;
-	long rc;
+	long rc, start;
+	char took[32];
 
 	kernel = open(args[1], O_RDONLY | O_CLOEXEC);
 	if (kernel < 0 && given(args[1])) {
@@ -56,9 +69,14 @@ static void verb_load(char **args)
 	} else {
 		flags |= KEXEC_FILE_NO_INITRAMFS;
 	}
+	start = microseconds();
 	rc = syscall(SYS_kexec_file_load, kernel, initrd,
 		     cmdline ? strlen(cmdline) + 1 : 0, cmdline, flags);
-	answer(rc, "kexec_file_load");
+	snprintf(took, sizeof(took), "%ld", microseconds() - start);
+	if (rc < 0)
+		channel_no(errno, "kexec_file_load");
+	else
+		channel_ok(took, strlen(took));
 	if (initrd >= 0)
 		close(initrd);
 out:
