@@ -36,8 +36,8 @@ static size_t place(size_t size)
 static size_t mutate(uint8_t *p, size_t size)
 {
 	static const uint32_t extremes[] = {
-		0, 1, 0xfff, 0x1000, 0x7fffffff, 0x80000000, 0xfffffff8,
-		0xffffffff,
+		0,	    1,		0xfff,	    0x1000,
+		0x7fffffff, 0x80000000, 0xfffffff8, 0xffffffff,
 	};
 	size_t at = place(size), from;
 	uint32_t v;

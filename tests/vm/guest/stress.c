@@ -241,8 +241,10 @@ static void fuse_request(struct served *s, const uint8_t *buf)
 	const struct fuse_in_header *in = (const void *)buf;
 	const void *body = buf + sizeof(*in);
 	struct fuse_init_out init = {
-		.major = FUSE_KERNEL_VERSION, .minor = FUSE_KERNEL_MINOR_VERSION,
-		.max_write = FUSE_READ_MAX, .max_readahead = FUSE_READ_MAX,
+		.major = FUSE_KERNEL_VERSION,
+		.minor = FUSE_KERNEL_MINOR_VERSION,
+		.max_write = FUSE_READ_MAX,
+		.max_readahead = FUSE_READ_MAX,
 	};
 	struct fuse_entry_out entry = { .nodeid = FUSE_FILE };
 	struct fuse_attr_out attr = { 0 };

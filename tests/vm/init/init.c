@@ -91,8 +91,8 @@ static void run_shell(void)
 
 	if (pid == 0) {
 		setsid();
-		execl("/bin/busybox", "sh", "-c",
-		      "exec setsid cttyhack sh -l", (char *)NULL);
+		execl("/bin/busybox", "sh", "-c", "exec setsid cttyhack sh -l",
+		      (char *)NULL);
 		_exit(127);
 	}
 	while (wait(NULL) != pid)

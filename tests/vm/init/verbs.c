@@ -214,9 +214,9 @@ static void verb_sh(char **args)
 	used = read_output(pipes[0], out + 8);
 	close(pipes[0]);
 	waitpid(pid, &status, 0);
-	head = snprintf(out, 8, "%06d", WIFEXITED(status) ?
-					WEXITSTATUS(status) :
-					128 + WTERMSIG(status));
+	head = snprintf(out, 8, "%06d",
+			WIFEXITED(status) ? WEXITSTATUS(status) :
+					    128 + WTERMSIG(status));
 	out[head] = '\n';
 	memmove(out + head + 1, out + 8, used);
 	channel_ok(out, (size_t)head + 1 + used);
@@ -244,7 +244,8 @@ static void verb_addkey(char **args)
 		close(fd);
 	}
 	answer(syscall(SYS_add_key, args[1], args[2], payload, (size_t)size,
-		       (int)strtoul(args[4], NULL, 0)), "add_key");
+		       (int)strtoul(args[4], NULL, 0)),
+	       "add_key");
 }
 
 static void leave(unsigned int command)
@@ -288,10 +289,10 @@ static const struct verb {
 	int args;
 	void (*run)(char **args);
 } verbs[] = {
-	{ "addkey", 4, verb_addkey },	{ "exec", 0, verb_exec },
-	{ "legacy", 1, verb_legacy },	{ "load", 4, verb_load },
-	{ "loads", 2, verb_loads },	{ "off", 0, verb_off },
-	{ "panic", 0, verb_panic },	{ "restart", 0, verb_restart },
+	{ "addkey", 4, verb_addkey }, { "exec", 0, verb_exec },
+	{ "legacy", 1, verb_legacy }, { "load", 4, verb_load },
+	{ "loads", 2, verb_loads },   { "off", 0, verb_off },
+	{ "panic", 0, verb_panic },   { "restart", 0, verb_restart },
 	{ "sh", 1, verb_sh },
 };
 
