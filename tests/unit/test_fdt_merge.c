@@ -161,6 +161,9 @@ static void signed_tree_is_the_base(void **state)
 	assert_false(fdt_has(b->out, "/", "model"));
 	assert_string_equal(fdt_text_at(b->out, "/chosen", "stdout-path"),
 			    "serial0");
+	/* What was signed is no fact of the machine: bank, type, reg. */
+	assert_false(listed(b, "/", "compatible"));
+	assert_int_equal(b->res.carried, 3);
 	bench_free(b);
 }
 
@@ -855,7 +858,7 @@ static void macs(void **state)
 	fdt_str(b->run, "/aliases", "wifi0", "not/absolute");
 	fdt_raw(b->run, "/aliases", "wlan0", "/soc/tpm@0", 10); /* no NUL */
 	/* Named by the release alone. */
-	fdt_str(b->tree, "/aliases", "wifi1", "/soc/wifi@5");
+	fdt_str(b->tree, "/aliases", "wifi9", "/soc/wifi@5");
 	fdt_at(b->tree, "/soc/wifi@5");
 	fdt_raw(b->run, "/soc/wifi@5", "mac-address", mac, 6);
 	merge(b);
@@ -929,6 +932,35 @@ static void fused_cpus(void **state)
 	assert_false(fdt_has(b->out, "/cpus/cpu@0", "status"));
 	assert_false(fdt_has(b->out, "/cpus/cpu@9", NULL));
 	assert_true(listed(b, "/cpus/cpu@1", "status"));
+	bench_free(b);
+}
+
+/* /cpus holds more than CPUs, and their numbers may take two cells. */
+static void cpus_are_told_by_number(void **state)
+{
+	struct bench *b = bench_new();
+
+	(void)state;
+	fdt_hex(b->tree, "/cpus/cpu@1", "reg", "0 1");
+	fdt_hex(b->run, "/cpus/cpu@1", "reg", "0 1");
+	fdt_str(b->run, "/cpus/cpu@1", "status", "fail");
+	fdt_hex(b->run, "/cpus/idle-states", "reg", "0");
+	fdt_str(b->run, "/cpus/idle-states", "status", "disabled");
+	fdt_str(b->run, "/cpus/odd", "device_type", "cpu");
+	fdt_hex(b->run, "/cpus/odd", "reg", "0 0 0");
+	fdt_str(b->run, "/cpus/odd", "status", "fail");
+	fdt_str(b->run, "/cpus/none", "device_type", "cpu");
+	fdt_str(b->run, "/cpus/none", "status", "fail");
+	merge(b);
+	assert_string_equal(fdt_text_at(b->out, "/cpus/cpu@1", "status"),
+			    "fail");
+	assert_false(fdt_has(b->out, "/cpus/cpu@0", "status"));
+	bench_free(b);
+
+	b = bench_new();
+	fdt_del_node(b->tree, fdt_at(b->tree, "/cpus"));
+	fdt_del_node(b->run, fdt_at(b->run, "/cpus"));
+	merge(b);
 	bench_free(b);
 }
 
@@ -1151,6 +1183,83 @@ static void contradictory_inputs(void **state)
 	b->in = good;
 	b->in.elfcorehdr.size = 1; /* without crash */
 	assert_int_equal(try_merge(b, &fault), -VKX_ERR_ARG);
+	bench_free(b);
+}
+
+static void inputs_at_their_edges(void **state)
+{
+	static const char args[VKX_MAX_CMDLINE] = { [0 ... VKX_MAX_CMDLINE -
+						     2] = 'a' };
+	static const uint8_t seed[1025];
+	struct bench *b = with_log();
+	struct vkx_merge good = b->in;
+	struct vkx_fault fault;
+	size_t i;
+	struct vkx_extent *extents[] = { &b->in.initrd,	   &b->in.sml,
+					 &b->in.ima,	   &b->in.elfcorehdr,
+					 &b->in.usable[0], &b->in.usable[1] };
+
+	(void)state;
+	for (i = 0; i < 6; i++) {
+		b->in = good;
+		b->in.sml.size = 0;
+		b->in.crash = i > 2;
+		extents[i]->start = UINT64_MAX;
+		extents[i]->size = 2; /* wraps */
+		assert_int_equal(try_merge(b, &fault), -VKX_ERR_ARG);
+		extents[i]->size = 0; /* there is none */
+		assert_int_equal(try_merge(b, &fault), 0);
+	}
+	b->in = good;
+	b->in.usable[0].size = 1; /* without crash */
+	assert_int_equal(try_merge(b, &fault), -VKX_ERR_ARG);
+	b->in = good;
+	b->in.bootargs = NULL;
+	assert_int_equal(try_merge(b, &fault), -VKX_ERR_ARG);
+	b->in.bootargs_len = 0;
+	assert_int_equal(try_merge(b, &fault), 0);
+	b->in = good;
+	b->in.bootargs = args;
+	b->in.bootargs_len = VKX_MAX_CMDLINE - 1;
+	assert_int_equal(try_merge(b, &fault), 0);
+	b->in = good;
+	b->in.rng_seed_len = 1; /* of what? */
+	assert_int_equal(try_merge(b, &fault), -VKX_ERR_ARG);
+	b->in.rng_seed = seed;
+	b->in.rng_seed_len = 1024;
+	assert_int_equal(try_merge(b, &fault), 0);
+	b->in.rng_seed_len = 1025;
+	assert_int_equal(try_merge(b, &fault), -VKX_ERR_ARG);
+	b->in = good;
+	b->in.sml.size = VKX_MAX_LOG;
+	assert_int_equal(try_merge(b, &fault), 0);
+	b->in.running = NULL;
+	assert_int_equal(
+		vkx_fdt_merge(&b->in, b->out, 100, &work, &b->res, &fault),
+		-VKX_ERR_ARG);
+	b->in = good;
+	b->in.reserve = NULL;
+	b->in.nr_reserve = 1;
+	assert_int_equal(try_merge(b, &fault), -VKX_ERR_ARG);
+	bench_free(b);
+}
+
+/* The bound is enough for what it was asked for, and never above 2 MiB. */
+static void bounds(void **state)
+{
+	struct bench *b = bench_new();
+	void *big = malloc(VKX_MAX_FDT + 8);
+	uint32_t bound = 0;
+
+	(void)state;
+	merge(b);
+	assert_int_equal(fdt_open_into(b->tree, big, VKX_MAX_FDT), 0);
+	b->in.signed_tree = big;
+	assert_int_equal(vkx_fdt_merge_bound(&b->in, &bound), 0);
+	assert_int_equal(bound, VKX_MAX_FDT);
+	assert_int_equal(fdt_open_into(b->tree, big, VKX_MAX_FDT + 8), 0);
+	assert_int_equal(vkx_fdt_merge_bound(&b->in, &bound), -VKX_ERR_LIMIT);
+	free(big);
 	bench_free(b);
 }
 
@@ -1427,6 +1536,7 @@ int main(void)
 		cmocka_unit_test(serials),
 		cmocka_unit_test(psci_mismatch),
 		cmocka_unit_test(fused_cpus),
+		cmocka_unit_test(cpus_are_told_by_number),
 		cmocka_unit_test(hypervisor),
 		cmocka_unit_test(secure_world_and_fw_cfg),
 		cmocka_unit_test(carry_over),
@@ -1435,6 +1545,8 @@ int main(void)
 		cmocka_unit_test(running_tree_whole),
 		cmocka_unit_test(second_chosen),
 		cmocka_unit_test(contradictory_inputs),
+		cmocka_unit_test(inputs_at_their_edges),
+		cmocka_unit_test(bounds),
 		cmocka_unit_test(too_little_room),
 		cmocka_unit_test(choice),
 		cmocka_unit_test(fifteen_boards),
