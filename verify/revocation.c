@@ -112,16 +112,14 @@ int vkx_revocation_check_image(const struct vkx_revocation *rev,
 	return 0;
 }
 
-static int match_whole(const struct vkx_esl_entry *entry,
-		       const struct vkx_link *link)
+/* The same key, in this certificate or another one. What cannot be read
+ * strictly is no certificate that a signature here could bring. */
+static int match_key(const struct vkx_esl_entry *entry,
+		     const struct vkx_link *link)
 {
 	const struct vkx_x509 *cert = link->cert;
 	struct vkx_x509 listed;
 
-	if (entry->size == cert->whole.size &&
-	    !memcmp(entry->data, link->bytes + cert->whole.offset, entry->size))
-		return 1;
-	/* A listed certificate that we cannot read can only match whole. */
 	if (vkx_x509_parse(entry->data, entry->size, 0, &listed, NULL))
 		return 0;
 	return listed.spki.size == cert->spki.size &&
@@ -147,7 +145,7 @@ static int match_cert(const struct vkx_esl_entry *entry, const void *arg)
 {
 	switch (entry->type) {
 	case VKX_ESL_X509:
-		return match_whole(entry, arg);
+		return match_key(entry, arg);
 	case VKX_ESL_X509_SHA256:
 		return match_tbs(entry, VKX_HASH_SHA256, arg);
 	case VKX_ESL_X509_SHA384:

@@ -39,8 +39,8 @@ VKX_MUST_USE int vkx_revocation_check_image(const struct vkx_revocation *rev,
 					    const uint8_t digest[32],
 					    struct vkx_fault *fault_ret);
 /*
- * REVOKED_CERTIFICATE if the certificate is listed whole, by the digest of its
- * TBSCertificate, or by another certificate with the same public key. A time of
+ * REVOKED_CERTIFICATE if the certificate is listed, be it whole, by the digest
+ * of its TBSCertificate, or by another certificate with the same public key. A time of
  * revocation in the list is ignored: nothing we read proves when a signature
  * was made. -VKX_ERR_CRYPTO.
  */

@@ -109,6 +109,8 @@ static void pinned_signer(void **state)
 			assert_int_equal(v.signatures[0].hash, alg);
 			assert_string_equal(v.signatures[0].subject,
 					    "CN=signer");
+			assert_string_equal(v.signatures[0].issuer,
+					    "CN=signer");
 			assert_memory_equal(v.signatures[0].fingerprint,
 					    v.signatures[0].anchor, 32);
 			assert_int_equal(v.part[VKX_PART_CMDLINE].len, 18);
@@ -788,6 +790,13 @@ static void good_beside_bad(void **state)
 	file = sign_by(&s, file, &len, 1, FORGE_SIG_VALUE);
 	assert_rule(verify_with(file, len, &s.params), VKX_RULE_SIG_VALUE);
 	free(file);
+
+	/* Of two that say as much the first is reported. */
+	file = sign_by(&s, unsigned_file(&len), &len, 0,
+		       FORGE_MESSAGE_DIGEST_WRONG);
+	file = sign_by(&s, file, &len, 1, FORGE_SIG_VALUE);
+	assert_rule(verify_with(file, len, &s.params), VKX_RULE_SIG_ATTRIBUTES);
+	free(file);
 	several_free(&s);
 }
 
@@ -865,10 +874,43 @@ static void revocation_table(void **state)
 			file = file_sign(unsigned_file(&len), &len, &spec);
 			assert_rule(verify_with(file, len, &s.params),
 				    VKX_RULE_REVOKED_CERTIFICATE);
+			/* In the signature, though the root is not there. */
+			assert_true(v.fault.offset < len &&
+				    v.fault.offset > UKI_AT_TABLE);
+			if (who == 2)
+				assert_memory_equal(file + v.fault.offset,
+						    "\x30\x0e\x31\x0c", 4);
 			free(file);
 			several_free(&s);
 		}
 	free_pki(&p);
+}
+
+/* Lists that name others, in every form, refuse nobody here. */
+static void strangers_in_the_list(void **state)
+{
+	struct several s;
+	uint8_t entry[80], *file;
+	size_t len;
+
+	(void)state;
+	several_init(&s);
+	trust_number(&s, 0);
+	file = sign_by(&s, unsigned_file(&len), &len, 0, FORGE_NOTHING);
+	assert_rule(verify_with(file, len, &s.params), VKX_RULE_NONE);
+	/* The image's digest as another kind of entry, and all but a byte. */
+	memset(entry, 0, sizeof(entry));
+	memcpy(entry, v.authenticode, 32);
+	revoke_entry(&s, GUID_X509_SHA256, entry, 48);
+	revoke_entry(&s, GUID_X509, entry, 32);
+	entry[31] ^= 1;
+	revoke_entry(&s, GUID_SHA256, entry, 32);
+	revoke_entry(&s, GUID_X509_SHA384, entry, 64);
+	revoke_entry(&s, GUID_X509_SHA512, entry, 80);
+	revoke_entry(&s, GUID_X509, s.cert[1].p, s.cert[1].len);
+	assert_rule(verify_with(file, len, &s.params), VKX_RULE_NONE);
+	free(file);
+	several_free(&s);
 }
 
 /* The same key in a new certificate is still the revoked key. */
@@ -1079,6 +1121,7 @@ int main(void)
 		cmocka_unit_test(good_beside_bad),
 		cmocka_unit_test(revoked_signer),
 		cmocka_unit_test(revocation_table),
+		cmocka_unit_test(strangers_in_the_list),
 		cmocka_unit_test(revoked_key_in_a_new_certificate),
 		cmocka_unit_test(revoked_image),
 		cmocka_unit_test(unreadable_lists),
