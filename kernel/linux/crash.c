@@ -24,13 +24,13 @@ static struct crash_mem *memory_map(void)
 	phys_addr_t start, end;
 	u64 i;
 
-	for_each_mem_range(i, &start, &end)
+	for_each_mem_range (i, &start, &end)
 		nr++;
 	map = kvzalloc(struct_size(map, ranges, nr), GFP_KERNEL);
 	if (!map)
 		return NULL;
 	map->max_nr_ranges = nr;
-	for_each_mem_range(i, &start, &end) {
+	for_each_mem_range (i, &start, &end) {
 		if (map->nr_ranges == nr - 2)
 			break;
 		map->ranges[map->nr_ranges].start = start;
@@ -52,9 +52,8 @@ int vkx_crash_headers(struct kimage *image)
 		err = crash_exclude_mem_range(map, crashk_low_res.start,
 					      crashk_low_res.end);
 	if (!err)
-		err = crash_prepare_elf64_headers(map, true,
-						  &image->elf_headers,
-						  &image->elf_headers_sz);
+		err = crash_prepare_elf64_headers(
+			map, true, &image->elf_headers, &image->elf_headers_sz);
 	kvfree(map);
 	return err;
 }

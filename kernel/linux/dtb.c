@@ -38,7 +38,7 @@ static u64 tree_address(const void *tree)
 	u64 par;
 
 	local_irq_save(flags);
-	asm volatile("at s1e1r, %0" : : "r" (tree));
+	asm volatile("at s1e1r, %0" : : "r"(tree));
 	isb();
 	par = read_sysreg(par_el1);
 	local_irq_restore(flags);
@@ -110,7 +110,8 @@ static int choose(struct vkx_load *load, struct vkx_dtb_job *job)
 					       job->in.running,
 					       load->policy.running_dtb,
 					       &job->work->fdt, &load->choice,
-					       &load->fault), &load->fault);
+					       &load->fault),
+				&load->fault);
 	if (!err && load->choice.source == VKX_DTB_AUTO)
 		dtb = list[load->choice.index];
 	if (!err && load->choice.source != VKX_DTB_RUNNING) {
@@ -142,8 +143,8 @@ static int take_tables(struct vkx_dtb_job *job)
 
 	if (job->in.crash || efi_enabled(EFI_CONFIG_TABLES))
 		return 0;
-	job->tables = kvcalloc(VKX_GIC_MAX_TABLES, sizeof(*job->tables),
-			       GFP_KERNEL);
+	job->tables =
+		kvcalloc(VKX_GIC_MAX_TABLES, sizeof(*job->tables), GFP_KERNEL);
 	if (!job->tables)
 		return -ENOMEM;
 	nr = vkx_gic_tables(job->tables, &lasting);
@@ -158,8 +159,7 @@ static int take_tables(struct vkx_dtb_job *job)
 static int fill(struct vkx_load *load, struct vkx_dtb_job *job)
 {
 	struct vkx_merge *in = &job->in;
-	const struct vkx_uki_part *cmdline =
-		&load->uki.part[VKX_PART_CMDLINE];
+	const struct vkx_uki_part *cmdline = &load->uki.part[VKX_PART_CMDLINE];
 
 	in->signed_tree = load->signed_tree;
 	in->bootargs = (const char *)vkx_load_part(load, VKX_PART_CMDLINE);
@@ -171,8 +171,8 @@ static int fill(struct vkx_load *load, struct vkx_dtb_job *job)
 	in->nr_drop = job->drop[0].start ? 1 : 0;
 	take_seeds(job);
 	take_ima(load->image, in);
-	if (!in->crash && vkx_measure_tpm_path(job->tpm_path,
-					       sizeof(job->tpm_path)))
+	if (!in->crash &&
+	    vkx_measure_tpm_path(job->tpm_path, sizeof(job->tpm_path)))
 		in->tpm_path = job->tpm_path;
 	if (in->crash)
 		vkx_crash_usable(in->usable);
@@ -248,13 +248,14 @@ static void take_addresses(struct vkx_load *load, struct vkx_dtb_job *job)
 
 	job->in.initrd.start = plan->initrd.start;
 	job->in.initrd.size = load->uki.part[VKX_PART_INITRD].present ?
-		load->uki.part[VKX_PART_INITRD].size : plan->initrd.size;
+				      load->uki.part[VKX_PART_INITRD].size :
+				      plan->initrd.size;
 	if (job->in.crash) {
 		job->in.elfcorehdr.start = image->elf_load_addr;
 		job->in.elfcorehdr.size = image->elf_headers_sz;
 	} else if (load->state->log.bytes && job->in.tpm_path) {
-		job->in.sml.start = load->state->log.base +
-				    load->state->log_header;
+		job->in.sml.start =
+			load->state->log.base + load->state->log_header;
 		job->in.sml.size = vkx_state_log_room(load->state);
 	}
 	for (i = 0; i < image->nr_segments; i++) {
@@ -280,8 +281,8 @@ static int tell_measured(struct vkx_load *load, void *blob, u32 room,
 		return vkx_break(&load->fault, VKX_RULE_FDT_MERGE, 0);
 	chosen = fdt_path_offset(blob, "/chosen");
 	err = unmeasured ?
-	      fdt_setprop_empty(blob, chosen, "vkexec,unmeasured") :
-	      fdt_delprop(blob, chosen, "vkexec,unmeasured");
+		      fdt_setprop_empty(blob, chosen, "vkexec,unmeasured") :
+		      fdt_delprop(blob, chosen, "vkexec,unmeasured");
 	if (err && err != -FDT_ERR_NOTFOUND)
 		return vkx_break(&load->fault, VKX_RULE_FDT_MERGE, 0);
 	fdt_pack(blob);
@@ -299,7 +300,8 @@ static int merge(struct vkx_load *load, struct vkx_dtb_job *job,
 	take_addresses(load, job);
 	job->in.sink = &sink;
 	err = vkx_judge(vkx_fdt_merge(&job->in, blob, job->bound, job->work,
-				      &result, &load->fault), &load->fault);
+				      &result, &load->fault),
+			&load->fault);
 	job->in.sink = NULL;
 	if (err)
 		return err;

@@ -39,7 +39,7 @@ static u64 physical(u64 addr)
 {
 	efi_memory_desc_t *md;
 
-	for_each_efi_memory_desc(md) {
+	for_each_efi_memory_desc (md) {
 		if (!(md->attribute & EFI_MEMORY_RUNTIME) || !md->virt_addr)
 			continue;
 		if (addr >= md->virt_addr &&
@@ -70,8 +70,7 @@ static int point(efi_config_table_64_t *tables, u64 count, u64 pa)
 	u64 i;
 
 	for (i = 0; i < count; i++) {
-		if (efi_guidcmp(tables[i].guid,
-				LINUX_EFI_TPM_EVENT_LOG_GUID) ||
+		if (efi_guidcmp(tables[i].guid, LINUX_EFI_TPM_EVENT_LOG_GUID) ||
 		    tables[i].table != efi.tpm_log)
 			continue;
 		tables[i].table = pa;

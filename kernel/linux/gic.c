@@ -56,8 +56,8 @@ static void region(struct tables *tables, struct device_node *gic, int index,
 	for (at = 0; at + SZ_128K <= resource_size(&res); at += step) {
 		frame(tables, base + at);
 		typer = readq_relaxed(base + at + GICR_TYPER);
-		step = stride ? stride :
-		       typer & GICR_TYPER_VLPIS ? SZ_256K : SZ_128K;
+		step = typer & GICR_TYPER_VLPIS ? SZ_256K : SZ_128K;
+		step = stride ? stride : step;
 		if (typer & GICR_TYPER_LAST)
 			break;
 	}
@@ -95,8 +95,7 @@ static u64 table_address(u64 baser)
 {
 	if (table_page_size(baser) < SZ_64K)
 		return baser & GENMASK_ULL(47, 12);
-	return (baser & GENMASK_ULL(47, 16)) |
-	       (baser >> 12 & 0xf) << 48;
+	return (baser & GENMASK_ULL(47, 16)) | (baser >> 12 & 0xf) << 48;
 }
 
 static void translator(struct tables *tables, struct device_node *its)
@@ -125,11 +124,11 @@ int vkx_gic_tables(struct vkx_extent *list_ret, u32 *lasting_ret)
 	struct tables tables = { .list = list_ret };
 	struct device_node *node;
 
-	for_each_compatible_node(node, NULL, "arm,gic-v3")
+	for_each_compatible_node (node, NULL, "arm,gic-v3")
 		redistributors(&tables, node);
 	if (lasting_ret)
 		*lasting_ret = tables.count;
-	for_each_compatible_node(node, NULL, "arm,gic-v3-its")
+	for_each_compatible_node (node, NULL, "arm,gic-v3-its")
 		translator(&tables, node);
 	return tables.overflow ? -E2BIG : (int)tables.count;
 }

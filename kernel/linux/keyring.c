@@ -81,7 +81,7 @@ static struct key *ring_alloc(const char *description)
 	return keyring_alloc(description, GLOBAL_ROOT_UID, GLOBAL_ROOT_GID,
 			     current_cred(),
 			     (KEY_POS_ALL & ~KEY_POS_SETATTR) | KEY_USR_VIEW |
-			     KEY_USR_READ | KEY_USR_SEARCH,
+				     KEY_USR_READ | KEY_USR_SEARCH,
 			     KEY_ALLOC_NOT_IN_QUOTA, NULL, NULL);
 }
 
@@ -89,12 +89,10 @@ static int add(struct key *ring, const u8 *der, size_t size)
 {
 	key_ref_t key;
 
-	key = key_create_or_update(make_key_ref(ring, true), "asymmetric",
-				   NULL, der, size,
-				   (KEY_POS_ALL & ~KEY_POS_SETATTR) |
-				   KEY_USR_VIEW | KEY_USR_READ,
-				   KEY_ALLOC_NOT_IN_QUOTA |
-				   KEY_ALLOC_BYPASS_RESTRICTION);
+	key = key_create_or_update(
+		make_key_ref(ring, true), "asymmetric", NULL, der, size,
+		(KEY_POS_ALL & ~KEY_POS_SETATTR) | KEY_USR_VIEW | KEY_USR_READ,
+		KEY_ALLOC_NOT_IN_QUOTA | KEY_ALLOC_BYPASS_RESTRICTION);
 	if (IS_ERR(key))
 		return PTR_ERR(key);
 	key_ref_put(key);
@@ -148,8 +146,10 @@ static int __init keyring_init(void)
 		pr_err("certificate %u of CONFIG_VKEXEC_KEYS does not load (%d): no signer is trusted\n",
 		       nr_pinned, err);
 	}
-	snprintf(name, sizeof(name), broken ? "broken, nothing is trusted" :
-		 "vkexec keys (%u certificates)", nr_pinned);
+	snprintf(name, sizeof(name),
+		 broken ? "broken, nothing is trusted" :
+			  "vkexec keys (%u certificates)",
+		 nr_pinned);
 	return 0;
 }
 late_initcall(keyring_init);

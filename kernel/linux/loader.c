@@ -38,10 +38,11 @@ static int parse_uki(struct vkx_load *load)
 	size_t hdr = min_t(size_t, load->size, VKX_MAX_HEADERS);
 
 	if (!vkx_uki_probe(load->file, hdr, load->size))
-		return vkx_judge(vkx_policy_not_uki(&load->policy, fault),
-				 fault) ?: -ENOEXEC;
-	return vkx_judge(vkx_uki_parse(load->file, hdr, load->size, &load->uki,
-				       fault), fault);
+		return vkx_judge(vkx_policy_not_uki(&load->policy, fault), fault) ?:
+			       -ENOEXEC;
+	return vkx_judge(
+		vkx_uki_parse(load->file, hdr, load->size, &load->uki, fault),
+		fault);
 }
 
 static int check_page_size(struct vkx_load *load)
@@ -83,20 +84,21 @@ static int parse_image(struct vkx_load *load)
 
 static int parse_texts(struct vkx_load *load)
 {
-	const struct vkx_uki_part *cmdline =
-		&load->uki.part[VKX_PART_CMDLINE];
+	const struct vkx_uki_part *cmdline = &load->uki.part[VKX_PART_CMDLINE];
 	const struct vkx_uki_part *sbat = &load->uki.part[VKX_PART_SBAT];
 	int err;
 
 	err = vkx_judge(vkx_cmdline_check(vkx_load_part(load, VKX_PART_CMDLINE),
 					  cmdline->size, cmdline->offset,
-					  &load->fault), &load->fault);
+					  &load->fault),
+			&load->fault);
 	if (err)
 		return err;
 	vkx_checks_pass(&load->checks, VKX_CHECK_CMDLINE);
 	return vkx_judge(vkx_sbat_parse(vkx_load_part(load, VKX_PART_SBAT),
 					sbat->size, sbat->offset, &load->sbat,
-					&load->fault), &load->fault);
+					&load->fault),
+			 &load->fault);
 }
 
 static int parse(struct vkx_load *load)
@@ -120,9 +122,11 @@ static int check_arguments(struct vkx_load *load)
 		(const char *)vkx_load_part(load, VKX_PART_CMDLINE);
 	int err;
 
-	err = vkx_judge(vkx_policy_arguments(&load->args, cmdline,
-				load->uki.part[VKX_PART_CMDLINE].size,
-				&load->fault), &load->fault);
+	err = vkx_judge(
+		vkx_policy_arguments(&load->args, cmdline,
+				     load->uki.part[VKX_PART_CMDLINE].size,
+				     &load->fault),
+		&load->fault);
 	if (!err)
 		vkx_checks_pass(&load->checks, VKX_CHECK_ARGUMENTS);
 	return err;

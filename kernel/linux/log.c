@@ -108,7 +108,9 @@ static int start_anew(const struct vkx_tpm *tpm)
 	memcpy(log.banks, tpm->banks, sizeof(log.banks));
 	log.hops = 0;
 	return vkx_tcglog_write_header(log.buf, VKX_MAX_LOG, log.banks,
-				       log.nr_banks, &log.used) ? -EIO : 0;
+				       log.nr_banks, &log.used) ?
+		       -EIO :
+		       0;
 }
 
 /*
@@ -146,8 +148,8 @@ static void find_in_driver(const struct vkx_tpm *tpm,
 	if (!left->bios_event_log)
 		return;
 	found_ret->p = left->bios_event_log;
-	found_ret->len = (u8 *)left->bios_event_log_end -
-			 (u8 *)left->bios_event_log;
+	found_ret->len =
+		(u8 *)left->bios_event_log_end - (u8 *)left->bios_event_log;
 }
 
 static int fill(struct vkx_tpm *tpm, struct vkx_tcglog *found)
@@ -282,8 +284,7 @@ int vkx_log_begin(struct vkx_tpm *tpm, u32 pcr,
 
 static bool room(u32 data_size, size_t max)
 {
-	size_t need = vkx_tcglog_event_size(log.banks, log.nr_banks,
-					    data_size);
+	size_t need = vkx_tcglog_event_size(log.banks, log.nr_banks, data_size);
 
 	max = min_t(size_t, max, VKX_MAX_LOG);
 	/* One zero must stay after the last event: see vkx_log_copy(). */
@@ -398,8 +399,7 @@ void vkx_log_status(struct seq_file *m)
 {
 	vkx_log_lock();
 	seq_printf(m, "event-log: %s%s\n", log.origin,
-		   log.closed ? ", closed: it and a PCR differ" :
-				"");
+		   log.closed ? ", closed: it and a PCR differ" : "");
 	seq_printf(m, "event-log-size: %zu\n", log.used);
 	seq_printf(m, "hops: %u\n", log.hops);
 	vkx_log_unlock();

@@ -49,8 +49,8 @@ static int tagged_event(struct vkx_tpm *tpm, struct vkx_log_batch *batch,
 	if (err)
 		err = -EOPNOTSUPP;
 	else
-		err = vkx_log_event(tpm, batch, VKX_EV_EVENT_TAG, digests,
-				    data, VKX_HOP_EVENT_SIZE, max);
+		err = vkx_log_event(tpm, batch, VKX_EV_EVENT_TAG, digests, data,
+				    VKX_HOP_EVENT_SIZE, max);
 	kfree(digests);
 	return err;
 }
@@ -107,8 +107,7 @@ static int hash_section(const struct vkx_load *load,
 	struct vkx_span piece = { load->file + what->offset, what->size };
 
 	/* part_sha256 has the first .dtbauto, which need not be ours. */
-	if (digest->alg != VKX_TPM_ALG_SHA256 ||
-	    what->part == VKX_PART_DTBAUTO)
+	if (digest->alg != VKX_TPM_ALG_SHA256 || what->part == VKX_PART_DTBAUTO)
 		return vkx_tpm_hash.digest(NULL, digest->alg, &piece, 1,
 					   digest->bytes);
 	memcpy(digest->bytes, load->part_sha256[what->part], 32);
@@ -163,10 +162,11 @@ static int list_sections(const struct vkx_load *load,
 			 struct vkx_uki_measured *list, size_t *count_ret)
 {
 	int dtbauto = load->choice.source == VKX_DTB_AUTO ?
-		      (int)load->choice.index : VKX_DTBAUTO_NONE;
+			      (int)load->choice.index :
+			      VKX_DTBAUTO_NONE;
 
-	return vkx_uki_measure(&load->uki, dtbauto, list, count_ret) ?
-	       -EFAULT : 0;
+	return vkx_uki_measure(&load->uki, dtbauto, list, count_ret) ? -EFAULT :
+								       0;
 }
 
 static int hash_sections(struct vkx_load *load, const struct vkx_tpm *tpm)
@@ -178,8 +178,7 @@ static int hash_sections(struct vkx_load *load, const struct vkx_tpm *tpm)
 
 	if (err)
 		return err;
-	state->sections = kvcalloc(count, sizeof(*state->sections),
-				   GFP_KERNEL);
+	state->sections = kvcalloc(count, sizeof(*state->sections), GFP_KERNEL);
 	if (!state->sections)
 		return -ENOMEM;
 	state->nr_sections = count;
@@ -199,8 +198,8 @@ static int extend_section(struct vkx_tpm *tpm, struct vkx_log_batch *batch,
 	u32 size = vkx_uki_event_data(what->part, data);
 	int err;
 
-	if (vkx_hash_banks(&vkx_tpm_hash, tpm->banks, tpm->nr_banks, &piece,
-			   1, name))
+	if (vkx_hash_banks(&vkx_tpm_hash, tpm->banks, tpm->nr_banks, &piece, 1,
+			   name))
 		return -EIO;
 	err = vkx_log_event(tpm, batch, VKX_EV_IPL, name, data, size, max);
 	if (err)
@@ -283,8 +282,7 @@ u64 vkx_measure_log_size(const struct vkx_load *load)
 	vkx_tpm_close(&tpm);
 	if (!size)
 		return 0;
-	return min_t(u64, PAGE_ALIGN(size + vkx_efi_log_header()),
-		     VKX_MAX_LOG);
+	return min_t(u64, PAGE_ALIGN(size + vkx_efi_log_header()), VKX_MAX_LOG);
 }
 
 /* The image that waits for its launch, if any. Crash kernels that come and go
@@ -353,8 +351,9 @@ int vkx_measure_load(struct vkx_load *load)
 		vkx_tpm_close(&tpm);
 	}
 	if (!err)
-		err = vkx_judge(vkx_policy_tpm(&load->policy, &facts,
-					       &load->fault), &load->fault);
+		err = vkx_judge(
+			vkx_policy_tpm(&load->policy, &facts, &load->fault),
+			&load->fault);
 	if (!err)
 		vkx_checks_pass(&load->checks, VKX_CHECK_TPM);
 	return err;
@@ -453,7 +452,8 @@ void vkx_measure_status(struct seq_file *m)
 	seq_printf(m, "pcr11: %s\n", pcr11 ? "on" : "off");
 	seq_printf(m, "launched-unmeasured: %s\n",
 		   of_property_read_bool(of_chosen, "vkexec,unmeasured") ?
-		   "yes" : "no");
+			   "yes" :
+			   "no");
 	vkx_log_status(m);
 }
 

@@ -36,7 +36,8 @@ static u32 flags(const struct vkx_load *load)
 static int fill_digests(struct vkx_load *load, struct vkx_hop *hop)
 {
 	const struct vkx_slice *signer =
-		&load->cms[load->signer].certs[load->cms[load->signer].signer]
+		&load->cms[load->signer]
+			 .certs[load->cms[load->signer].signer]
 			 .whole;
 	int err = 0;
 
@@ -45,13 +46,13 @@ static int fill_digests(struct vkx_load *load, struct vkx_hop *hop)
 	memcpy(hop->initrd, load->part_sha256[VKX_PART_INITRD], 32);
 	memcpy(hop->cmdline, load->part_sha256[VKX_PART_CMDLINE], 32);
 	if (load->signed_tree)
-		err = vkx_walk_sha256(load->signed_tree,
-				      load->signed_tree_size, hop->dtb);
+		err = vkx_walk_sha256(load->signed_tree, load->signed_tree_size,
+				      hop->dtb);
 	if (!err)
 		err = vkx_walk_sha256(load->file +
-				      load->certs[load->signer].offset +
-				      signer->offset, signer->size,
-				      hop->signer);
+					      load->certs[load->signer].offset +
+					      signer->offset,
+				      signer->size, hop->signer);
 	return err;
 }
 

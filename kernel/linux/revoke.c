@@ -117,7 +117,8 @@ int vkx_revoke_check_sbat(struct vkx_load *load)
 		return vkx_break(&load->fault, VKX_RULE_REVOCATION_LIST, 0);
 	err = vkx_judge(vkx_sbat_check(&load->sbat, &level.sbat,
 				       load->uki.part[VKX_PART_SBAT].offset,
-				       &load->fault), &load->fault);
+				       &load->fault),
+			&load->fault);
 	if (!err)
 		vkx_checks_pass(&load->checks, VKX_CHECK_SBAT);
 	return err;

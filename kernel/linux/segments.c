@@ -19,9 +19,9 @@ enum { EXTRA_LOG, EXTRA_ELF };
  * one in what firmware left behind (LINUX_EFI_INITRD_MEDIA): give it this.
  */
 static const char empty_cpio[512] =
-	"070701" "00000000" "00000000" "00000000" "00000000" "00000001"
-	"00000000" "00000000" "00000000" "00000000" "00000000" "00000000"
-	"0000000b" "00000000" "TRAILER!!!";
+	"0707010000000000000000000000000000000000000001"
+	"000000000000000000000000000000000000000000000000"
+	"0000000b00000000TRAILER!!!";
 
 struct piece {
 	const void *data;
@@ -54,8 +54,8 @@ static int walk_free(visit_fn visit, void *arg)
 	int err;
 	u64 i;
 
-	for_each_free_mem_range(i, NUMA_NO_NODE, MEMBLOCK_NONE, &start, &end,
-				NULL) {
+	for_each_free_mem_range (i, NUMA_NO_NODE, MEMBLOCK_NONE, &start, &end,
+				 NULL) {
 		extent.start = start;
 		extent.size = end - start;
 		err = visit(arg, &extent);
@@ -123,8 +123,9 @@ static int plan_around(struct vkx_load *load, u32 dtb_size, u64 log_size,
 
 	req.extra[EXTRA_LOG] = (struct vkx_place_extra){ log_size, PAGE_SIZE };
 	if (load->state->crash)
-		req.extra[EXTRA_ELF] = (struct vkx_place_extra){
-			load->image->elf_headers_sz, SZ_64K };
+		req.extra[EXTRA_ELF] =
+			(struct vkx_place_extra){ load->image->elf_headers_sz,
+						  SZ_64K };
 	return vkx_judge(vkx_place(&req, &memory, &load->plan, &load->fault),
 			 &load->fault);
 }

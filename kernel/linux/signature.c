@@ -15,9 +15,9 @@ int vkx_signature_read(struct vkx_load *load)
 	size_t i;
 	int err;
 
-	err = vkx_judge(vkx_pe_certs(pe, load->file + pe->cert_off,
-				     load->certs, &load->nr_certs,
-				     &load->fault), &load->fault);
+	err = vkx_judge(vkx_pe_certs(pe, load->file + pe->cert_off, load->certs,
+				     &load->nr_certs, &load->fault),
+			&load->fault);
 	if (err)
 		return err;
 	if (!load->nr_certs)
@@ -26,7 +26,8 @@ int vkx_signature_read(struct vkx_load *load)
 		cert = &load->certs[i];
 		err = vkx_judge(vkx_cms_parse(load->file + cert->offset,
 					      cert->size, &load->cms[i],
-					      &fault), &fault);
+					      &fault),
+				&fault);
 		load->cms_good[i] = !err;
 		any |= !err;
 		if (err && load->fault.rule == VKX_RULE_NONE) {
@@ -48,8 +49,7 @@ struct view {
 	bool matched;
 };
 
-static const u8 *file_digest(const struct vkx_load *load,
-			     enum vkx_hash_alg alg)
+static const u8 *file_digest(const struct vkx_load *load, enum vkx_hash_alg alg)
 {
 	size_t i;
 
@@ -68,8 +68,9 @@ static int view_content(void *ctx, const void *data, size_t len,
 	enum vkx_hash_alg alg;
 	int err;
 
-	err = vkx_judge(vkx_cms_content_parse(data, len, &alg, &digest,
-					      &view->fault), &view->fault);
+	err = vkx_judge(
+		vkx_cms_content_parse(data, len, &alg, &digest, &view->fault),
+		&view->fault);
 	if (err)
 		return err;
 	want = file_digest(view->load, alg);
@@ -111,15 +112,14 @@ static int verify_in(const struct vkx_load *load, size_t index,
 	int err;
 
 	*view = (struct view){ .load = load, .cms = &load->cms[index] };
-	err = verify_pkcs7_signature(NULL, 0, load->file + cert->offset,
-				     cert->size, ring,
-				     VERIFYING_KEXEC_PE_SIGNATURE,
-				     view_content, view);
+	err = verify_pkcs7_signature(
+		NULL, 0, load->file + cert->offset, cert->size, ring,
+		VERIFYING_KEXEC_PE_SIGNATURE, view_content, view);
 	if (err)
 		return kernel_fault(load, index, err, view);
 	/* Trust without a look at the digest is no trust in this file. */
 	return view->matched ? 0 :
-	       vkx_break(&view->fault, VKX_RULE_SIG_DIGEST, 0);
+			       vkx_break(&view->fault, VKX_RULE_SIG_DIGEST, 0);
 }
 
 /* Certificates beside the signer's are there to issue, and must be CAs. */

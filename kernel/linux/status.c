@@ -40,8 +40,8 @@ void vkx_status_dropped(struct vkexec_state *state)
 	mutex_unlock(&loaded_lock);
 }
 
-static void show_digest(struct seq_file *m, const char *prefix,
-			const char *key, const u8 digest[32])
+static void show_digest(struct seq_file *m, const char *prefix, const char *key,
+			const u8 digest[32])
 {
 	if (!memchr_inv(digest, 0, 32))
 		seq_printf(m, "%s%s: none\n", prefix, key);
@@ -109,8 +109,7 @@ static int status_show(struct seq_file *m, void *unused)
 	why = vkx_policy_enforcing(&policy);
 	seq_printf(m, "enforcing: %s\n",
 		   why == VKX_ENFORCING_NOT ? "no" : vkx_enforcing_name(why));
-	seq_printf(m, "lockdown: %s\n",
-		   vkx_hop_lockdown_name(policy.lockdown));
+	seq_printf(m, "lockdown: %s\n", vkx_hop_lockdown_name(policy.lockdown));
 	seq_printf(m, "keyring: %s\n", vkx_keyring_name());
 	show_level(m);
 	vkx_measure_status(m);

@@ -107,8 +107,8 @@ static u8 *control_page(const struct kimage *image)
 static int check_regions(const struct kimage *image,
 			 const struct vkexec_state *state)
 {
-	struct vkx_stub_range keep = {
-		page_to_phys(image->control_code_page), PAGE_SIZE };
+	struct vkx_stub_range keep = { page_to_phys(image->control_code_page),
+				       PAGE_SIZE };
 	struct vkx_stub_limits limits = {
 		.page_size = PAGE_SIZE,
 		.ram = { 0, memblock_end_of_DRAM() },
@@ -119,8 +119,8 @@ static int check_regions(const struct kimage *image,
 	int err;
 
 	err = vkx_stub_regions_check(state->regions, state->nr_regions,
-				     image->start, image->arch.dtb_mem,
-				     &limits, &index);
+				     image->start, image->arch.dtb_mem, &limits,
+				     &index);
 	if (err)
 		pr_err("region %zu does not suit the stub: error %d\n", index,
 		       err);
@@ -182,9 +182,8 @@ int vkx_stub_install(struct kimage *image, const struct vkexec_state *state)
 		return err;
 	fill(image, page, &params);
 	err = vkx_stub_page_build(page, vkexec_stub_start,
-				  vkexec_stub_end - vkexec_stub_start,
-				  &params, state->regions, state->nr_regions,
-				  &hash);
+				  vkexec_stub_end - vkexec_stub_start, &params,
+				  state->regions, state->nr_regions, &hash);
 	if (err) {
 		pr_err("stub page cannot be built: error %d\n", err);
 		return -EINVAL;
@@ -217,7 +216,8 @@ int vkx_stub_verify_in_place(const struct vkexec_state *state)
 	err = vkx_stub_regions_verify(state->regions, state->nr_regions,
 				      &memory, &hash, &differ);
 	if (err)
-		pr_emerg("loaded image is not what was verified: error %d, regions %#x\n",
-			 err, differ);
+		pr_emerg(
+			"loaded image is not what was verified: error %d, regions %#x\n",
+			err, differ);
 	return err ? -EIO : 0;
 }

@@ -74,8 +74,8 @@ static int hash_pieces(struct crypto_shash *tfm, const struct vkx_span *pieces,
 	return err;
 }
 
-static int digest(void *ctx, u16 alg, const struct vkx_span *pieces,
-		  size_t nr, u8 *digest_ret)
+static int digest(void *ctx, u16 alg, const struct vkx_span *pieces, size_t nr,
+		  u8 *digest_ret)
 {
 	const char *name = crypto_name(alg);
 	struct crypto_shash *tfm;

@@ -46,8 +46,9 @@ static int hash_init(struct hash *hash, const char *name)
 	hash->tfm = crypto_alloc_shash(name, 0, 0);
 	if (IS_ERR(hash->tfm))
 		return PTR_ERR(hash->tfm);
-	hash->desc = kmalloc(sizeof(*hash->desc) +
-			     crypto_shash_descsize(hash->tfm), GFP_KERNEL);
+	hash->desc =
+		kmalloc(sizeof(*hash->desc) + crypto_shash_descsize(hash->tfm),
+			GFP_KERNEL);
 	if (!hash->desc)
 		return -ENOMEM;
 	hash->desc->tfm = hash->tfm;
@@ -86,9 +87,9 @@ static void hash_parts(struct work_struct *work)
 	for (id = 0; id < VKX_PART_NR && !parts->err; id++) {
 		part = &load->uki.part[id];
 		if (part->present)
-			parts->err = vkx_walk_sha256(
-				vkx_load_part(load, id), part->size,
-				load->part_sha256[id]);
+			parts->err = vkx_walk_sha256(vkx_load_part(load, id),
+						     part->size,
+						     load->part_sha256[id]);
 	}
 }
 
@@ -172,13 +173,14 @@ int vkx_walk(struct vkx_load *load)
 	size_t count;
 	int err;
 
-	pieces = kvmalloc_array(VKX_UKI_MAX_PIECES, sizeof(*pieces),
-				GFP_KERNEL);
+	pieces =
+		kvmalloc_array(VKX_UKI_MAX_PIECES, sizeof(*pieces), GFP_KERNEL);
 	if (!pieces)
 		return -ENOMEM;
 	want_digests(load);
-	err = vkx_judge(vkx_uki_pieces(&load->uki, pieces, VKX_UKI_MAX_PIECES,
-				       &count), &load->fault);
+	err = vkx_judge(
+		vkx_uki_pieces(&load->uki, pieces, VKX_UKI_MAX_PIECES, &count),
+		&load->fault);
 	if (!err)
 		err = walk_pieces(load, pieces, count);
 	kvfree(pieces);
