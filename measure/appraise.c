@@ -126,6 +126,8 @@ static bool strong_bank(uint16_t alg)
 static bool check_selection(const struct vkx_policy *p, struct vkx_appraisal *a)
 {
 	const struct vkx_selection *s = &a->attest.selection;
+	/* The chain is in it, whatever else is asked for. */
+	const uint32_t required = p->required_pcrs | 1u << VKX_HOP_PCR;
 	const uint32_t resettable = 1u << 16 | 1u << 23;
 	uint32_t any = 0, strong = 0;
 	size_t i;
@@ -140,7 +142,7 @@ static bool check_selection(const struct vkx_policy *p, struct vkx_appraisal *a)
 		if (!strong_bank(s->bank[i].alg) || !s->bank[i].mask)
 			continue;
 		strong |= s->bank[i].mask;
-		if ((s->bank[i].mask & p->required_pcrs) != p->required_pcrs)
+		if ((s->bank[i].mask & required) != required)
 			return refuse(a, VKX_REASON_SELECTION_PARTIAL);
 	}
 	return strong ? true : refuse(a, VKX_REASON_SELECTION_BANK);

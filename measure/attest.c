@@ -512,7 +512,7 @@ static bool read_selection(struct vkx_rd *rd, struct vkx_selection *s)
 		    !selection_add(s, alg, select))
 			return false;
 	}
-	vkx_rd_skip(rd, (VKX_MAX_BANKS - count) * SELECTION_ENTRY);
+	vkx_rd_skip(rd, (size_t)(VKX_MAX_BANKS - count) * SELECTION_ENTRY);
 	return !rd->err;
 }
 

@@ -21,6 +21,7 @@
 #define SLOTS 16u
 #define BATCH 32u
 #define MAX_THREADS 256u
+#define MAX_CERTS_FILE 4194304u
 /* 0 to 9 and 12: firmware, the first boot loader, and our records. */
 #define REQUIRED_PCRS 0x13ffu
 
@@ -145,7 +146,7 @@ static bool check_manifest(const struct vkx_audit *audit,
 	struct vkx_blob trust;
 	int err;
 
-	if (!read_blob(audit->trust_path, 1024 * 1024, &trust))
+	if (!read_blob(audit->trust_path, MAX_CERTS_FILE, &trust))
 		return false;
 	err = vkx_detached_check(text->data, text->size, sig->data, sig->size,
 				 trust.data, trust.size);
@@ -170,7 +171,7 @@ static bool check_wanted(const struct vkx_audit *audit)
 {
 	const struct vkx_manifest *m = &audit->manifest;
 
-	if (audit->product && strcmp(audit->product, m->product)) {
+	if (audit->product && strcmp(audit->product, m->product) != 0) {
 		vkx_cli_error(audit->manifest_path, "is not of product %s",
 			      audit->product);
 		return false;
@@ -255,7 +256,7 @@ static int load_challenge(struct vkx_audit *audit)
 
 	if (!audit->challenge_path)
 		return VKX_EXIT_DONE;
-	if (!read_blob(audit->challenge_path, 1024 * 1024, &text))
+	if (!read_blob(audit->challenge_path, MAX_CERTS_FILE, &text))
 		return VKX_EXIT_FAILED;
 	err = vkx_challenge_parse((const char *)text.data, c);
 	vkx_blob_free(&text);
@@ -264,7 +265,7 @@ static int load_challenge(struct vkx_audit *audit)
 						     "of a challenge");
 		return VKX_EXIT_FAILED;
 	}
-	if (!read_blob(audit->ek_ca_path, 4 * 1024 * 1024, &ca))
+	if (!read_blob(audit->ek_ca_path, MAX_CERTS_FILE, &ca))
 		return VKX_EXIT_FAILED;
 	audit->policy.ek_unknown =
 		!c->ek_cert.data ||
@@ -524,14 +525,13 @@ static int put_lines(struct pool *pool, const char *path)
 	FILE *in = strcmp(path, "-") ? fopen(path, "re") : stdin;
 	char *line = NULL;
 	size_t room = 0;
-	ssize_t n;
 	int status = VKX_EXIT_DONE;
 
 	if (!in) {
 		vkx_cli_error(path, "cannot read: %s", strerror(errno));
 		return VKX_EXIT_FAILED;
 	}
-	while ((n = getline(&line, &room, in)) > 0) {
+	while (getline(&line, &room, in) > 0) {
 		put_item(pool, NULL, line);
 		line = NULL;
 		room = 0;

@@ -69,7 +69,7 @@ static void check_dtb(struct walk *w, int link)
 		check_section(w, link, VKX_PART_DTB, h->dtb, true);
 	} else if (h->dtb_source == VKX_HOP_DTB_AUTO) {
 		if (h->dtbauto >= l->artifact->nr_dtbauto ||
-		    memcmp(h->dtb, l->artifact->dtbauto[h->dtbauto], 32))
+		    memcmp(h->dtb, l->artifact->dtbauto[h->dtbauto], 32) != 0)
 			vkx_appraisal_find(w->a, VKX_REASON_LINK_COMPONENT,
 					   link, l->event, ".dtbauto %u",
 					   h->dtbauto);
@@ -113,7 +113,7 @@ static void check_image(struct walk *w, int link)
 		      h->flags & VKX_HOP_INITRD);
 	check_section(w, link, VKX_PART_CMDLINE, h->cmdline, true);
 	check_dtb(w, link);
-	if (memcmp(h->signer, l->artifact->signer, 32))
+	if (memcmp(h->signer, l->artifact->signer, 32) != 0)
 		vkx_appraisal_find(w->a, VKX_REASON_LINK_SIGNER, link, l->event,
 				   "%s", "");
 	if (h->sbat_date < m->minimum_sbat)
@@ -311,10 +311,24 @@ static bool note_section(struct walk *w, const struct vkx_tcglog_event *ev,
 	return true;
 }
 
+/* The manifest knows sections by SHA-256: PCR 11 says something if that bank
+ * of it is quoted. -1: it is not, and what the log says of it nobody signed. */
+static int sections_bank(const struct vkx_appraisal *a)
+{
+	const struct vkx_selection *s = &a->attest.selection;
+	size_t i;
+
+	for (i = 0; i < s->nr; i++)
+		if (s->bank[i].alg == VKX_TPM_ALG_SHA256 &&
+		    s->bank[i].mask >> VKX_UKI_PCR & 1)
+			return vkx_tcglog_bank(&a->log, VKX_TPM_ALG_SHA256);
+	return -1;
+}
+
 static bool walk_events(struct walk *w)
 {
 	const struct vkx_tcglog *log = &w->a->log;
-	int sha256 = vkx_tcglog_bank(log, VKX_TPM_ALG_SHA256);
+	int sha256 = sections_bank(w->a);
 	struct vkx_tcglog_event ev;
 	size_t offset = log->first;
 	uint32_t index = 0;
@@ -440,7 +454,10 @@ static void check_pcr11(struct walk *w)
 					   VKX_DTBAUTO_NONE);
 		if (!n) {
 			vkx_appraisal_find(a, VKX_REASON_HOP_SECTIONS, (int)i,
-					   w->sections[at].event, "%s", "");
+					   at < w->nr_sections && w->sections ?
+						   w->sections[at].event :
+						   0,
+					   "%s", "");
 			return;
 		}
 		at += n;
@@ -527,7 +544,8 @@ static void check_links(struct walk *w)
 		check_image(w, i);
 		check_writer(w, i);
 	}
-	check_pcr11(w);
+	if (sections_bank(a) >= 0)
+		check_pcr11(w);
 	check_first(w);
 	known = a->links[0].artifact != NULL;
 	for (i = 1; i < (int)a->nr_links; i++) {

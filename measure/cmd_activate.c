@@ -102,7 +102,8 @@ int cmd_activate(int argc, char **argv)
 			opt.out = optarg;
 			break;
 		case 'k':
-			if (strcmp(optarg, "ecc") && strcmp(optarg, "rsa"))
+			if (strcmp(optarg, "ecc") != 0 &&
+			    strcmp(optarg, "rsa") != 0)
 				return vkx_cli_usage("activate: --key takes "
 						     "ecc or rsa");
 			opt.key = *optarg == 'r' ? VKX_TPM_KEY_RSA :

@@ -51,6 +51,7 @@ static void print_what(const struct vkx_tcglog_event *ev)
 	struct vkx_hop hop;
 	int err = -VKX_ERR_NOTFOUND;
 
+	fault.rule = VKX_RULE_NONE;
 	if (ev->pcr == VKX_HOP_PCR && ev->type == VKX_EV_EVENT_TAG)
 		err = vkx_hop_decode(ev->data, ev->data_size, &hop, &fault);
 	if (err == 0)

@@ -375,10 +375,10 @@ static int option_bank(struct prediction *opt, const char *arg)
 
 static int option_lockdown(struct prediction *opt, const char *arg)
 {
-	uint8_t i;
+	int i;
 
 	for (i = 0; i <= VKX_HOP_LOCKDOWN_CONFIDENTIALITY; i++)
-		if (!strcmp(arg, vkx_hop_lockdown_name(i))) {
+		if (!strcmp(arg, vkx_hop_lockdown_name((uint8_t)i))) {
 			opt->lockdown = i;
 			return 0;
 		}
@@ -415,7 +415,7 @@ static int option(struct prediction *opt, int c, const char *arg)
 		if (strlen(arg) > 2 || arg[strspn(arg, "0123456789")])
 			return vkx_cli_usage("predict: --dtbauto takes a "
 					     "number from 0");
-		opt->dtbauto = atoi(arg);
+		opt->dtbauto = (int)strtol(arg, NULL, 10);
 		return 0;
 	case OPT_RUNNING:
 		opt->running_dtb = true;

@@ -156,7 +156,8 @@ int cmd_provision(int argc, char **argv)
 			p.out = optarg;
 			break;
 		case 'k':
-			if (strcmp(optarg, "ecc") && strcmp(optarg, "rsa"))
+			if (strcmp(optarg, "ecc") != 0 &&
+			    strcmp(optarg, "rsa") != 0)
 				return vkx_cli_usage("provision: --key takes "
 						     "ecc or rsa");
 			p.key = *optarg == 'r' ? VKX_TPM_KEY_RSA :

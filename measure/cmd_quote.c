@@ -294,7 +294,7 @@ static int write_out(const char *path, const struct quoted *q)
 	struct vkx_blob tar;
 	int err;
 
-	if (len < 4 || strcmp(path + len - 4, ".tar"))
+	if (len < 4 || strcmp(path + len - 4, ".tar") != 0)
 		return write_dir(path, q);
 	err = vkx_evidence_tar(&q->ev, &tar);
 	if (err)

@@ -122,7 +122,7 @@ static int read_tar(struct vkx_evidence *ev)
 
 	while (left >= TAR_BLOCK && p[0]) {
 		block = p;
-		if (memcmp(block + tar_magic.at, "ustar", 5) ||
+		if (memcmp(block + tar_magic.at, "ustar", 5) != 0 ||
 		    !tar_octal(block, tar_size, &size) ||
 		    !tar_octal(block, tar_sum, &sum) ||
 		    sum != tar_checksum(block))
@@ -265,10 +265,8 @@ static uint8_t *tar_member(uint8_t *p, const char *name,
 	tar_put(p, tar_size, file->len);
 	tar_put(p, tar_mtime, 0);
 	p[TAR_TYPE] = '0';
-	memcpy(p + tar_magic.at,
-	       "ustar\0"
-	       "00",
-	       8);
+	memcpy(p + tar_magic.at, "ustar", sizeof("ustar"));
+	memset(p + tar_magic.at + sizeof("ustar"), '0', 2); /* version */
 	tar_put(p, tar_sum, tar_checksum(p));
 	p += TAR_BLOCK;
 	memcpy(p, file->p, file->len);
@@ -277,7 +275,7 @@ static uint8_t *tar_member(uint8_t *p, const char *name,
 
 int vkx_evidence_tar(const struct vkx_evidence *ev, struct vkx_blob *tar_ret)
 {
-	size_t size = 2 * TAR_BLOCK, i;
+	size_t size = (size_t)2 * TAR_BLOCK, i;
 	uint8_t *data, *p;
 
 	for (i = 0; i < VKX_EVIDENCE_NR; i++)

@@ -28,7 +28,7 @@ enum vkx_evidence_file {
 		VKX_EVIDENCE_NR
 };
 
-#define VKX_MAX_EVIDENCE (4u * 1024 * 1024)
+#define VKX_MAX_EVIDENCE 4194304u
 
 struct vkx_evidence {
 	struct vkx_span file[VKX_EVIDENCE_NR]; /* p NULL: not there */

@@ -379,7 +379,7 @@ const struct vkx_artifact *
 vkx_manifest_find(const struct vkx_manifest *manifest,
 		  const uint8_t authenticode[32])
 {
-	struct vkx_artifact key;
+	struct vkx_artifact key = { 0 };
 
 	memcpy(key.authenticode, authenticode, 32);
 	return bsearch(&key, manifest->artifacts, manifest->nr_artifacts,

@@ -17,7 +17,7 @@
 #include "tcglog.h"
 #include "uki.h"
 
-#define VKX_MAX_MANIFEST (16u * 1024 * 1024)
+#define VKX_MAX_MANIFEST 16777216u
 #define VKX_MANIFEST_VERSION 1
 
 enum vkx_first {

@@ -74,8 +74,8 @@ static bool from_hex(const char *text, struct vkx_blob *ret)
 	if (!p)
 		return false;
 	for (i = 0; i < n / 2; i++)
-		p[i] = (uint8_t)(digit(text[2 * i]) << 4 |
-				 digit(text[2 * i + 1]));
+		p[i] = (uint8_t)((unsigned int)digit(text[2 * i]) << 4 |
+				 (unsigned int)digit(text[2 * i + 1]));
 	ret->data = p;
 	ret->size = n / 2;
 	return true;

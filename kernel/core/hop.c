@@ -143,7 +143,7 @@ int vkx_hop_decode(const uint8_t *data, size_t len, struct vkx_hop *hop_ret,
 	    vkx_rd_le32(&rd) != VKX_HOP_RECORD_SIZE)
 		return vkx_fault(fault_ret, VKX_RULE_HOP_SIZE, 4);
 	m = vkx_rd_take(&rd, sizeof(magic));
-	if (!m || memcmp(m, magic, sizeof(magic)) ||
+	if (!m || memcmp(m, magic, sizeof(magic)) != 0 ||
 	    vkx_rd_le16(&rd) != VKX_HOP_VERSION)
 		return vkx_fault(fault_ret, VKX_RULE_HOP_VERSION, 8);
 	get(&rd, &h);
@@ -152,7 +152,7 @@ int vkx_hop_decode(const uint8_t *data, size_t len, struct vkx_hop *hop_ret,
 		return vkx_fault(fault_ret, VKX_RULE_HOP_FIELD, at);
 	/* Reserved fields are the ones that do not come back. */
 	put(&h, again);
-	if (memcmp(again, data, sizeof(again)))
+	if (memcmp(again, data, sizeof(again)) != 0)
 		return vkx_fault(fault_ret, VKX_RULE_HOP_FIELD,
 				 differs_at(again, data, sizeof(again)));
 	*hop_ret = h;

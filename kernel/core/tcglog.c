@@ -194,7 +194,7 @@ static void note_locality(struct vkx_tcglog *log, bool *settled,
 		return;
 	}
 	if (ev->data_size != sizeof(startup_locality) + 1 ||
-	    memcmp(ev->data, startup_locality, sizeof(startup_locality)))
+	    memcmp(ev->data, startup_locality, sizeof(startup_locality)) != 0)
 		return;
 	*settled = true;
 	log->locality = ev->data[sizeof(startup_locality)];
@@ -422,7 +422,7 @@ int vkx_tcglog_replay(const struct vkx_tcglog *log, uint16_t alg,
 		      const struct vkx_hash_ops *ops, struct vkx_pcrs *pcrs_ret)
 {
 	int bank = vkx_tcglog_bank(log, alg);
-	struct vkx_tcglog_event ev;
+	struct vkx_tcglog_event ev = { 0 };
 	size_t offset = log->first;
 	uint32_t index = 0;
 	int err;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "uki_measure.h"
 
+#include "cursor.h"
+
 static uint32_t name_size(const char *name)
 {
 	uint32_t n = 0;
@@ -59,8 +61,7 @@ uint32_t vkx_uki_event_data(enum vkx_uki_part_id part,
 		return 0;
 	n = name_size(name);
 	for (i = 0; i < n; i++) {
-		data_ret[2 * i] = (uint8_t)name[i];
-		data_ret[2 * i + 1] = 0;
+		vkx_put_le16(data_ret + (size_t)2 * i, (uint8_t)name[i]);
 	}
 	return 2 * n;
 }
