@@ -1094,6 +1094,66 @@ static void carry_over_of_what_may_not_cross(void **state)
 	refused_as(b, VKX_RULE_MERGE_CARRY);
 }
 
+/* The list may not make the merge write where the release has no node. */
+static void carry_over_to_nowhere(void **state)
+{
+	struct bench *b = carrying("/soc/evil@3:reg", 16);
+
+	(void)state;
+	fdt_hex(b->run, "/soc/evil@3", "reg", "1");
+	refused_as(b, VKX_RULE_MERGE_CARRY);
+}
+
+static void both_names_taken(void **state)
+{
+	struct bench *b = bench_new();
+
+	(void)state;
+	region(b->tree, "r@1000", "0 1000 0 1000", "no-map");
+	region(b->tree, "carried@7000", "0 9000 0 1000", "no-map");
+	region(b->run, "r@1000", "0 7000 0 1000", "no-map");
+	refused_as(b, VKX_RULE_MERGE_RESERVED);
+}
+
+static void range_beyond_the_cells(void **state)
+{
+	struct bench *b = bench_new();
+
+	(void)state;
+	fdt_hex(b->tree, "/", "#address-cells", "1");
+	b->in.crash = true;
+	b->in.usable[0].start = 0x100000000;
+	b->in.usable[0].size = 0x1000;
+	refused_as(b, VKX_RULE_MERGE_MEMORY);
+}
+
+/* A path of the running tree that the list cannot hold. */
+static void path_too_long(void **state)
+{
+	struct bench *b = bench_new();
+	char path[6 * 201 + 1];
+	void *packed;
+	size_t i;
+
+	(void)state;
+	free(b->tree);
+	b->tree = NULL;
+	memset(path, 'n', sizeof(path));
+	for (i = 0; i < 6; i++)
+		path[i * 201] = '/';
+	path[5 * 201] = 0; /* five levels: 1005 bytes */
+	fdt_at(b->run, path);
+	merge(b);
+	assert_true(listed(b, path, ""));
+	path[5 * 201] = '/';
+	path[sizeof(path) - 1] = 0;
+	packed = b->run;
+	b->run = fdt_grow(packed);
+	free(packed);
+	fdt_at(b->run, path);
+	refused_as(b, VKX_RULE_FDT_MERGE);
+}
+
 /* The allow-list is signed or it is none. */
 static void running_list_is_ignored(void **state)
 {
@@ -1541,6 +1601,10 @@ int main(void)
 		cmocka_unit_test(secure_world_and_fw_cfg),
 		cmocka_unit_test(carry_over),
 		cmocka_unit_test(carry_over_of_what_may_not_cross),
+		cmocka_unit_test(carry_over_to_nowhere),
+		cmocka_unit_test(both_names_taken),
+		cmocka_unit_test(range_beyond_the_cells),
+		cmocka_unit_test(path_too_long),
 		cmocka_unit_test(running_list_is_ignored),
 		cmocka_unit_test(running_tree_whole),
 		cmocka_unit_test(second_chosen),
