@@ -58,3 +58,6 @@ check_vm_measure_banks() {
 	local b
 	for b in sha1,sha256 sha256,sha384,sha512; do tests/vm/test-measure.sh $b; done
 }
+
+vkx_check vm-ima all "IMA's list crosses the hop; no initrd means none, not the first kernel's"
+check_vm_ima() { vm_needs && tests/vm/test-ima.sh; }
