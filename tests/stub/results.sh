@@ -15,11 +15,11 @@ section=$O/stub/results.md
 	echo '## Relocation stub (V64-V66, V122)'
 	echo
 	echo 'Bare-metal image under QEMU `virt`, virtual time counted in instructions; made by'
-	echo '`tests/check.sh stub-long stub-guest-every stub-bench`, last at commit'
+	echo '`tests/check.sh stub-long stub-guest stub-guest-el2 stub-guest-every stub-bench`, last at commit'
 	echo "$(git rev-parse --short=12 HEAD). \"Entered\" means that the next kernel got the CPU."
 	echo
 	sed -n 's/^stub SHA-256: /- SHA-256 cores against NIST and mbedtls: /p' "$O/stub/hash.log" || :
-	for log in size cases flips list page skips guest bench; do
+	for log in size cases flips list page skips guest-el1 guest-nvhe guest-vhe guest-el1-every bench; do
 		[ ! -s "$O/stub/$log.log" ] || sed -n 's/^RESULT /- /p' "$O/stub/$log.log"
 	done
 	echo
