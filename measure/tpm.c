@@ -600,7 +600,7 @@ int vkx_tpm_quote(struct vkx_tpm *tpm, uint32_t handle,
 		  size_t nonce_len, struct vkx_blob *message_ret,
 		  struct vkx_blob *signature_ret)
 {
-	TPMT_SIG_SCHEME scheme = { .scheme = TPM2_ALG_NULL };
+	static const TPMT_SIG_SCHEME scheme = { .scheme = TPM2_ALG_NULL };
 	TPM2B_DATA data = { .size = (UINT16)nonce_len };
 	TPMT_SIGNATURE *signature = NULL;
 	TPM2B_ATTEST *attest = NULL;
