@@ -306,6 +306,11 @@ static void check_pieces(const uint8_t *file, size_t len)
 	assert_int_equal(pos, len);
 	assert_int_equal(vkx_uki_pieces(&uki, pieces, count - 1, &count),
 			 -VKX_ERR_SPACE);
+	/* A parse result that no parse gives. */
+	uki.pe.file_size++;
+	assert_int_equal(
+		vkx_uki_pieces(&uki, pieces, VKX_UKI_MAX_PIECES, &count),
+		-VKX_ERR_BUG);
 }
 
 /* V12 */
