@@ -17,6 +17,8 @@ commands_of() { "$bin/$1" --help | sed -n '/^Commands:$/,/^$/s/^  \([a-z-]*\) .*
 # lines stay as they are, the rest is prose.
 roff() {
 	sed 's/\\/\\e/g; s/-/\\-/g; s/^\([.'\'']\)/\\\&\1/' | awk '
+	# A dot that opens a line would be a macro.
+	function safe(t) { return t ~ /^[.\047]/ ? "\\&" t : t }
 	function close_nf() { if (nf) { print ".fi"; print ".RE"; nf = 0 } }
 	/^Usage: / { print ".PP"; sub(/^Usage: /, ""); print "\\fB" $0 "\\fR"; usage = 1; next }
 	usage && /^   / { print ".br"; sub(/^ +/, "    "); print "\\fB" $0 "\\fR"; next }
@@ -26,13 +28,13 @@ roff() {
 		close_nf(); line = substr($0, 3)
 		n = match(line, /  +/)
 		print ".TP"
-		if (n) { print "\\fB" substr(line, 1, n - 1) "\\fR"; print substr(line, n + RLENGTH) }
+		if (n) { print "\\fB" substr(line, 1, n - 1) "\\fR"; print safe(substr(line, n + RLENGTH)) }
 		else print "\\fB" line "\\fR"
 		tp = 1; next
 	}
-	tp && /^    +/ { sub(/^ +/, ""); print; next }
+	tp && /^    +/ { sub(/^ +/, ""); print safe($0); next }
 	/^$/ { close_nf(); tp = 0; print ".PP"; next }
-	/^  / { if (!nf) { print ".RS 2"; print ".nf"; nf = 1 } print substr($0, 3); next }
+	/^  / { if (!nf) { print ".RS 2"; print ".nf"; nf = 1 } print safe(substr($0, 3)); next }
 	{ close_nf(); tp = 0; print }
 	END { close_nf() }'
 }
