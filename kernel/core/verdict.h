@@ -169,8 +169,6 @@ enum vkx_verdict {
 	X(LOG_PCR, MALFORMED, "log-pcr", "event's PCR does not exist")         \
 	X(LOG_SECOND_HEADER, MALFORMED, "log-second-header",                   \
 	  "a second Spec ID event: logs were joined")                          \
-	X(LOG_TAIL, MALFORMED, "log-tail",                                     \
-	  "bytes after the last event that are no event")                      \
 	X(LOG_LIMIT, MALFORMED, "log-limit", "log is empty or beyond the limit") \
 	X(HOP_SIZE, MALFORMED, "hop-size", "hop record has a wrong size")      \
 	X(HOP_VERSION, MALFORMED, "hop-version",                               \

@@ -13,7 +13,7 @@ check_docs_links() {
 	return $bad
 }
 
-vkx_check docs-format named "docs/format.md lists every rule, and each names a test that exists"
+vkx_check docs-format all "docs/format.md lists every rule, and each names a test that exists"
 check_docs_format() {
 	docs/rules.sh --check
 }

@@ -93,6 +93,26 @@ static void padding(void **state)
 	}
 }
 
+/* V119: nothing, and more than anybody hands on. */
+static void limits(void **state)
+{
+	uint8_t buf[VKX_TEST_LOG_MAX] = { 0 };
+	struct vkx_tcglog log;
+	struct vkx_fault fault;
+
+	(void)state;
+	assert_int_equal(
+		vkx_tcglog_open(buf, 0, VKX_TCGLOG_EXACT, &log, &fault),
+		-VKX_ERR_FORMAT);
+	assert_int_equal(fault.rule, VKX_RULE_LOG_LIMIT);
+	fault.rule = VKX_RULE_NONE;
+	/* Refused by its size; not a byte is read. */
+	assert_int_equal(vkx_tcglog_open(buf, VKX_MAX_LOG + 1,
+					 VKX_TCGLOG_PADDED, &log, &fault),
+			 -VKX_ERR_LIMIT);
+	assert_int_equal(fault.rule, VKX_RULE_LOG_LIMIT);
+}
+
 /* V95: a log ends where it ends; cut inside a record it is no log. */
 static void every_length(void **state)
 {
@@ -467,6 +487,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(written_is_read_and_replays),
 		cmocka_unit_test(padding),
+		cmocka_unit_test(limits),
 		cmocka_unit_test(every_length),
 		cmocka_unit_test(each_broken_field),
 		cmocka_unit_test(second_header),

@@ -53,6 +53,11 @@ make old release old-sbat
 uki_flip "$VM_DIR/share/good.efi" .initrd "$VM_DIR/share/flipped.efi"
 uki_make "$VM_DIR/share/other-board.efi" release --linux "$work/image" --initrd "$work/small" \
 	--cmdline "console=ttyAMA0" --dtb "$work/other.dtb" --sbat "$work/sbat"
+# An Image for 16 KiB pages, which the emulated CPU does not have.
+cp "$work/image" "$work/image-16k"
+printf '\x0c' | dd of="$work/image-16k" bs=1 seek=24 conv=notrunc status=none
+uki_make "$VM_DIR/share/pages.efi" release --linux "$work/image-16k" --initrd "$work/small" \
+	--cmdline "console=ttyAMA0" --dtb "$work/dtb" --sbat "$work/sbat"
 uki_make "$VM_DIR/share/next.efi" release --linux "$ours" --initrd "$work/next.cpio" \
 	--cmdline "console=ttyAMA0 lockdown=integrity" --dtb "$work/dtb" --sbat "$work/sbat"
 vm_start "$ours" "$work/first.cpio" "lockdown=integrity crashkernel=128M"
@@ -78,6 +83,8 @@ vm_expect ENOKEY field errno --json /vkx/stranger.efi
 vm_expect sbat-level field rule --json /vkx/old.efi
 vm_expect EPERM field errno --json --trust /vkx/release.pem /vkx/old.efi
 vm_expect policy-machine field rule --json /vkx/other-board.efi
+vm_expect image-page-size field rule --json /vkx/pages.efi
+vm_expect EPERM field errno --json /vkx/pages.efi
 vm_expect 3 status_of /vkx/other-board.efi
 vm_expect 0 vm_sh 'cat /sys/kernel/kexec_loaded'
 
