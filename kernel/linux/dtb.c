@@ -247,9 +247,10 @@ static void take_addresses(struct vkx_load *load, struct vkx_dtb_job *job)
 	unsigned long i;
 
 	job->in.initrd.start = plan->initrd.start;
-	job->in.initrd.size = load->uki.part[VKX_PART_INITRD].present ?
-				      load->uki.part[VKX_PART_INITRD].size :
-				      plan->initrd.size;
+	/* An empty .initrd is placed as the empty archive: say so too, or the
+	 * next kernel looks for what firmware left behind. */
+	job->in.initrd.size = load->uki.part[VKX_PART_INITRD].size ?:
+						 plan->initrd.size;
 	if (job->in.crash) {
 		job->in.elfcorehdr.start = image->elf_load_addr;
 		job->in.elfcorehdr.size = image->elf_headers_sz;
