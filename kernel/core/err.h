@@ -8,10 +8,13 @@
 #define VKX_ERR_H
 
 enum vkx_err {
-	VKX_ERR_ARG = 1, /* caller: an argument breaks the prototype's contract */
+	VKX_ERR_ARG =
+		1, /* caller: an argument breaks the prototype's contract */
 	VKX_ERR_SPACE = 2, /* caller: the buffer given is too small */
-	VKX_ERR_FORMAT = 3, /* input: malformed; a struct vkx_fault says where */
-	VKX_ERR_LIMIT = 4, /* input: well-formed, but beyond a VKX_MAX_* limit */
+	VKX_ERR_FORMAT =
+		3, /* input: malformed; a struct vkx_fault says where */
+	VKX_ERR_LIMIT =
+		4, /* input: well-formed, but beyond a VKX_MAX_* limit */
 	VKX_ERR_NOTFOUND = 5, /* input: what was asked for is not there */
 	VKX_ERR_UNSUPPORTED = 6, /* input: valid, but not in our subset */
 	VKX_ERR_MISMATCH = 7, /* input: two things that must agree do not */

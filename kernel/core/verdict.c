@@ -6,7 +6,7 @@ static const struct {
 	const char *id;
 	const char *text;
 } rules[VKX_RULE_NR] = {
-#define VKX_RULE_ROW(symbol, verdict, id, text)                                \
+#define VKX_RULE_ROW(symbol, verdict, id, text) \
 	[VKX_RULE_##symbol] = { VKX_VERDICT_##verdict, id, text },
 	VKX_RULES(VKX_RULE_ROW)
 #undef VKX_RULE_ROW

@@ -111,8 +111,7 @@ enum vkx_verdict {
 	X(SIG_DER, SIGNATURE, "sig-der", "signature is not strict DER")        \
 	X(SIG_CONTENT, SIGNATURE, "sig-content",                               \
 	  "not a SignedData over one SpcIndirectDataContent")                  \
-	X(SIG_SIGNERS, SIGNATURE, "sig-signers",                               \
-	  "not exactly one SignerInfo")                                        \
+	X(SIG_SIGNERS, SIGNATURE, "sig-signers", "not exactly one SignerInfo") \
 	X(SIG_ATTRIBUTES, SIGNATURE, "sig-attributes",                         \
 	  "signed attributes missing, repeated or wrong")                      \
 	X(SIG_UNSIGNED_ATTRIBUTES, SIGNATURE, "sig-unsigned-attributes",       \
@@ -158,7 +157,7 @@ enum vkx_verdict {
 	X(ARGS_PLACEMENT, ARGUMENTS, "args-placement",                         \
 	  "no room in memory for kernel, initrd and device tree")              \
 	X(NO_TPM, NO_TPM, "no-tpm", "a TPM is required and there is none")     \
-	/* TCG log and hop record: docs/format.md "Measured" */                 \
+	/* TCG log and hop record: docs/format.md "Measured" */                \
 	X(LOG_SHORT, MALFORMED, "log-short", "log ends inside a record")       \
 	X(LOG_HEADER, MALFORMED, "log-header",                                 \
 	  "first record is not a Spec ID event of a TPM log")                  \
@@ -169,7 +168,8 @@ enum vkx_verdict {
 	X(LOG_PCR, MALFORMED, "log-pcr", "event's PCR does not exist")         \
 	X(LOG_SECOND_HEADER, MALFORMED, "log-second-header",                   \
 	  "a second Spec ID event: logs were joined")                          \
-	X(LOG_LIMIT, MALFORMED, "log-limit", "log is empty or beyond the limit") \
+	X(LOG_LIMIT, MALFORMED, "log-limit",                                   \
+	  "log is empty or beyond the limit")                                  \
 	X(HOP_SIZE, MALFORMED, "hop-size", "hop record has a wrong size")      \
 	X(HOP_VERSION, MALFORMED, "hop-version",                               \
 	  "hop record has a wrong magic or an unknown version")                \
@@ -205,12 +205,15 @@ enum vkx_verdict {
 	X(MERGE_TPM, POLICY, "merge-tpm",                                      \
 	  "no TPM node in the signed device tree to hand the log to")
 
+/* The formatter takes the rows for one statement. */
+/* clang-format off */
 enum vkx_rule {
 #define VKX_RULE_SYMBOL(symbol, verdict, id, text) VKX_RULE_##symbol,
 	VKX_RULES(VKX_RULE_SYMBOL)
 #undef VKX_RULE_SYMBOL
 	VKX_RULE_NR
 };
+/* clang-format on */
 
 /* Which rule was broken, and the file offset (or, for what is no file, the
  * offset in the blob) of the field that broke it. */

@@ -249,8 +249,8 @@ static void take_addresses(struct vkx_load *load, struct vkx_dtb_job *job)
 	job->in.initrd.start = plan->initrd.start;
 	/* An empty .initrd is placed as the empty archive: say so too, or the
 	 * next kernel looks for what firmware left behind. */
-	job->in.initrd.size = load->uki.part[VKX_PART_INITRD].size ?:
-						 plan->initrd.size;
+	job->in.initrd.size =
+		load->uki.part[VKX_PART_INITRD].size ?: plan->initrd.size;
 	if (job->in.crash) {
 		job->in.elfcorehdr.start = image->elf_load_addr;
 		job->in.elfcorehdr.size = image->elf_headers_sz;

@@ -99,8 +99,7 @@ static void every_rule_refuses(void **state)
 		assert_int_not_equal(vkx_rule_verdict(r), VKX_VERDICT_NONE);
 		assert_int_not_equal(vkx_rule_verdict(r), VKX_VERDICT_BOOT);
 		for (s = 0; s < r; s++)
-			assert_string_not_equal(vkx_rule_id(r),
-						vkx_rule_id(s));
+			assert_string_not_equal(vkx_rule_id(r), vkx_rule_id(s));
 	}
 	assert_int_equal(vkx_rule_verdict(VKX_RULE_NR), VKX_VERDICT_NONE);
 }
