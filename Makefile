@@ -142,7 +142,7 @@ demo: ## sign, load, measure, launch and audit a real kernel
 	@tests/demo/run.sh
 
 lint: ## clang-format, clang-tidy, cppcheck, gcc -fanalyzer
-	@tests/check.sh lint
+	@tests/check.sh lint-format lint-spdx lint-core lint
 
 fuzz: ## run every fuzz target for FUZZ_SECONDS (60) each
 	@tests/check.sh fuzz-timed

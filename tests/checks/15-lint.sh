@@ -4,12 +4,12 @@
 
 lint_c_files() { git ls-files '*.c' '*.h'; }
 
-vkx_check lint-format lint "every C file is as clang-format would write it"
+vkx_check lint-format all "every C file is as clang-format would write it"
 check_lint_format() {
 	lint_c_files | xargs clang-format --dry-run --Werror
 }
 
-vkx_check lint-spdx lint "every source file opens with its SPDX line"
+vkx_check lint-spdx all "every source file opens with its SPDX line"
 check_lint_spdx() {
 	local f want bad=0
 	while read -r f; do
@@ -26,7 +26,7 @@ check_lint_spdx() {
 	return $bad
 }
 
-vkx_check lint-core lint "kernel/core has no preprocessor condition, allocation or I/O"
+vkx_check lint-core all "kernel/core has no preprocessor condition, allocation or I/O"
 check_lint_core() {
 	local bad=0
 	# Include guards are the one condition a header needs.
@@ -62,6 +62,8 @@ check_lint_cppcheck() {
 }
 
 vkx_check lint-analyzer lint "gcc -fanalyzer finds nothing"
+# gcc 12 loses track of memory kept behind two pointers and calls it leaked;
+# leaks are found by LeakSanitizer in the unit tests.
 check_lint_analyzer() {
-	make -s -j"$jobs" O="$O/analyzer" WERROR=1 CFLAGS="-fanalyzer -O1" all
+	make -s -j"$jobs" O="$O/analyzer" WERROR=1 CFLAGS="-fanalyzer -O1 -Wno-analyzer-malloc-leak" all
 }
