@@ -14,7 +14,7 @@ static const char help[] =
 	"Puts certificates into the form that something else builds trust on.\n"
 	"\n"
 	"  --kernel             PEM bundle for the kernel build\n"
-	"                       (CONFIG_VKEXEC_TRUSTED_KEYS,\n"
+	"                       (CONFIG_VKEXEC_KEYS,\n"
 	"                       CONFIG_SYSTEM_TRUSTED_KEYS)\n"
 	"  --esl                EFI signature list for a firmware's db\n"
 	"  --owner GUID         owner of the list's entries\n"
