@@ -61,3 +61,6 @@ check_vm_measure_banks() {
 
 vkx_check vm-ima all "IMA's list crosses the hop; no initrd means none, not the first kernel's"
 check_vm_ima() { vm_needs && tests/vm/test-ima.sh; }
+
+vkx_check vm-enforce all "vkexec.enforce: stock before it, nothing but signed UKIs after it, no way back"
+check_vm_enforce() { vm_needs && tests/vm/test-enforce.sh; }
