@@ -35,9 +35,12 @@ fi
 apt=$cache/apt
 mkdir -p "$apt/lists/partial" "$apt/archives/partial"
 : >"$apt/status"
+# The archive that this machine's own apt is set up for.
+archive() { apt-get indextargets --format '$(REPO_URI)' | sed -n "s|/$1/*\$||p" | head -1; }
 for suite in "debian bookworm" "debian bookworm-backports" "debian-security bookworm-security"; do
 	set -- $suite
-	echo "deb [arch=arm64 signed-by=$keyring] ${VKX_DEBIAN_MIRROR:-http://deb.debian.org}/$1 $2 main"
+	mirror=${VKX_DEBIAN_MIRROR:-$(archive "$1")}
+	[ -z "$mirror" ] || echo "deb [arch=arm64 signed-by=$keyring] $mirror/$1 $2 main"
 done >"$apt/sources.list"
 opts=(-qq -o APT::Architecture=arm64 -o APT::Architectures=arm64
 	-o Dir::State="$apt" -o Dir::State::lists="$apt/lists" -o Dir::State::status="$apt/status"
