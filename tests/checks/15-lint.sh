@@ -26,6 +26,20 @@ check_lint_spdx() {
 	return $bad
 }
 
+vkx_check lint-tree all "nothing stands in the repository that a test made or that is a secret"
+check_lint_tree() {
+	local bad=0
+	if git ls-files | grep -vE '^(\.ci|LICENSES|docs|kernel|keys|measure|signer|tests|verify)/|^(\.clang-format|\.clang-tidy|\.gitignore|[A-Z]+(\.md)?|Makefile)$'; then
+		echo "these have no place at the top"; bad=1
+	fi
+	if git ls-files | grep -E '\.(key|crt|pem|der|p12|db|efi|bin|img|cpio|log|o)$'; then
+		echo "made by a run, or key material"; bad=1
+	fi
+	# A tool's messages may name the marker; a line that is one may not stand here.
+	if git grep -nIE '^-----BEGIN [A-Z ]*PRIVATE KEY-----$'; then bad=1; fi
+	return $bad
+}
+
 vkx_check lint-core all "kernel/core has no preprocessor condition, allocation or I/O"
 check_lint_core() {
 	local bad=0
