@@ -40,7 +40,7 @@ cache_key() {
 		${cross}gcc --version | head -1
 		sed -n '/^## recipe/,/^## end/p' "$0"
 		cat "$top/tests/vm/config/base.config" "$fragment"
-		cat "$keys/trusted.pem" "$keys/revoked.pem" "$keys/module.pem"
+		cat "$keys/trusted.pem" "$keys/refused.pem" "$keys/module.pem"
 		if integrated; then
 			cd "$top/kernel"
 			find core linux stub Makefile -type f ! -name '*.o' 2>/dev/null | LC_ALL=C sort |
@@ -104,7 +104,7 @@ configure() {
 	mkdir -p "$obj" "$src/certs"
 	put "$src/certs/vkx-trusted.pem" <"$keys/trusted.pem"
 	cat "$keys/module.pem" "$keys/trusted.pem" | put "$src/certs/vkx-builtin.pem"
-	put "$src/certs/vkx-revoked.pem" <"$keys/revoked.pem"
+	put "$src/certs/vkx-revoked.pem" <"$keys/refused.pem"
 	printf 'sbat,1,2024010100\nvkx.test,2\n' | put "$src/certs/vkx-sbat.csv"
 	kmake tinyconfig &&
 	(cd "$obj" && ARCH=arm64 CROSS_COMPILE=$cross "$src/scripts/kconfig/merge_config.sh" -m -O "$obj" \

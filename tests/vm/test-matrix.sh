@@ -33,6 +33,10 @@ make_files() {
 	uki_make wrong-key.efi other "${whole[@]}" "${uname[@]}"
 	uki_make module-key.efi module "${whole[@]}" "${uname[@]}"
 	uki_make revoked-cert.efi revoked "${whole[@]}" "${uname[@]}"
+	uki_make issued.efi issued "${whole[@]}" "${uname[@]}"
+	uki_make revoked-issuer.efi orphan "${whole[@]}" "${uname[@]}"
+	uki_make other-issuer.efi stray "${whole[@]}" "${uname[@]}"
+	uki_make ca-signs.efi root --firmware "${whole[@]}" "${uname[@]}"
 	uki_make older-sbat.efi release "${parts[@]}" --initrd first.cpio --dtb dtb --sbat sbat1
 	uki_make other-board.efi release "${parts[@]}" --initrd first.cpio --dtb other.dtb --sbat sbat2
 	uki_make revoked-image.efi release "${whole[@]}" --uname 6.12.0-revoked
