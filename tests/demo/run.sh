@@ -45,7 +45,7 @@ line() { echo "console=ttyAMA0 lockdown=integrity release=$1"; }
 make_release() { # NAME IMAGE KEY GENERATION [CMDLINE]
 	[ -s "$work/$1.cpio" ] || vm_initrd "$1" "$work/$1.cpio"
 	uki_sbat "$4" "$work/sbat"
-	uki_make "$out/$1.efi" "$3" --linux "$2" --initrd "$work/$1.cpio" \
+	uki_make "$out/$1.efi" - --key "$work/$3.key" --cert "$work/$3.crt" --linux "$2" --initrd "$work/$1.cpio" \
 		--cmdline "${5:-$(line "$1")}" --dtb "$work/machine.dtb" --sbat "$work/sbat" \
 		--os-release "$work/osrel"
 }
@@ -74,13 +74,27 @@ hop() { # NAME
 rm -rf "$out"
 mkdir -p "$out"
 
+# The root CA is the vendor's, and in the kernels that are cached; the release
+# key is new in every run, and no kernel has heard of it.
+make_release_key() {
+	quietly "$uki_bin/vkexec-keys" generate --type p256 --no-passphrase \
+		--subject "CN=vkexec demo release" -o "$work/self"
+	mv "$work/self.key" "$work/release.key"
+	quietly "$uki_bin/vkexec-keys" csr --key "$work/release.key" \
+		--subject "CN=vkexec demo release" -o "$work/release.csr"
+	quietly "$uki_bin/vkexec-keys" issue --ca-key "$uki_keys/root.key" \
+		--ca-cert "$uki_keys/root.pem" --days 400 -o "$work/release.crt" "$work/release.csr"
+	cp "$work/release.crt" "$out"
+	cp "$uki_keys/root.pem" "$out/root.crt"
+}
+
 step "tools and keys"
 tests/deps.sh
 quietly make -s -j"$(nproc)" all
 . tests/vm/uki.sh
-cp "$uki_keys/release.pem" "$out/release.crt"
+make_release_key
 show "release key" "$("$uki_bin/vkexec-keys" show "$out/release.crt" |
-	sed -n 's/^ *key *//p; s/^ *SHA-256 *//p' | paste -sd' ' | cut -c1-48)..."
+	sed -n 's/^ *key *//p; s/^ *SHA-256 *//p' | paste -sd' ' | cut -c1-48)..., issued by the root CA"
 
 step "Debian's own arm64 kernel"
 debian=$(tests/fetch-debian-kernel.sh)
@@ -102,14 +116,14 @@ make_release revoked "$ours" release 2 "$(line revoked)"
 uki_flip "$out/release-2.efi" .initrd "$out/flipped.efi"
 uki_revoke "$out/revoked.efi" "$work/revocation"
 vm_initrd evil "$work/evil.cpio"
-quietly "$uki_bin/vkexec-verify" check --trust "$out/release.crt" \
+quietly "$uki_bin/vkexec-verify" check --trust "$out/root.crt" \
 	"$out/release-1.efi" "$out/release-2.efi" "$out/debian.efi"
 for r in release-1 release-2 debian; do
 	show "signed $r" "$(($(stat -c %s "$out/$r.efi") >> 20)) MB, vkexec-verify accepts"
 done
 quietly "$uki_bin/vkexec-measure" manifest "$out/release-1.efi" "$out/release-2.efi" \
-	"$out/debian.efi" --product vkx.test --release 2 --minimum 2 --first unmeasured --key "$uki_keys/release.key" \
-	--cert "$uki_keys/release.pem" -o "$out/manifest.json"
+	"$out/debian.efi" --product vkx.test --release 2 --minimum 2 --first unmeasured --key "$work/release.key" \
+	--cert "$work/release.crt" -o "$out/manifest.json"
 
 step "a locked-down machine with a TPM"
 vm_new
@@ -139,7 +153,7 @@ vm_sh "cd /vkx && bin/vkexec-measure provision -o ak && bin/vkexec-measure quote
 	>"$work/log" || { cat "$work/log" >&2; exit 1; }
 cp -r "$VM_DIR/share/evidence" "$out/evidence"
 rc=0
-"$uki_bin/vkexec-measure" audit --manifest "$out/manifest.json" --trust "$out/release.crt" \
+"$uki_bin/vkexec-measure" audit --manifest "$out/manifest.json" --trust "$out/root.crt" \
 	--ak "$VM_DIR/share/ak/ak.pub" --expect-hops 2 --nonce "$nonce" --html "$out/report.html" "$out/evidence" >"$out/audit.txt" || rc=$?
 [ -s "$out/report.html" ] || { cat "$out/audit.txt" >&2; exit 1; }
 [ $rc = 0 ] || { cat "$out/audit.txt" >&2; exit 1; }
