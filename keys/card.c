@@ -184,73 +184,66 @@ void vkx_card_cert_text(FILE *out, const char *file,
 	row_hex(out, "SPKI SHA-256", c.spki_sha256, sizeof(c.spki_sha256));
 }
 
-static void add_text(struct json_object *o, const char *name, const char *text)
+static void tell_hex(struct vkx_facts *f, const char *name, const void *p,
+		     size_t len)
 {
-	json_object_object_add(o, name, vkx_json_text(text, strlen(text)));
+	if (len)
+		vkx_facts_hex(f, name, p, len);
+	else
+		vkx_facts_none(f, name);
 }
 
-static void add_hex(struct json_object *o, const char *name, const void *p,
-		    size_t len)
+static void tell_key(struct vkx_facts *f, const char *file,
+		     const struct card *c)
 {
-	json_object_object_add(o, name, len ? vkx_json_hex(p, len) : NULL);
+	vkx_facts_name(f, "file", file);
+	vkx_facts_name(f, "kind", c->kind);
+	vkx_facts_name(f, "key", c->key_text);
+	vkx_facts_number(f, "bits", c->bits);
+	vkx_facts_bool(f, "accepted", !c->weakness);
+	tell_hex(f, "key_id", c->keyid, sizeof(c->keyid));
+	tell_hex(f, "spki_sha256", c->spki_sha256, sizeof(c->spki_sha256));
 }
 
-static void add_key(struct json_object *o, const char *file,
-		    const struct card *c)
+void vkx_card_key_tell(struct vkx_facts *f, const char *file,
+		       const struct vkx_key *key)
 {
-	add_text(o, "file", file);
-	add_text(o, "kind", c->kind);
-	add_text(o, "key", c->key_text);
-	json_object_object_add(o, "bits", json_object_new_int((int)c->bits));
-	json_object_object_add(o, "accepted",
-			       json_object_new_boolean(!c->weakness));
-	add_hex(o, "key_id", c->keyid, sizeof(c->keyid));
-	add_hex(o, "spki_sha256", c->spki_sha256, sizeof(c->spki_sha256));
-}
-
-struct json_object *vkx_card_key_json(const char *file,
-				      const struct vkx_key *key)
-{
-	struct json_object *o = json_object_new_object();
 	struct card c = { .kind = "private key" };
 
-	if (!o)
-		return NULL;
 	fill_key(&c, &key->pk, &key->spki);
-	add_key(o, file, &c);
-	return o;
+	vkx_facts_object(f, NULL);
+	tell_key(f, file, &c);
+	vkx_facts_close(f);
 }
 
-struct json_object *vkx_card_cert_json(const char *file,
-				       const struct vkx_cert *cert)
+void vkx_card_cert_tell(struct vkx_facts *f, const char *file,
+			const struct vkx_cert *cert)
 {
-	struct json_object *o = json_object_new_object();
 	char text[24], eku[512];
 	const uint8_t *id;
 	struct card c;
 	size_t len;
 
-	if (!o)
-		return NULL;
 	fill_cert(&c, cert);
-	add_key(o, file, &c);
-	add_text(o, "subject", c.subject);
-	add_text(o, "issuer", c.issuer);
-	add_hex(o, "serial", cert->crt.serial.p, cert->crt.serial.len);
+	vkx_facts_object(f, NULL);
+	tell_key(f, file, &c);
+	vkx_facts_name(f, "subject", c.subject);
+	vkx_facts_name(f, "issuer", c.issuer);
+	tell_hex(f, "serial", cert->crt.serial.p, cert->crt.serial.len);
 	vkx_time_text(c.not_before, text);
-	add_text(o, "not_before", text);
+	vkx_facts_word(f, "not_before", text);
 	vkx_time_text(c.not_after, text);
-	add_text(o, "not_after", text);
+	vkx_facts_word(f, "not_after", text);
 	eku_text(&cert->crt, eku, sizeof(eku));
-	add_text(o, "purposes", eku);
-	add_text(o, "role", c.role);
+	vkx_facts_name(f, "purposes", eku);
+	vkx_facts_name(f, "role", c.role);
 	if (c.role_reason)
-		add_text(o, "role_reason", c.role_reason);
+		vkx_facts_name(f, "role_reason", c.role_reason);
 	id = vkx_cert_skid(cert, &len);
-	add_hex(o, "subject_key_id", id, len);
+	tell_hex(f, "subject_key_id", id, len);
 	id = vkx_cert_akid(cert, &len);
-	add_hex(o, "authority_key_id", id, len);
-	add_hex(o, "sha256", c.sha256, sizeof(c.sha256));
-	add_hex(o, "tbs_sha256", c.tbs_sha256, sizeof(c.tbs_sha256));
-	return o;
+	tell_hex(f, "authority_key_id", id, len);
+	tell_hex(f, "sha256", c.sha256, sizeof(c.sha256));
+	tell_hex(f, "tbs_sha256", c.tbs_sha256, sizeof(c.tbs_sha256));
+	vkx_facts_close(f);
 }

@@ -7,18 +7,18 @@
 #ifndef VKX_CARD_H
 #define VKX_CARD_H
 
-#include <json-c/json.h>
 #include <stdio.h>
 
 #include "keys/cert.h"
+#include "keys/facts.h"
 
 void vkx_card_cert_text(FILE *out, const char *file,
 			const struct vkx_cert *cert);
 void vkx_card_key_text(FILE *out, const char *file, const struct vkx_key *key);
-/* NULL without memory. The caller puts it. */
-struct json_object *vkx_card_cert_json(const char *file,
-				       const struct vkx_cert *cert);
-struct json_object *vkx_card_key_json(const char *file,
-				      const struct vkx_key *key);
+/* The same as an item of a list. */
+void vkx_card_cert_tell(struct vkx_facts *f, const char *file,
+			const struct vkx_cert *cert);
+void vkx_card_key_tell(struct vkx_facts *f, const char *file,
+		       const struct vkx_key *key);
 
 #endif

@@ -7,16 +7,23 @@
 
 static const char *tool_name = "vkexec";
 
+static bool plain(uint8_t c)
+{
+	return c >= 0x20 && c < 0x7f && c != '\\';
+}
+
 void vkx_cli_escaped(FILE *out, const void *text, size_t len)
 {
 	const uint8_t *p = text;
-	size_t i;
+	size_t i, run;
 
-	for (i = 0; i < len; i++) {
-		if (p[i] == '\\')
+	for (i = 0; i < len; i += run ? run : 1) {
+		for (run = 0; i + run < len && plain(p[i + run]); run++)
+			;
+		if (run)
+			fwrite(p + i, 1, run, out);
+		else if (p[i] == '\\')
 			fputs("\\\\", out);
-		else if (p[i] >= 0x20 && p[i] < 0x7f)
-			fputc(p[i], out);
 		else
 			fprintf(out, "\\x%02x", p[i]);
 	}
@@ -24,11 +31,19 @@ void vkx_cli_escaped(FILE *out, const void *text, size_t len)
 
 void vkx_cli_hex(FILE *out, const void *data, size_t len)
 {
+	static const char digits[] = "0123456789abcdef";
 	const uint8_t *p = data;
-	size_t i;
+	char text[128];
+	size_t i, n;
 
-	for (i = 0; i < len; i++)
-		fprintf(out, "%02x", p[i]);
+	for (; len; p += n, len -= n) {
+		n = len < sizeof(text) / 2 ? len : sizeof(text) / 2;
+		for (i = 0; i < n; i++) {
+			text[2 * i] = digits[p[i] >> 4];
+			text[2 * i + 1] = digits[p[i] & 15];
+		}
+		fwrite(text, 1, 2 * n, out);
+	}
 }
 
 __attribute__((format(printf, 3, 0))) static void

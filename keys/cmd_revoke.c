@@ -6,8 +6,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <json-c/json.h>
-
 #include "keys/cli.h"
 #include "keys/cmds.h"
 #include "keys/guid.h"
@@ -257,43 +255,42 @@ static size_t entry_digest(const struct vkx_esl_entry *e, uint8_t buf[64])
 	return len;
 }
 
+static void tell_entry(struct vkx_facts *f, const struct vkx_esl_entry *e,
+		       const uint8_t *digest, size_t len)
+{
+	vkx_facts_object(f, NULL);
+	vkx_facts_word(f, "type", type_name(e->type));
+	vkx_facts_hex(f, "digest", digest, len);
+	vkx_facts_hex(f, "owner", e->owner, 16);
+	vkx_facts_close(f);
+}
+
 static int show(const struct options *o)
 {
-	struct json_object *array = o->json ? json_object_new_array() : NULL;
 	struct vkx_bytes lists = { 0 };
 	struct vkx_esl_entry e;
+	struct vkx_facts facts;
 	uint8_t digest[64];
 	struct vkx_esl esl;
 
-	if (!load_list(o->show, false, &lists)) {
-		json_object_put(array);
+	if (!load_list(o->show, false, &lists))
 		return VKX_EXIT_FAILED;
-	}
+	if (o->json)
+		vkx_facts_begin_list(&facts, stdout, true);
 	vkx_esl_start(&esl, lists.data, lists.len);
 	while (vkx_esl_next(&esl, &e)) {
 		size_t len = entry_digest(&e, digest);
-		struct json_object *item;
 
-		if (!array) {
-			printf("%-23s ", type_name(e.type));
-			vkx_cli_hex(stdout, digest, len);
-			putchar('\n');
+		if (o->json) {
+			tell_entry(&facts, &e, digest, len);
 			continue;
 		}
-		item = json_object_new_object();
-		json_object_object_add(
-			item, "type",
-			json_object_new_string(type_name(e.type)));
-		json_object_object_add(item, "digest",
-				       vkx_json_hex(digest, len));
-		json_object_object_add(item, "owner",
-				       vkx_json_hex(e.owner, 16));
-		json_object_array_add(array, item);
+		printf("%-23s ", type_name(e.type));
+		vkx_cli_hex(stdout, digest, len);
+		putchar('\n');
 	}
-	if (array)
-		puts(json_object_to_json_string_ext(array,
-						    JSON_C_TO_STRING_PRETTY));
-	json_object_put(array);
+	if (o->json)
+		vkx_facts_end(&facts);
 	vkx_bytes_free(&lists);
 	return VKX_EXIT_DONE;
 }

@@ -18,7 +18,8 @@ static const char help[] =
 
 struct options {
 	struct vkx_keyarg keyarg;
-	struct json_object *array; /* NULL: text */
+	bool json;
+	struct vkx_facts *facts; /* NULL: text */
 };
 
 enum { OPT_JSON = VKX_OPT_TOOL };
@@ -26,8 +27,8 @@ enum { OPT_JSON = VKX_OPT_TOOL };
 static void show_cert(const struct options *o, const char *path,
 		      const struct vkx_cert *cert)
 {
-	if (o->array)
-		json_object_array_add(o->array, vkx_card_cert_json(path, cert));
+	if (o->facts)
+		vkx_card_cert_tell(o->facts, path, cert);
 	else
 		vkx_card_cert_text(stdout, path, cert);
 }
@@ -60,9 +61,8 @@ static int show_key(const struct options *o, const char *path)
 
 	vkx_key_init(&key);
 	if (vkx_keyarg_key(&o->keyarg, path, &key)) {
-		if (o->array)
-			json_object_array_add(o->array,
-					      vkx_card_key_json(path, &key));
+		if (o->facts)
+			vkx_card_key_tell(o->facts, path, &key);
 		else
 			vkx_card_key_text(stdout, path, &key);
 		status = VKX_EXIT_DONE;
@@ -108,10 +108,7 @@ static int read_options(int argc, char **argv, struct options *o)
 		}
 		if (c != OPT_JSON)
 			return vkx_cli_usage("show: unknown option");
-		if (!o->array)
-			o->array = json_object_new_array();
-		if (!o->array)
-			return VKX_EXIT_FAILED;
+		o->json = true;
 	}
 	if (optind == argc)
 		return vkx_cli_usage("show: no file given");
@@ -122,12 +119,15 @@ int cmd_show(int argc, char **argv)
 {
 	struct options o = { 0 };
 	int status = read_options(argc, argv, &o), i;
+	struct vkx_facts facts;
 
+	if (!status && o.json) {
+		vkx_facts_begin_list(&facts, stdout, true);
+		o.facts = &facts;
+	}
 	for (i = optind; !status && i < argc; i++)
 		status = show(&o, argv[i]);
-	if (!status && o.array)
-		puts(json_object_to_json_string_ext(o.array,
-						    JSON_C_TO_STRING_PRETTY));
-	json_object_put(o.array);
+	if (o.facts)
+		vkx_facts_end(o.facts);
 	return status < 0 ? VKX_EXIT_DONE : status;
 }

@@ -56,7 +56,7 @@ struct options {
 	const char *initrds[VKX_MAX_INITRDS];
 	const char *dtbautos[VKX_MAX_DTBAUTO];
 	const char *output;
-	struct json_object *json; /* NULL: text */
+	bool json;
 };
 
 static int push(const char **list, size_t max, size_t *count, const char *value,
@@ -137,9 +137,8 @@ static int take_own(struct options *o, int opt, const char *value)
 	case OPT_STUB:
 		return take_path(value, &spec->stub);
 	case OPT_JSON:
-		if (!o->json)
-			o->json = json_object_new_array();
-		return o->json ? VKX_EXIT_DONE : VKX_EXIT_FAILED;
+		o->json = true;
+		return VKX_EXIT_DONE;
 	case 'o':
 		return take_path(value, &o->output);
 	default:
@@ -210,6 +209,7 @@ static int build(struct options *o)
 	const struct vkx_signer *signer = NULL;
 	struct vkx_result result = { 0 };
 	struct vkx_build_report report;
+	struct vkx_facts facts;
 	struct vkx_problem problem;
 	struct vkx_bar bar;
 	int status = check_cmdline(o), err;
@@ -233,7 +233,11 @@ static int build(struct options *o)
 	result.hash = report.hash;
 	result.digest = report.digest;
 	result.stubless = !o->spec.stub;
-	vkx_result_tell(&result, o->json);
+	if (o->json)
+		vkx_facts_begin_list(&facts, stdout, true);
+	vkx_result_tell(&result, o->json ? &facts : NULL);
+	if (o->json)
+		vkx_facts_end(&facts);
 	return VKX_EXIT_DONE;
 }
 
@@ -250,10 +254,6 @@ int cmd_build(int argc, char **argv)
 	status = read_options(argc, argv, o);
 	if (!status)
 		status = build(o);
-	if (!status && o->json)
-		puts(json_object_to_json_string_ext(o->json,
-						    JSON_C_TO_STRING_PRETTY));
-	json_object_put(o->json);
 	vkx_signarg_free(&o->sign);
 	vkx_bytes_free(&o->spec.cmdline);
 	vkx_bytes_free(&o->spec.osrel);

@@ -38,7 +38,8 @@ struct options {
 	const char *attach;
 	bool prepare;
 	struct vkx_bytes sig;
-	struct json_object *json; /* NULL: text */
+	bool json;
+	struct vkx_facts *facts; /* NULL: text */
 };
 
 enum { OPT_ADD = VKX_OPT_CMD, OPT_REPLACE, OPT_PREPARE, OPT_ATTACH, OPT_JSON };
@@ -76,8 +77,7 @@ static int read_options(int argc, char **argv, struct options *o)
 			o->attach = optarg;
 			break;
 		case OPT_JSON:
-			if (!o->json)
-				o->json = json_object_new_array();
+			o->json = true;
 			break;
 		case 'h':
 			fputs(help, stdout);
@@ -127,7 +127,7 @@ static int sign_one(const struct options *o, const char *path)
 	result.digest = report.digest;
 	result.relaid = report.relaid;
 	result.gap = report.gap;
-	vkx_result_tell(&result, o->json);
+	vkx_result_tell(&result, o->facts);
 	return VKX_EXIT_DONE;
 }
 
@@ -177,11 +177,16 @@ int cmd_sign(int argc, char **argv)
 {
 	struct options o = { .mode = VKX_SIGN_FIRST };
 	int status, i, worst = VKX_EXIT_DONE;
+	struct vkx_facts facts;
 
 	vkx_signarg_init(&o.sign);
 	status = read_options(argc, argv, &o);
 	if (!status)
 		status = load(&o);
+	if (!status && o.json) {
+		vkx_facts_begin_list(&facts, stdout, true);
+		o.facts = &facts;
+	}
 	for (i = optind; !status && i < argc; i++) {
 		int one = o.prepare ? prepare(&o, argv[i]) :
 				      sign_one(&o, argv[i]);
@@ -189,10 +194,8 @@ int cmd_sign(int argc, char **argv)
 		if (one > worst)
 			worst = one;
 	}
-	if (!status && o.json)
-		puts(json_object_to_json_string_ext(o.json,
-						    JSON_C_TO_STRING_PRETTY));
-	json_object_put(o.json);
+	if (o.facts)
+		vkx_facts_end(o.facts);
 	vkx_signarg_free(&o.sign);
 	vkx_bytes_free(&o.sig);
 	return status < 0 ? VKX_EXIT_DONE : status ? status : worst;

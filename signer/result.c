@@ -31,30 +31,21 @@ static void tell_text(const struct vkx_result *r)
 				"this file, a kernel with vkexec can\n");
 }
 
-void vkx_result_tell(const struct vkx_result *r, struct json_object *array)
+void vkx_result_tell(const struct vkx_result *r, struct vkx_facts *f)
 {
-	struct json_object *o;
-
-	if (!array) {
+	if (!f) {
 		tell_text(r);
 		return;
 	}
-	o = json_object_new_object();
-	json_object_object_add(o, "file",
-			       vkx_json_text(r->file, strlen(r->file)));
-	json_object_object_add(o, "size",
-			       json_object_new_int64((int64_t)r->size));
-	json_object_object_add(o, "signatures",
-			       json_object_new_int((int)r->signatures));
-	json_object_object_add(o, "hash",
-			       json_object_new_string(vkx_hash_name(r->hash)));
-	json_object_object_add(o, "authenticode",
-			       vkx_json_hex(r->digest, vkx_hash_size(r->hash)));
-	json_object_object_add(o, "laid_out_anew",
-			       json_object_new_boolean(r->relaid));
-	json_object_object_add(o, "unsigned_gap",
-			       json_object_new_boolean(r->gap));
-	json_object_array_add(array, o);
+	vkx_facts_object(f, NULL);
+	vkx_facts_name(f, "file", r->file);
+	vkx_facts_number(f, "size", r->size);
+	vkx_facts_number(f, "signatures", r->signatures);
+	vkx_facts_word(f, "hash", vkx_hash_name(r->hash));
+	vkx_facts_hex(f, "authenticode", r->digest, vkx_hash_size(r->hash));
+	vkx_facts_bool(f, "laid_out_anew", r->relaid);
+	vkx_facts_bool(f, "unsigned_gap", r->gap);
+	vkx_facts_close(f);
 }
 
 static void on_progress(void *arg, uint64_t done, uint64_t total)

@@ -7,9 +7,8 @@
 #ifndef VKX_RESULT_H
 #define VKX_RESULT_H
 
-#include <json-c/json.h>
-
 #include "cms.h"
+#include "keys/facts.h"
 #include "signer/pe_writer.h"
 #include "verify/progress.h"
 
@@ -22,9 +21,8 @@ struct vkx_result {
 	bool relaid, gap, stubless;
 };
 
-/* array NULL: text on stderr; else an object is added. */
-void vkx_result_tell(const struct vkx_result *result,
-		     struct json_object *array);
+/* facts NULL: text on stderr; else an item of the list that is open there. */
+void vkx_result_tell(const struct vkx_result *result, struct vkx_facts *facts);
 
 struct vkx_bar {
 	struct vkx_progress progress;

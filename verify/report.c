@@ -183,48 +183,6 @@ void vkx_report_text(FILE *out, const char *file,
 
 /* --- JSON ----------------------------------------------------------------- */
 
-struct json_object *vkx_json_text(const void *text, size_t len)
-{
-	struct json_object *obj;
-	char *escaped = NULL;
-	size_t size = 0;
-	FILE *f = open_memstream(&escaped, &size);
-
-	if (!f)
-		return NULL;
-	vkx_cli_escaped(f, text, len);
-	if (fclose(f)) {
-		free(escaped);
-		return NULL;
-	}
-	obj = json_object_new_string(escaped);
-	free(escaped);
-	return obj;
-}
-
-void vkx_json_line(struct json_object *obj)
-{
-	printf("%s\n", json_object_to_json_string_ext(
-			       obj, JSON_C_TO_STRING_PLAIN |
-					    JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(obj);
-}
-
-struct json_object *vkx_json_hex(const void *bytes, size_t len)
-{
-	static const char digits[] = "0123456789abcdef";
-	const uint8_t *p = bytes;
-	char text[2 * VKX_MAX_DIGEST + 1];
-	size_t i;
-
-	for (i = 0; i < len && i < VKX_MAX_DIGEST; i++) {
-		text[2 * i] = digits[p[i] >> 4];
-		text[2 * i + 1] = digits[p[i] & 15];
-	}
-	text[2 * i] = 0;
-	return json_object_new_string(text);
-}
-
 static void tell_fault(struct vkx_facts *f, const struct vkx_fault *fault)
 {
 	vkx_facts_word(f, "rule", vkx_rule_id(fault->rule));

@@ -12,7 +12,7 @@
 #include "cursor.h"
 #include "keys/cli.h"
 #include "sha256.h"
-#include "verify/report.h"
+#include "keys/facts.h"
 
 /* What the kernel keeps at most. */
 #define MAX_LIST (4u << 20)
@@ -119,49 +119,39 @@ void vkx_factlist_print(FILE *out, const struct vkx_bytes *list)
 		print_item(out, &item);
 }
 
-static struct json_object *json_item(const struct vkx_carry_item *item)
+static void tell_item(struct vkx_facts *f, const struct vkx_carry_item *item)
 {
 	static const char *const kinds[] = {
 		[VKX_CARRY_NODE] = "node",
 		[VKX_CARRY_PROP] = "property",
 		[VKX_CARRY_RESERVE] = "reservation",
 	};
-	struct json_object *obj = json_object_new_object();
 
-	json_object_object_add(obj, "kind",
-			       json_object_new_string(kinds[item->kind]));
+	vkx_facts_object(f, NULL);
+	vkx_facts_word(f, "kind", kinds[item->kind]);
 	if (item->path_len)
-		json_object_object_add(
-			obj, "path", vkx_json_text(item->path, item->path_len));
+		vkx_facts_text(f, "path", item->path, item->path_len);
 	if (item->name_len)
-		json_object_object_add(
-			obj, "name", vkx_json_text(item->name, item->name_len));
+		vkx_facts_text(f, "name", item->name, item->name_len);
 	if (item->value_len)
-		json_object_object_add(
-			obj, "value",
-			vkx_json_hex(item->value, item->value_len));
-	return obj;
+		vkx_facts_hex(f, "value", item->value, item->value_len);
+	vkx_facts_close(f);
 }
 
-struct json_object *vkx_factlist_json(const struct vkx_bytes *list)
+void vkx_factlist_tell(FILE *out, const struct vkx_bytes *list)
 {
-	struct json_object *obj = json_object_new_object();
-	struct json_object *items = json_object_new_array();
 	uint8_t digest[VKX_SHA256_SIZE];
 	struct vkx_carry_item item;
+	struct vkx_facts f;
 	size_t pos = 0;
 	int err;
 
-	if (!obj || !items) {
-		json_object_put(obj);
-		json_object_put(items);
-		return NULL;
-	}
 	vkx_sha256(list->data, list->len, digest);
-	json_object_object_add(obj, "facts",
-			       vkx_json_hex(digest, sizeof(digest)));
+	vkx_facts_begin(&f, out, true);
+	vkx_facts_hex(&f, "facts", digest, sizeof(digest));
+	vkx_facts_list(&f, "items");
 	while (vkx_carry_next(list->data, list->len, &pos, &item, &err))
-		json_object_array_add(items, json_item(&item));
-	json_object_object_add(obj, "items", items);
-	return obj;
+		tell_item(&f, &item);
+	vkx_facts_close(&f);
+	vkx_facts_end(&f);
 }

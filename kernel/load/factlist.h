@@ -7,7 +7,6 @@
 #ifndef VKX_FACTLIST_H
 #define VKX_FACTLIST_H
 
-#include <json-c/json.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -22,7 +21,7 @@ VKX_MUST_USE int vkx_factlist_read(const char *sys, struct vkx_bytes *list_ret);
 
 /* One line per item; list must have been read by the above. */
 void vkx_factlist_print(FILE *out, const struct vkx_bytes *list);
-/* { "facts": SHA-256, "items": [...] }; NULL without memory. */
-struct json_object *vkx_factlist_json(const struct vkx_bytes *list);
+/* The same as a line of JSON: { "facts": SHA-256, "items": [...] }. */
+void vkx_factlist_tell(FILE *out, const struct vkx_bytes *list);
 
 #endif

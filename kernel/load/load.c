@@ -11,28 +11,21 @@
 #include "keys/cli.h"
 #include "verify/report.h"
 
-static void json_error(struct json_object *obj, const char *id,
-		       const char *text)
+static void tell_error(struct vkx_facts *f, const char *id, const char *text)
 {
-	json_object_object_add(obj, "rule", json_object_new_string(id));
-	json_object_object_add(obj, "reason",
-			       vkx_json_text(text, strlen(text)));
+	vkx_facts_name(f, "rule", id);
+	vkx_facts_name(f, "reason", text);
 }
 
-static struct json_object *json_outcome(const struct vkx_load *load,
-					const char *path, bool loaded,
-					const char *by)
+static void begin_outcome(struct vkx_facts *f, const struct vkx_load *load,
+			  const char *path, bool loaded, const char *by)
 {
-	struct json_object *obj = json_object_new_object();
-
-	json_object_object_add(obj, "file", vkx_json_text(path, strlen(path)));
-	json_object_object_add(obj, "loaded", json_object_new_boolean(loaded));
-	json_object_object_add(obj, "crash",
-			       json_object_new_boolean(load->crash));
+	vkx_facts_begin(f, stdout, true);
+	vkx_facts_name(f, "file", path);
+	vkx_facts_bool(f, "loaded", loaded);
+	vkx_facts_bool(f, "crash", load->crash);
 	if (by)
-		json_object_object_add(obj, "refused_by",
-				       json_object_new_string(by));
-	return obj;
+		vkx_facts_word(f, "refused_by", by);
 }
 
 /* --- before the kernel --------------------------------------------------- */
@@ -52,16 +45,14 @@ static bool worth_asking(const struct vkx_load *load,
 static int refuse(const struct vkx_load *load, const char *path,
 		  const struct vkx_fault *fault)
 {
-	struct json_object *obj;
+	struct vkx_facts f;
 
 	if (load->json) {
-		obj = json_outcome(load, path, false, "check");
-		json_error(obj, vkx_rule_id(fault->rule),
+		begin_outcome(&f, load, path, false, "check");
+		tell_error(&f, vkx_rule_id(fault->rule),
 			   vkx_rule_text(fault->rule));
-		json_object_object_add(
-			obj, "offset",
-			json_object_new_int64((int64_t)fault->offset));
-		vkx_json_line(obj);
+		vkx_facts_number(&f, "offset", fault->offset);
+		vkx_facts_end(&f);
 		return VKX_EXIT_REFUSED;
 	}
 	vkx_cli_error(path,
@@ -92,7 +83,7 @@ static const char *new_refusal(const struct vkx_running *now, uint64_t before)
 static int tell_refused(const struct vkx_load *load, const char *path,
 			const char *refusal, const struct vkx_explanation *why)
 {
-	struct json_object *obj;
+	struct vkx_facts f;
 	const char *words = strstr(refusal, "): ");
 	char id[64];
 	size_t len = strcspn(refusal, " ");
@@ -104,25 +95,23 @@ static int tell_refused(const struct vkx_load *load, const char *path,
 			      id, why->name);
 		return VKX_EXIT_REFUSED;
 	}
-	obj = json_outcome(load, path, false, "kernel");
-	json_error(obj, id, words);
-	json_object_object_add(obj, "errno", json_object_new_string(why->name));
-	vkx_json_line(obj);
+	begin_outcome(&f, load, path, false, "kernel");
+	tell_error(&f, id, words);
+	vkx_facts_word(&f, "errno", why->name);
+	vkx_facts_end(&f);
 	return VKX_EXIT_REFUSED;
 }
 
 static int tell_errno(const struct vkx_load *load, const char *path, int error)
 {
 	const struct vkx_explanation *why = vkx_explain(error);
-	struct json_object *obj;
+	struct vkx_facts f;
 
 	if (load->json) {
-		obj = json_outcome(load, path, false, "kernel");
-		json_object_object_add(obj, "errno",
-				       json_object_new_string(why->name));
-		json_object_object_add(obj, "reason",
-				       json_object_new_string(why->meaning));
-		vkx_json_line(obj);
+		begin_outcome(&f, load, path, false, "kernel");
+		vkx_facts_word(&f, "errno", why->name);
+		vkx_facts_name(&f, "reason", why->meaning);
+		vkx_facts_end(&f);
 		return why->status;
 	}
 	vkx_cli_error(path, "%s (%s: %s)%s%s", why->meaning, why->name,
@@ -148,18 +137,17 @@ static int tell_loaded(const struct vkx_load *load, const char *path)
 {
 	struct vkx_running now;
 	const char *digest = NULL;
-	struct json_object *obj;
+	struct vkx_facts f;
 
 	if (!vkx_running_read(load->sys, &now))
 		digest = vkx_running_get(&now, load->crash ?
 						       "crash-authenticode" :
 						       "authenticode");
 	if (load->json) {
-		obj = json_outcome(load, path, true, NULL);
+		begin_outcome(&f, load, path, true, NULL);
 		if (digest)
-			json_object_object_add(obj, "authenticode",
-					       json_object_new_string(digest));
-		vkx_json_line(obj);
+			vkx_facts_name(&f, "authenticode", digest);
+		vkx_facts_end(&f);
 		return VKX_EXIT_DONE;
 	}
 	vkx_cli_escaped(stdout, path, strlen(path));
@@ -252,7 +240,7 @@ int vkx_load_status(const struct vkx_load *load)
 		return VKX_EXIT_FAILED;
 	}
 	if (load->json)
-		vkx_json_line(vkx_running_json(&running));
+		vkx_running_tell(stdout, &running);
 	else
 		vkx_running_print(stdout, &running);
 	return VKX_EXIT_DONE;
@@ -284,7 +272,7 @@ int vkx_load_facts(const struct vkx_load *load)
 		return VKX_EXIT_FAILED;
 	}
 	if (load->json)
-		vkx_json_line(vkx_factlist_json(&list));
+		vkx_factlist_tell(stdout, &list);
 	else
 		vkx_factlist_print(stdout, &list);
 	vkx_bytes_free(&list);

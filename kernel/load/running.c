@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "keys/cli.h"
-#include "verify/report.h"
+#include "keys/facts.h"
 
 /* A whole small file of sysfs or securityfs, with a NUL behind it. */
 static int read_small(const char *sys, const char *name, char *buf, size_t room)
@@ -35,6 +35,13 @@ static int read_small(const char *sys, const char *name, char *buf, size_t room)
 	return err;
 }
 
+/* Our kernel's own words; what is printed by name needs no escapes then. */
+static bool is_key(const char *s)
+{
+	return s[0] &&
+	       s[strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-_")] == 0;
+}
+
 static int split(struct vkx_running *r)
 {
 	char *line, *next, *colon;
@@ -47,6 +54,8 @@ static int split(struct vkx_running *r)
 			return -VKX_ERR_FORMAT;
 		*next++ = 0;
 		*colon = 0;
+		if (!is_key(line))
+			return -VKX_ERR_FORMAT;
 		r->lines[r->count].key = line;
 		r->lines[r->count].value = colon + 2;
 		r->count++;
@@ -107,24 +116,25 @@ static bool is_number(const char *s)
 	return n && n <= 18 && !s[n] && (n == 1 || s[0] != '0');
 }
 
-static struct json_object *json_value(const char *s)
+static void tell_line(struct vkx_facts *f, const char *key, const char *s)
 {
 	if (!strcmp(s, "yes") || !strcmp(s, "no"))
-		return json_object_new_boolean(s[0] == 'y');
-	if (is_number(s))
-		return json_object_new_int64(strtoll(s, NULL, 10));
-	return vkx_json_text(s, strlen(s));
+		vkx_facts_bool(f, key, s[0] == 'y');
+	else if (is_number(s))
+		vkx_facts_number(f, key, strtoull(s, NULL, 10));
+	else
+		vkx_facts_name(f, key, s);
 }
 
-struct json_object *vkx_running_json(const struct vkx_running *running)
+void vkx_running_tell(FILE *out, const struct vkx_running *running)
 {
-	struct json_object *obj = json_object_new_object();
+	struct vkx_facts f;
 	size_t i;
 
-	for (i = 0; obj && i < running->count; i++)
-		json_object_object_add(obj, running->lines[i].key,
-				       json_value(running->lines[i].value));
-	return obj;
+	vkx_facts_begin(&f, out, true);
+	for (i = 0; i < running->count; i++)
+		tell_line(&f, running->lines[i].key, running->lines[i].value);
+	vkx_facts_end(&f);
 }
 
 int vkx_running_loaded(const char *sys, int crash)

@@ -7,7 +7,6 @@
 #ifndef VKX_RUNNING_H
 #define VKX_RUNNING_H
 
-#include <json-c/json.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -38,8 +37,8 @@ uint64_t vkx_running_refusals(const struct vkx_running *running);
 
 /* The lines, escaped. */
 void vkx_running_print(FILE *out, const struct vkx_running *running);
-/* One object: yes and no as booleans, decimal numbers as numbers. */
-struct json_object *vkx_running_json(const struct vkx_running *running);
+/* A line of JSON: yes and no as booleans, decimal numbers as numbers. */
+void vkx_running_tell(FILE *out, const struct vkx_running *running);
 
 /*
  * Is a kernel loaded (SYS/kernel/kexec_loaded, kexec_crash_loaded)? 1, 0, or

@@ -14,7 +14,7 @@
 
 #include "tests/unit/sig_fixture.h"
 #include "verify/dn.h"
-#include "verify/facts.h"
+#include "keys/facts.h"
 
 static void tell(struct vkx_facts *f)
 {

@@ -23,8 +23,10 @@ struct vkx_facts {
 	bool inlined; /* text: the next member follows a list's "- " */
 };
 
-/* Begins with an open, nameless object. */
+/* Begins with an open, nameless object. out is used without stdio's locks. */
 void vkx_facts_begin(struct vkx_facts *f, FILE *out, bool json);
+/* The same with a list. */
+void vkx_facts_begin_list(struct vkx_facts *f, FILE *out, bool json);
 /* Ends it, and with it the line. */
 void vkx_facts_end(struct vkx_facts *f);
 
@@ -37,9 +39,13 @@ void vkx_facts_word(struct vkx_facts *f, const char *key, const char *word);
 /* Bytes of any kind, as vkx_cli_escaped() writes them. */
 void vkx_facts_text(struct vkx_facts *f, const char *key, const void *p,
 		    size_t len);
+/* The same for a string. */
+void vkx_facts_name(struct vkx_facts *f, const char *key, const char *name);
 void vkx_facts_hex(struct vkx_facts *f, const char *key, const void *p,
 		   size_t len);
 void vkx_facts_number(struct vkx_facts *f, const char *key, uint64_t v);
 void vkx_facts_bool(struct vkx_facts *f, const char *key, bool v);
+/* A member that is known to have no value: null. */
+void vkx_facts_none(struct vkx_facts *f, const char *key);
 
 #endif
