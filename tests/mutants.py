@@ -2,17 +2,19 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Changes one thing at a time in a decision and asks whether a test notices.
 
-    tests/mutants.py [--refusals] FILE.c TEST...    for example:
+    tests/mutants.py [--refusals] [--line N]... FILE.c TEST...    for example:
     tests/mutants.py kernel/core/pe.c test_pe test_uki
 
 Each refusal is taken out, each comparison shifted by one or turned round, each
 "and" made an "or". The changed file is compiled alone, put in front of the
-library and the tests are run; a change that no test notices survives. Changes
+library and the tests are run; what they do not notice is run once more under
+AddressSanitizer and UBSan, and what passes then too survives. Changes
 that no test can notice, because they mean the same, are in
 tests/mutants-same.txt as "FILE<tab>LINE OF CODE<tab>CHANGE". Exit 1 if another
 one survives, or if a line there is not needed any more. With --refusals only
-refusals are taken out.
+refusals are taken out; with --line only that line is changed.
 """
+import argparse
 import os
 import re
 import resource
@@ -28,8 +30,14 @@ LIBS = ["-lcmocka", "-lmbedx509", "-lmbedcrypto", "-lfdt", "-ljson-c", "-lcrypto
 SAME = "tests/mutants-same.txt"
 
 # What is looked for, and what takes its place.
-OPERATORS = [
-    (r"return (\w*fault\(|refuse\(|bad_\w+\(|-VKX_ERR_\w+;)", "if (0) return \\1", "no refusal"),
+# Under a condition, a refusal may also be a false or an error passed on; at
+# the end of a function it is its value, and cannot be taken out.
+REFUSALS = [
+    (r"return (\w*fault\(|refuse\w*\(|bad\w*\(|-VKX_ERR_\w+;|VKX_REASON_(?!FINE)\w+;)", "if (0) return \\1", "no refusal"),
+    (r"(?<=\t\t)return (false|err|ret);", "if (0) return \\1;", "no refusal"),
+    (r"\b(err|ret|reason) = (\w*fault\(|refuse\w*\(|bad\w*\(|-VKX_ERR_\w+;|VKX_REASON_(?!FINE)\w+;)", "if (0) \\1 = \\2", "no refusal"),
+]
+OPERATORS = REFUSALS + [
     (r" < ", " <= ", "< to <="),
     (r" <= ", " < ", "<= to <"),
     (r" > ", " >= ", "> to >="),
@@ -80,37 +88,46 @@ def run(exe, seconds):
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
 
     try:
-        return subprocess.run([exe], capture_output=True, timeout=600, preexec_fn=limit).returncode
+        return subprocess.run(
+            [exe], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=600, preexec_fn=limit,
+            env={**os.environ, "CMOCKA_TEST_ABORT": "1", "ASAN_OPTIONS": "detect_leaks=0"},
+        ).returncode
     except subprocess.TimeoutExpired:
         return 1
 
 
-def noticed(source, text, tests, tmp, seconds):
-    c, o = f"{tmp}/mutant.c", f"{tmp}/mutant.o"
-    with open(c, "w") as f:
-        f.write(text)
-    cc = subprocess.run(["gcc", *CFLAGS, f"-I{os.path.dirname(source)}", "-c", "-o", o, c], capture_output=True)
-    if cc.returncode:
+SANITIZE = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
+
+
+def fails(source, test, tmp, seconds, extra):
+    """Compiles tmp/mutant.c and runs one test with it in place of source."""
+    o, exe = f"{tmp}/mutant.o", f"{tmp}/{test}"
+    cc = ["gcc", *CFLAGS, *extra, f"-I{os.path.dirname(source)}", "-c", "-o", o, f"{tmp}/mutant.c"]
+    if subprocess.run(cc, capture_output=True).returncode:
         return True
-    for test in tests:
-        exe = f"{tmp}/{test}"
-        subprocess.run(
-            ["gcc", "-Wl,--as-needed", "-o", exe, f"{OUT}/tests/unit/{test}.o", o, f"{tmp}/kit.a",
-             f"{OUT}/libvkxhost.a", f"{OUT}/libvkxcore.a", *LIBS],
-            check=True,
-        )
-        if run(exe, seconds):
-            return True
-    return False
+    subprocess.run(
+        ["gcc", *extra, "-Wl,--as-needed", "-o", exe, f"{OUT}/tests/unit/{test}.o", o, f"{tmp}/kit.a",
+         f"{OUT}/libvkxhost.a", f"{OUT}/libvkxcore.a", *LIBS],
+        check=True,
+    )
+    return run(exe, seconds) != 0
+
+
+def noticed(source, text, tests, tmp, seconds):
+    with open(f"{tmp}/mutant.c", "w") as f:
+        f.write(text)
+    return any(fails(source, test, tmp, seconds, extra) for extra in ([], SANITIZE) for test in tests)
 
 
 def main():
-    args = [a for a in sys.argv[1:] if a != "--refusals"]
-    operators = OPERATORS if len(args) == len(sys.argv) - 1 else OPERATORS[:1]
-    if len(args) < 2:
-        print(__doc__)
-        return 2
-    source, tests = args[0], args[1:]
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("--refusals", action="store_true")
+    p.add_argument("--line", type=int, action="append")
+    p.add_argument("source")
+    p.add_argument("tests", nargs="+")
+    args = p.parse_args()
+    operators = REFUSALS if args.refusals else OPERATORS
+    source, tests = args.source, args.tests
     with open(SAME) as f:
         same = {tuple(l.rstrip("\n").split("\t")) for l in f if not l.startswith("#") and l.strip()}
     same = {s for s in same if s[0] == source}
@@ -128,6 +145,8 @@ def main():
         used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         seconds = 5 + int(5 * used)
         for n, code, name, new in mutants(text, operators):
+            if args.line and n not in args.line:
+                continue
             total += 1
             key = (source, code, name)
             if noticed(source, new, tests, tmp, seconds):
@@ -137,7 +156,7 @@ def main():
                 print(f"{source}:{n}: {name}: no test notices: {code}", flush=True)
                 bad += 1
     # Without the other changes it is not known what else would survive.
-    for key in sorted(same - survived) if operators is OPERATORS else []:
+    for key in sorted(same - survived) if operators is OPERATORS and not args.line else []:
         print(f"{source}: {key[2]}: is noticed; take it out of {SAME}: {key[1]}")
         bad += 1
     print(f"{source}: {total} changes, {bad} to look at, {len(same)} known to mean the same")

@@ -104,12 +104,88 @@ static int build(struct fixture *f, size_t n)
 static void good_regions_pass(void **state)
 {
 	struct fixture f;
+	size_t index = 99;
 
 	(void)state;
 	fixture_init(&f);
 	assert_int_equal(check(&f, 3, NULL), 0);
 	f.params.start = f.region[2].dest;
 	assert_int_equal(check(&f, 3, NULL), 0);
+	/* Up to the last byte of RAM; the index is told of a fault only. */
+	f.limits.nkeep = 0;
+	f.region[2].dest = RAM + 15 * PAGE;
+	f.params.start = RAM;
+	assert_int_equal(check(&f, 3, &index), 0);
+	assert_int_equal(index, 99);
+	f.region[2].dest += PAGE;
+	assert_int_equal(check(&f, 3, NULL), -VKX_ERR_MISMATCH);
+}
+
+static void every_page_size(void **state)
+{
+	static const uint64_t sizes[] = { 4096, 16384, 65536 };
+	struct vkx_stub_region r = { .dest = 3ULL << 30, .bytes = 65536 };
+	struct fixture f;
+	size_t i;
+
+	(void)state;
+	fixture_init(&f);
+	f.params.start = r.dest;
+	f.limits.ram.bytes = 1ULL << 32;
+	for (i = 0; i < 3; i++) {
+		f.limits.page_size = f.params.page_size = sizes[i];
+		assert_int_equal(vkx_stub_regions_check(&r, 1, r.dest, r.dest,
+							&f.limits, NULL),
+				 0);
+		assert_int_equal(vkx_stub_page_build(f.page, f.code, 100,
+						     &f.params, &r, 1, &hash),
+				 0);
+	}
+}
+
+static void every_conduit(void **state)
+{
+	static const uint32_t conduits[] = { VKX_STUB_CONDUIT_NONE,
+					     VKX_STUB_CONDUIT_SMC,
+					     VKX_STUB_CONDUIT_HVC };
+	struct fixture f;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		fixture_init(&f);
+		f.params.conduit = conduits[i];
+		assert_int_equal(build(&f, 3), 0);
+		assert_int_equal(vkx_get_le32(f.page + 0xc18), conduits[i]);
+	}
+}
+
+/* As many regions and as much code as there is room for. */
+static void a_full_page(void **state)
+{
+	struct vkx_stub_region many[VKX_STUB_REGIONS];
+	struct fixture f;
+	uint32_t differ = 9;
+	size_t i;
+
+	(void)state;
+	fixture_init(&f);
+	for (i = 0; i < VKX_STUB_REGIONS; i++)
+		region_set(&many[i], RAM + i * PAGE, PAGE, 0);
+	assert_int_equal(vkx_stub_page_build(f.page, f.code, VKX_STUB_BLOCK,
+					     &f.params, many, VKX_STUB_REGIONS,
+					     &hash),
+			 0);
+	assert_int_equal(vkx_stub_page_check(f.page, &hash), 0);
+	assert_int_equal(vkx_stub_regions_verify(many, VKX_STUB_REGIONS, &ram,
+						 &hash, &differ),
+			 0);
+	assert_int_equal(differ, 0);
+	memory[15 * PAGE] ^= 1;
+	assert_int_equal(vkx_stub_regions_verify(many, VKX_STUB_REGIONS, &ram,
+						 &hash, &differ),
+			 -VKX_ERR_MISMATCH);
+	assert_int_equal(differ, 1u << 15);
 }
 
 /* Each row breaks one field of one region. */
@@ -299,6 +375,12 @@ static void unusable_parameters_write_nothing(void **state)
 	assert_int_equal(vkx_stub_page_build(f.page, f.code, VKX_STUB_BLOCK + 1,
 					     &f.params, f.region, 3, &hash),
 			 -VKX_ERR_SPACE);
+	assert_int_equal(vkx_stub_page_build(f.page, f.code, 0, &f.params,
+					     f.region, 3, &hash),
+			 -VKX_ERR_ARG);
+	assert_int_equal(vkx_stub_page_build(f.page, NULL, 100, &f.params,
+					     f.region, 3, &hash),
+			 -VKX_ERR_ARG);
 	assert_int_equal(build(&f, 0), -VKX_ERR_LIMIT);
 	assert_int_equal(build(&f, VKX_STUB_REGIONS + 1), -VKX_ERR_LIMIT);
 }
@@ -426,6 +508,11 @@ static void unmapped_memory_is_not_a_match(void **state)
 	assert_int_equal(
 		vkx_stub_regions_verify(f.region, 3, &ram, &hash, NULL),
 		-VKX_ERR_IO);
+	/* A length that wraps is not one of mapped memory. */
+	f.region[1].dest = RAM;
+	assert_int_equal(
+		vkx_stub_regions_verify(f.region, 3, &ram, &hash, NULL),
+		-VKX_ERR_IO);
 	assert_int_equal(
 		vkx_stub_regions_verify(f.region, 0, &ram, &hash, NULL),
 		-VKX_ERR_LIMIT);
@@ -435,6 +522,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good_regions_pass),
+		cmocka_unit_test(every_page_size),
+		cmocka_unit_test(every_conduit),
+		cmocka_unit_test(a_full_page),
 		cmocka_unit_test(v66_bad_regions_are_named),
 		cmocka_unit_test(entry_and_tree_lie_in_hashed_bytes),
 		cmocka_unit_test(counts_and_limits_are_checked),

@@ -96,7 +96,7 @@ static void padding(void **state)
 /* V119: nothing, and more than anybody hands on. */
 static void limits(void **state)
 {
-	uint8_t buf[VKX_TEST_LOG_MAX] = { 0 };
+	uint8_t buf[VKX_TEST_LOG_MAX] = { 0 }, *most;
 	struct vkx_tcglog log;
 	struct vkx_fault fault;
 
@@ -111,6 +111,13 @@ static void limits(void **state)
 					 VKX_TCGLOG_PADDED, &log, &fault),
 			 -VKX_ERR_LIMIT);
 	assert_int_equal(fault.rule, VKX_RULE_LOG_LIMIT);
+	most = calloc(1, VKX_MAX_LOG);
+	vkx_test_log(most);
+	assert_int_equal(vkx_tcglog_open(most, VKX_MAX_LOG, VKX_TCGLOG_PADDED,
+					 &log, NULL),
+			 0);
+	assert_int_equal(log.nr_events, 6);
+	free(most);
 }
 
 /* V95: a log ends where it ends; cut inside a record it is no log. */
@@ -195,6 +202,183 @@ static void each_broken_field(void **state)
 	}
 }
 
+/* A header of these banks and vendor bytes; size of the event as told. */
+static size_t raw_header(uint8_t *buf, const struct vkx_bank *banks, size_t nr,
+			 uint8_t vendor, uint32_t size)
+{
+	struct vkx_wr wr;
+	size_t i;
+
+	vkx_wr_init(&wr, buf, VKX_TEST_LOG_MAX);
+	vkx_wr_le32(&wr, 0);
+	vkx_wr_le32(&wr, VKX_EV_NO_ACTION);
+	vkx_wr_fill(&wr, 0, 20);
+	vkx_wr_le32(&wr, size ? size : (uint32_t)(29 + 4 * nr + vendor));
+	vkx_wr_bytes(&wr, "Spec ID Event03", 16);
+	vkx_wr_fill(&wr, 0, 8);
+	vkx_wr_le32(&wr, (uint32_t)nr);
+	for (i = 0; i < nr; i++) {
+		vkx_wr_le16(&wr, banks[i].alg);
+		vkx_wr_le16(&wr, banks[i].size);
+	}
+	vkx_wr_u8(&wr, vendor);
+	vkx_wr_fill(&wr, 0x55, vendor);
+	assert_int_equal(wr.err, 0);
+	return wr.pos;
+}
+
+/* V90: banks that we cannot hash have their own limits. */
+static void banks_of_others(void **state)
+{
+	struct vkx_bank banks[VKX_MAX_BANKS] = { { 0x7000, 64 } };
+	uint8_t buf[VKX_TEST_LOG_MAX];
+	struct vkx_tcglog log;
+	struct vkx_fault fault;
+	size_t i, len;
+
+	(void)state;
+	for (i = 0; i < VKX_MAX_BANKS; i++)
+		banks[i] = (struct vkx_bank){ (uint16_t)(0x7000 + i), 64 };
+	len = raw_header(buf, banks, VKX_MAX_BANKS, 3, 0);
+	assert_int_equal(
+		vkx_tcglog_open(buf, len, VKX_TCGLOG_EXACT, &log, NULL), 0);
+	assert_int_equal(log.nr_banks, VKX_MAX_BANKS);
+	assert_int_equal(log.nr_events, 0);
+	for (i = 0; i < 3; i++) {
+		banks[1] = (struct vkx_bank){ 0x7001, 64 };
+		if (i == 0)
+			banks[1].size = 0;
+		else if (i == 1)
+			banks[1].size = 65;
+		else
+			banks[1].alg = 0x7000;
+		len = raw_header(buf, banks, 2, 0, 0);
+		assert_int_equal(vkx_tcglog_open(buf, len, VKX_TCGLOG_EXACT,
+						 &log, &fault),
+				 -VKX_ERR_FORMAT);
+		assert_int_equal(fault.rule, VKX_RULE_LOG_BANKS);
+		assert_int_equal(fault.offset, 60 + 4);
+	}
+}
+
+/* Each refusal of a header tells where. */
+static void headers_by_offset(void **state)
+{
+	static const struct vkx_bank bank = { 0x7000, 64 };
+	uint8_t buf[VKX_TEST_LOG_MAX] = { 0 };
+	struct vkx_tcglog log;
+	struct vkx_fault fault;
+	size_t len;
+
+	(void)state;
+	/* The signature alone is a header already, if a short one. */
+	raw_header(buf, &bank, 1, 0, 16);
+	assert_int_equal(
+		vkx_tcglog_open(buf, 48, VKX_TCGLOG_EXACT, &log, &fault),
+		-VKX_ERR_FORMAT);
+	assert_int_equal(fault.rule, VKX_RULE_LOG_BANKS);
+	/* One byte more than its vendor bytes need. */
+	len = raw_header(buf, &bank, 1, 2, 36);
+	assert_int_equal(
+		vkx_tcglog_open(buf, len + 1, VKX_TCGLOG_EXACT, &log, &fault),
+		-VKX_ERR_FORMAT);
+	assert_int_equal(fault.rule, VKX_RULE_LOG_HEADER);
+	assert_int_equal(fault.offset, len);
+}
+
+static size_t legacy_event(uint8_t *buf, size_t at, uint32_t pcr, uint32_t type,
+			   const void *data, uint32_t size)
+{
+	struct vkx_wr wr;
+
+	vkx_wr_init(&wr, buf + at, VKX_TEST_LOG_MAX - at);
+	vkx_wr_le32(&wr, pcr);
+	vkx_wr_le32(&wr, type);
+	vkx_wr_fill(&wr, 1, 20);
+	vkx_wr_le32(&wr, size);
+	vkx_wr_bytes(&wr, data, size);
+	assert_int_equal(wr.err, 0);
+	return at + wr.pos;
+}
+
+/* The SHA-1 form: only types that TCG gave out, in the first event and all. */
+static void types_of_the_sha1_form(void **state)
+{
+	static const struct {
+		uint32_t type;
+		bool good;
+	} rows[] = {
+		{ 0, true },	       { 0x1f, true },
+		{ 0x20, false },       { 0x7fffffff, false },
+		{ 0x80000000, true },  { 0x800001ff, true },
+		{ 0x80000200, false }, { UINT32_MAX, false },
+	};
+	uint8_t buf[VKX_TEST_LOG_MAX];
+	struct vkx_tcglog log;
+	struct vkx_fault fault;
+	size_t i, first, len;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		first = legacy_event(buf, 0, 4, 5, "abc", 3);
+		len = legacy_event(buf, first, 4, rows[i].type, "x", 1);
+		fault.rule = VKX_RULE_NONE;
+		assert_int_equal(vkx_tcglog_open(buf, len, VKX_TCGLOG_EXACT,
+						 &log, &fault),
+				 rows[i].good ? 0 : -VKX_ERR_FORMAT);
+		if (rows[i].good) {
+			assert_true(log.legacy && log.nr_events == 2);
+			continue;
+		}
+		assert_int_equal(fault.rule, VKX_RULE_LOG_HEADER);
+		assert_int_equal(fault.offset, first + 4);
+	}
+}
+
+/* Only a first event that is both NO_ACTION and says so is a header. */
+static void what_is_no_header(void **state)
+{
+	uint8_t buf[VKX_TEST_LOG_MAX];
+	struct vkx_tcglog log;
+	size_t len;
+
+	(void)state;
+	len = legacy_event(buf, 0, 0, VKX_EV_NO_ACTION, "any text of 16 b", 16);
+	assert_int_equal(
+		vkx_tcglog_open(buf, len, VKX_TCGLOG_EXACT, &log, NULL), 0);
+	assert_true(log.legacy);
+	len = legacy_event(buf, 0, 0, 5, "Spec ID Event03", 16);
+	assert_int_equal(
+		vkx_tcglog_open(buf, len, VKX_TCGLOG_EXACT, &log, NULL), 0);
+	assert_true(log.legacy);
+}
+
+/* An event begins where the one before it ends. */
+static void events_tile_the_log(void **state)
+{
+	uint8_t buf[VKX_TEST_LOG_MAX];
+	size_t len = vkx_test_log(buf), at, offset;
+	struct vkx_tcglog_event ev;
+	struct vkx_tcglog log;
+	uint32_t index = 0;
+
+	(void)state;
+	assert_int_equal(
+		vkx_tcglog_open(buf, len, VKX_TCGLOG_EXACT, &log, NULL), 0);
+	at = offset = log.first;
+	while (vkx_tcglog_next(&log, &offset, &index, &ev)) {
+		assert_int_equal(ev.offset, at);
+		at += ev.size;
+		assert_int_equal(offset, at);
+		assert_int_equal(ev.index, index - 1);
+	}
+	assert_int_equal(at, len);
+	/* In the middle of one there is none. */
+	offset = len - 1;
+	assert_false(vkx_tcglog_next(&log, &offset, &index, &ev));
+	assert_int_equal(offset, len - 1);
+}
+
 /* V95: two logs joined, the second with its header. */
 static void second_header(void **state)
 {
@@ -239,6 +423,48 @@ static void later_locality_changes_nothing(void **state)
 	assert_memory_equal(&before, &after, sizeof(before));
 }
 
+/* V91: what only looks like StartupLocality settles nothing. */
+static void near_localities(void **state)
+{
+	static const struct vkx_bank sha1 = { VKX_TPM_ALG_SHA1, 20 };
+	static const struct {
+		uint32_t pcr;
+		const char *data;
+		uint32_t size;
+	} rows[] = {
+		{ 0, "StartupLocality\0\4\0", 18 },
+		{ 0, "StartupLocality\0", 16 },
+		{ 0, "StartupLocalitY\0\4", 17 },
+		{ 1, "StartupLocality\0\4", 17 },
+		{ 0, "", 0 },
+	};
+	struct vkx_digest digest = { .alg = VKX_TPM_ALG_SHA1 };
+	uint8_t buf[VKX_TEST_LOG_MAX];
+	struct vkx_tcglog log;
+	size_t i, len;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(vkx_tcglog_write_header(buf, sizeof(buf),
+							 &sha1, 1, &len),
+				 0);
+		assert_int_equal(vkx_tcglog_append(buf, sizeof(buf), &len,
+						   &sha1, 1, rows[i].pcr,
+						   VKX_EV_NO_ACTION, &digest, 1,
+						   rows[i].data, rows[i].size),
+				 0);
+		assert_int_equal(vkx_tcglog_append(buf, sizeof(buf), &len,
+						   &sha1, 1, 0,
+						   VKX_EV_NO_ACTION, &digest, 1,
+						   "StartupLocality\0\3", 17),
+				 0);
+		assert_int_equal(
+			vkx_tcglog_open(buf, len, VKX_TCGLOG_EXACT, &log, NULL),
+			0);
+		assert_int_equal(log.locality, 3);
+	}
+}
+
 static void append_refuses(void **state)
 {
 	static const struct vkx_bank two[2] = { { VKX_TPM_ALG_SHA1, 20 },
@@ -272,6 +498,73 @@ static void append_refuses(void **state)
 			 -VKX_ERR_ARG);
 	assert_int_equal(vkx_tcglog_write_header(buf, 256, odd, 1, &used),
 			 -VKX_ERR_ARG);
+}
+
+/* No room: neither the size nor a byte of the log changes. */
+static void append_leaves_a_full_log_alone(void **state)
+{
+	static const struct vkx_bank sha1 = { VKX_TPM_ALG_SHA1, 20 };
+	struct vkx_bank many[VKX_MAX_BANKS + 1];
+	struct vkx_digest digest = { .alg = VKX_TPM_ALG_SHA1 };
+	uint8_t buf[256], before[256];
+	size_t used = 100, need = vkx_tcglog_event_size(&sha1, 1, 1), i;
+
+	(void)state;
+	memset(buf, 0x5a, sizeof(buf));
+	memcpy(before, buf, sizeof(buf));
+	assert_int_equal(vkx_tcglog_append(buf, used + need - 1, &used, &sha1,
+					   1, 12, 6, &digest, 1, "a", 1),
+			 -VKX_ERR_SPACE);
+	assert_int_equal(vkx_tcglog_append(buf, used - 1, &used, &sha1, 1, 12,
+					   6, &digest, 1, "a", 1),
+			 -VKX_ERR_ARG);
+	assert_int_equal(vkx_tcglog_write_header(buf, 64, &sha1, 1, &used),
+			 -VKX_ERR_SPACE);
+	assert_int_equal(used, 100);
+	assert_memory_equal(buf, before, sizeof(buf));
+	assert_int_equal(vkx_tcglog_write_header(buf, 65, &sha1, 1, &used), 0);
+	assert_int_equal(used, 65);
+	for (i = 0; i <= VKX_MAX_BANKS; i++)
+		many[i] = sha1;
+	assert_int_equal(vkx_tcglog_write_header(buf, sizeof(buf), many,
+						 VKX_MAX_BANKS, &used),
+			 0);
+	assert_int_equal(vkx_tcglog_write_header(buf, sizeof(buf), many,
+						 VKX_MAX_BANKS + 1, &used),
+			 -VKX_ERR_ARG);
+}
+
+static int any_digest(void *ctx, uint16_t alg, const struct vkx_span *pieces,
+		      size_t nr, uint8_t *digest_ret)
+{
+	(void)ctx;
+	(void)alg;
+	(void)pieces;
+	(void)nr;
+	memset(digest_ret, 7, VKX_MAX_DIGEST);
+	return 0;
+}
+
+/* Whatever the hash engine says, sizes and PCRs of others are not believed. */
+static void extends_in_bounds_only(void **state)
+{
+	static const struct vkx_hash_ops any = { any_digest, NULL };
+	static const uint8_t digest[VKX_MAX_DIGEST];
+	struct vkx_pcrs pcrs, before;
+
+	(void)state;
+	vkx_pcrs_reset(&pcrs, (struct vkx_bank){ VKX_TPM_ALG_SHA256, 32 }, 0);
+	assert_int_equal(vkx_pcrs_extend(&pcrs, &any, 23, digest), 0);
+	assert_int_equal(pcrs.value[23][31], 7);
+	before = pcrs;
+	assert_int_equal(vkx_pcrs_extend(&pcrs, &any, 24, digest),
+			 -VKX_ERR_ARG);
+	assert_memory_equal(&before, &pcrs, sizeof(pcrs));
+	vkx_pcrs_reset(&pcrs, (struct vkx_bank){ VKX_TPM_ALG_SHA256, 64 }, 0);
+	before = pcrs;
+	assert_int_equal(vkx_pcrs_extend(&pcrs, &any, 0, digest),
+			 -VKX_ERR_UNSUPPORTED);
+	assert_memory_equal(&before, &pcrs, sizeof(pcrs));
 }
 
 /* Banks of a header that nobody can hash are read, and refused in replay. */
@@ -490,9 +783,17 @@ int main(void)
 		cmocka_unit_test(limits),
 		cmocka_unit_test(every_length),
 		cmocka_unit_test(each_broken_field),
+		cmocka_unit_test(banks_of_others),
+		cmocka_unit_test(headers_by_offset),
+		cmocka_unit_test(types_of_the_sha1_form),
+		cmocka_unit_test(what_is_no_header),
+		cmocka_unit_test(events_tile_the_log),
 		cmocka_unit_test(second_header),
 		cmocka_unit_test(later_locality_changes_nothing),
+		cmocka_unit_test(near_localities),
 		cmocka_unit_test(append_refuses),
+		cmocka_unit_test(append_leaves_a_full_log_alone),
+		cmocka_unit_test(extends_in_bounds_only),
 		cmocka_unit_test(unknown_bank),
 		cmocka_unit_test(recorded_pcrs),
 		cmocka_unit_test(samples),
