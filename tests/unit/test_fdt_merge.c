@@ -564,6 +564,145 @@ static void reserved_memory_contradiction(void **state)
 	bench_free(b);
 }
 
+/* Of two signed regions, whichever stands first. */
+static void reserved_memory_beside_several(void **state)
+{
+	static const struct {
+		const char *first, *second, *running;
+		bool carried;
+	} rows[] = {
+		{ "0 8000 0 1000", "0 1000 0 1000", "0 1000 0 1000", false },
+		{ "0 1000 0 1000", "0 1800 0 1000", "0 1000 0 1000", false },
+		{ "0 1800 0 1000", "0 1000 0 1000", "0 1000 0 1000", false },
+		{ "0 8000 0 1000", "0 1000 0 1000", "0 800 0 1000", true },
+		{ "0 8000 0 1000", "0 1000 0 1000", "0 1800 0 1000", true },
+		{ "0 8000 0 1000", "0 1000 0 1000", "0 800 0 2000", true },
+		{ "0 8000 0 1000", "0 1000 0 1000", "0 1000 0 1001", true },
+		{ "0 8000 0 1000", "0 1000 0 1000", "0 2000 0 1000", true },
+	};
+	struct bench *b;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		b = bench_new();
+		region(b->tree, "a@0", rows[i].first, "no-map");
+		region(b->tree, "b@0", rows[i].second, "no-map");
+		region(b->run, "r@0", rows[i].running, "no-map");
+		merge(b);
+		if (fdt_has(b->out, "/reserved-memory/r@0", NULL) !=
+		    rows[i].carried)
+			fail_msg("row %zu", i);
+		bench_free(b);
+	}
+	/* A contradiction behind a region that has nothing to do with it. */
+	b = bench_new();
+	region(b->tree, "a@0", "0 8000 0 1000", NULL);
+	region(b->tree, "b@0", "0 1000 0 1000", NULL);
+	region(b->run, "r@0", "0 1000 0 1000", "no-map");
+	refused_as(b, VKX_RULE_MERGE_RESERVED);
+	/* And in front of one that would cover. */
+	b = bench_new();
+	region(b->tree, "a@0", "0 1000 0 1000", NULL);
+	region(b->tree, "b@0", "0 1000 0 1000", "no-map");
+	region(b->run, "r@0", "0 1000 0 1000", "no-map");
+	refused_as(b, VKX_RULE_MERGE_RESERVED);
+}
+
+/* Linux takes no notice of such a node, whatever its children say. */
+static void reserved_memory_without_cells(void **state)
+{
+	static const char *const cells[] = { "#address-cells", "#size-cells" };
+	struct bench *b;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 4; i++) {
+		b = bench_new();
+		region(b->run, "r@5000", "0 5000 0 1000", "no-map");
+		if (i < 2)
+			fdt_delprop(b->run, fdt_at(b->run, "/reserved-memory"),
+				    cells[i]);
+		else
+			fdt_hex(b->run, "/reserved-memory", cells[i - 2], "1");
+		merge(b);
+		assert_false(fdt_has(b->out, "/reserved-memory", NULL));
+		bench_free(b);
+	}
+}
+
+/* What is handed on may lie across two banks that touch, and no further. */
+static void buffers_across_banks(void **state)
+{
+	static const struct {
+		uint64_t start, size;
+		bool good;
+	} rows[] = {
+		{ 0x80fff000, 0x2000, true },
+		{ 0x80ffffff, 0x1000001, true },
+		{ 0x80000000, 0x2000000, true },
+		{ 0x81fff000, 0x1001, false },
+		{ 0x7ffff000, 0x2000, false },
+		{ 0x82000000, 0x1000, false },
+	};
+	struct bench *b;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		b = bench_new();
+		fdt_hex(b->run, "/memory@80000000", "reg",
+			"0 80000000 0 1000000");
+		fdt_str(b->run, "/memory@81000000", "device_type", "memory");
+		fdt_hex(b->run, "/memory@81000000", "reg",
+			"0 81000000 0 1000000 0 a0000000 0 1000000");
+		b->in.initrd.start = 0xa0000000;
+		b->in.ima.start = rows[i].start;
+		b->in.ima.size = rows[i].size;
+		if (!rows[i].good) {
+			refused_as(b, VKX_RULE_MERGE_MEMORY);
+			continue;
+		}
+		merge(b);
+		bench_free(b);
+	}
+}
+
+/* Half a pair, or cells of no known width, name no initrd to forget. */
+static void old_initrd_half_told(void **state)
+{
+	static const struct {
+		const char *start, *end;
+		int kept;
+	} rows[] = {
+		{ "84000000", "84005000", 0 },
+		{ "0 84000000", "0 84005000", 0 },
+		{ NULL, "84005000", 1 },
+		{ "84000000", NULL, 1 },
+		{ "0 0 84000000", "84005000", 1 },
+		{ "84000000", "0 0 84005000", 1 },
+		{ "84005000", "84000000", 1 },
+	};
+	struct bench *b;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		b = bench_new();
+		fdt_add_mem_rsv(b->run, 0x84000000, 0x5000);
+		if (rows[i].start)
+			fdt_hex(b->run, "/chosen", "linux,initrd-start",
+				rows[i].start);
+		if (rows[i].end)
+			fdt_hex(b->run, "/chosen", "linux,initrd-end",
+				rows[i].end);
+		merge(b);
+		if (fdt_reserves(b->out, 0x84000000, 0x5000) != rows[i].kept)
+			fail_msg("row %zu", i);
+		bench_free(b);
+	}
+}
+
 /* --- /chosen (V29) ------------------------------------------------------- */
 
 static void chosen_is_ours(void **state)
@@ -1582,6 +1721,10 @@ int main(void)
 		cmocka_unit_test(reserved_memory_union),
 		cmocka_unit_test(reserved_memory_made_if_missing),
 		cmocka_unit_test(reserved_memory_contradiction),
+		cmocka_unit_test(reserved_memory_beside_several),
+		cmocka_unit_test(reserved_memory_without_cells),
+		cmocka_unit_test(buffers_across_banks),
+		cmocka_unit_test(old_initrd_half_told),
 		cmocka_unit_test(chosen_is_ours),
 		cmocka_unit_test(empty_command_line_stays_empty),
 		cmocka_unit_test(chosen_values),
