@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "signer/pe_writer.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,28 +37,40 @@ void vkx_pe_writer_free(struct vkx_pe_writer *w)
 	w->chunk = NULL;
 }
 
+/* 32 bytes at a time, each half of a word into a sum of its own. */
+static uint64_t sum_words32(const uint8_t *p, size_t len)
+{
+	uint64_t low = 0, high = 0, v[4];
+	size_t i;
+
+	for (; len >= sizeof(v); p += sizeof(v), len -= sizeof(v)) {
+		memcpy(v, p, sizeof(v));
+		for (i = 0; i < 4; i++) {
+			low += le64toh(v[i]) & 0xffffffff;
+			high += le64toh(v[i]) >> 32;
+		}
+	}
+	return low + high;
+}
+
 /*
- * Sums little-endian 16-bit words, one's complement in the end, so that their
- * order does not matter and a word's place only by its parity. Four words at a
- * time: the carries meet again in finish().
+ * Sums little-endian 16-bit words, one's complement in the end: a word's place
+ * matters only by its parity, and since 2^16 is 1 modulo 2^16-1 a word of 32
+ * bits may stand for its two halves. The carries meet again in finish().
  */
 static void add_words(struct vkx_pe_writer *w, const uint8_t *p, size_t len)
 {
-	uint64_t even = 0, odd = 0;
+	size_t wide;
 
 	if (len && (w->pos & 1)) {
 		w->sum += (uint64_t)*p << 8;
 		p++;
 		len--;
 	}
-	for (; len >= 8; p += 8, len -= 8) {
-		uint64_t v = vkx_get_le64(p);
-
-		even += v & 0x0000ffff0000ffffULL;
-		odd += v >> 16 & 0x0000ffff0000ffffULL;
-	}
-	w->sum += (even & 0xffffffff) + (even >> 32);
-	w->sum += (odd & 0xffffffff) + (odd >> 32);
+	wide = len & ~(size_t)31;
+	w->sum += sum_words32(p, wide);
+	p += wide;
+	len -= wide;
 	for (; len >= 2; p += 2, len -= 2)
 		w->sum += vkx_get_le16(p);
 	if (len)
@@ -68,9 +81,6 @@ int vkx_pe_writer_raw(struct vkx_pe_writer *w, const void *data, size_t len)
 {
 	int err;
 
-	/* More would overflow the sums of add_words(). */
-	if (len > VKX_PE_CHUNK)
-		return -VKX_ERR_ARG;
 	err = vkx_outfile_write(w->out, data, len);
 	w->out_failed = err != 0;
 	if (err)
