@@ -224,6 +224,10 @@ static const char *type_name(enum vkx_esl_type type)
 	switch (type) {
 	case VKX_ESL_SHA256:
 		return "image";
+	case VKX_ESL_SHA384:
+		return "image-sha384";
+	case VKX_ESL_SHA512:
+		return "image-sha512";
 	case VKX_ESL_X509:
 		return "certificate";
 	case VKX_ESL_X509_SHA256:

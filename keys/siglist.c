@@ -31,6 +31,8 @@ static const uint8_t *guid_of(enum vkx_esl_type type)
 		return guid_sha256;
 	case VKX_ESL_X509_SHA256:
 		return guid_x509_sha256;
+	case VKX_ESL_SHA384:
+	case VKX_ESL_SHA512:
 	case VKX_ESL_X509_SHA384:
 	case VKX_ESL_X509_SHA512:
 	case VKX_ESL_OTHER:

@@ -48,7 +48,7 @@ void vkx_pe_writer_free(struct vkx_pe_writer *w);
  * there must be zeros. -VKX_ERR_IO (errno). */
 VKX_MUST_USE int vkx_pe_writer_head(struct vkx_pe_writer *w, const uint8_t *hdr,
 				    size_t len);
-/* More, head too. -VKX_ERR_IO (errno). */
+/* What follows it. -VKX_ERR_IO (errno). */
 VKX_MUST_USE int vkx_pe_writer_put(struct vkx_pe_writer *w, const void *data,
 				   size_t len);
 /* The same without hashing: for whoever hashes these bytes elsewhere. */

@@ -23,6 +23,44 @@ void vkx_revocation_free(struct vkx_revocation *rev)
 	vkx_revocation_init(rev);
 }
 
+/* Authenticode digest of which algorithm? VKX_HASH_NONE: another entry. */
+static enum vkx_hash_alg image_hash(const struct vkx_esl_entry *entry)
+{
+	switch (entry->type) {
+	case VKX_ESL_SHA256:
+		return VKX_HASH_SHA256;
+	case VKX_ESL_SHA384:
+		return VKX_HASH_SHA384;
+	case VKX_ESL_SHA512:
+		return VKX_HASH_SHA512;
+	case VKX_ESL_X509:
+	case VKX_ESL_X509_SHA256:
+	case VKX_ESL_X509_SHA384:
+	case VKX_ESL_X509_SHA512:
+	case VKX_ESL_OTHER:
+		break;
+	}
+	return VKX_HASH_NONE;
+}
+
+/* An entry that is skipped revokes nothing, and nobody would notice. */
+static int check_lists(const struct vkx_revoked *one,
+		       struct vkx_fault *fault_ret)
+{
+	struct vkx_esl_entry entry;
+	struct vkx_esl esl;
+	int err = vkx_esl_check(one->lists, one->len, NULL, fault_ret);
+
+	if (err)
+		return err;
+	vkx_esl_start(&esl, one->lists, one->len);
+	while (vkx_esl_next(&esl, &entry))
+		if (entry.type == VKX_ESL_OTHER)
+			return vkx_fault(fault_ret, VKX_RULE_REVOCATION_KIND,
+					 entry.offset);
+	return 0;
+}
+
 /* Takes over *list; *list is empty after success. */
 static int take_list(struct vkx_revocation *rev, struct vkx_bytes *list,
 		     struct vkx_fault *fault_ret)
@@ -35,7 +73,7 @@ static int take_list(struct vkx_revocation *rev, struct vkx_bytes *list,
 		return err;
 	one.lists = list->data + start;
 	one.len = list->len - start;
-	err = vkx_esl_check(one.lists, one.len, NULL, fault_ret);
+	err = check_lists(&one, fault_ret);
 	if (err) {
 		if (fault_ret)
 			fault_ret->offset += start;
@@ -99,17 +137,40 @@ static int walk(const struct vkx_revocation *rev,
 
 static int match_image(const struct vkx_esl_entry *entry, const void *arg)
 {
-	return entry->type == VKX_ESL_SHA256 && entry->size == 32 &&
-	       !memcmp(entry->data, arg, 32);
+	const struct vkx_scan *scan = arg;
+	enum vkx_hash_alg alg = image_hash(entry);
+
+	if (alg == VKX_HASH_NONE)
+		return 0;
+	if (!scan->has_digest[alg] || entry->size != vkx_hash_size(alg))
+		return -VKX_ERR_BUG;
+	return !memcmp(entry->data, scan->digest[alg], entry->size);
+}
+
+uint32_t vkx_revocation_hashes(const struct vkx_revocation *rev)
+{
+	struct vkx_esl_entry entry;
+	struct vkx_esl esl;
+	uint32_t hashes = 0;
+	size_t i;
+
+	for (i = 0; rev && i < rev->count; i++) {
+		vkx_esl_start(&esl, rev->files[i].lists, rev->files[i].len);
+		while (vkx_esl_next(&esl, &entry))
+			hashes |= 1u << image_hash(&entry);
+	}
+	return hashes & ~(1u << VKX_HASH_NONE);
 }
 
 int vkx_revocation_check_image(const struct vkx_revocation *rev,
-			       const uint8_t digest[32],
+			       const struct vkx_scan *scan,
 			       struct vkx_fault *fault_ret)
 {
-	if (walk(rev, match_image, digest))
+	int ret = walk(rev, match_image, scan);
+
+	if (ret > 0)
 		return vkx_fault(fault_ret, VKX_RULE_REVOKED_IMAGE, 0);
-	return 0;
+	return ret;
 }
 
 /* The same key, in this certificate or another one. What cannot be read
@@ -153,6 +214,8 @@ static int match_cert(const struct vkx_esl_entry *entry, const void *arg)
 	case VKX_ESL_X509_SHA512:
 		return match_tbs(entry, VKX_HASH_SHA512, arg);
 	case VKX_ESL_SHA256:
+	case VKX_ESL_SHA384:
+	case VKX_ESL_SHA512:
 	case VKX_ESL_OTHER:
 		break;
 	}

@@ -2,14 +2,16 @@
 /*
  * What must not boot any more: EFI signature lists (dbx, or lists kept with
  * vkexec-keys revoke) with image digests, certificates and digests of
- * certificates. A list that cannot be read refuses everything: the caller gets
- * an error and must not go on without it.
+ * certificates. A list that cannot be read, or has an entry that cannot be
+ * matched, refuses everything: the caller gets an error and must not go on
+ * without it.
  */
 #ifndef VKX_REVOCATION_H
 #define VKX_REVOCATION_H
 
 #include "esl.h"
 #include "keys/bytes.h"
+#include "verify/scan.h"
 #include "verify/trust.h"
 
 struct vkx_revoked {
@@ -25,7 +27,10 @@ struct vkx_revocation {
 
 void vkx_revocation_init(struct vkx_revocation *rev);
 void vkx_revocation_free(struct vkx_revocation *rev);
-/* REVOCATION_LIST with the offset in the list; -VKX_ERR_NOMEM. */
+/*
+ * REVOCATION_LIST (malformed) or REVOCATION_KIND (a kind of entry unknown here,
+ * or a digest out of use) with the offset in the list; -VKX_ERR_NOMEM.
+ */
 VKX_MUST_USE int vkx_revocation_add(struct vkx_revocation *rev,
 				    const uint8_t *list, size_t len,
 				    struct vkx_fault *fault_ret);
@@ -34,9 +39,15 @@ VKX_MUST_USE int vkx_revocation_add_file(struct vkx_revocation *rev,
 					 const char *path,
 					 struct vkx_fault *fault_ret);
 
-/* REVOKED_IMAGE if this Authenticode SHA-256 is listed. rev may be NULL. */
+/* The Authenticode digests that the lists name images by: one bit per enum
+ * vkx_hash_alg. rev may be NULL. */
+uint32_t vkx_revocation_hashes(const struct vkx_revocation *rev);
+/*
+ * REVOKED_IMAGE if one of the scan's digests is listed; they must be there for
+ * every one of vkx_revocation_hashes(), else -VKX_ERR_BUG. rev may be NULL.
+ */
 VKX_MUST_USE int vkx_revocation_check_image(const struct vkx_revocation *rev,
-					    const uint8_t digest[32],
+					    const struct vkx_scan *scan,
 					    struct vkx_fault *fault_ret);
 /*
  * REVOKED_CERTIFICATE if the certificate is listed, be it whole, by the digest

@@ -53,7 +53,16 @@ static void load_revoked(struct vkx_trustarg *arg, const char *path)
 
 	if (!err)
 		return;
-	report(path, err, &fault, "an EFI signature list");
+	if (err == -VKX_ERR_FORMAT && fault.rule == VKX_RULE_REVOCATION_KIND)
+		vkx_cli_error(path,
+			      "has an entry that cannot be honoured: %s (%s at "
+			      "byte %llu); 'vkexec-keys revoke --show' tells "
+			      "which, keep it out of this list",
+			      vkx_rule_text(fault.rule),
+			      vkx_rule_id(fault.rule),
+			      (unsigned long long)fault.offset);
+	else
+		report(path, err, &fault, "an EFI signature list");
 	arg->failed = true;
 }
 

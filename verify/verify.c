@@ -339,6 +339,7 @@ static int scan_file(struct work *w, const struct vkx_infile *in,
 	if (err)
 		return err;
 	read_signatures(w, &scan.hashes);
+	scan.hashes |= vkx_revocation_hashes(p->revocation);
 	return vkx_scan_hash(&w->scan, &scan, fault_ret);
 }
 
@@ -353,9 +354,8 @@ static int check_all(struct work *w, const struct vkx_infile *in,
 	if (!err)
 		err = check_signatures(w, fault_ret);
 	if (!err)
-		err = vkx_revocation_check_image(
-			p->revocation, w->scan.digest[VKX_HASH_SHA256],
-			fault_ret);
+		err = vkx_revocation_check_image(p->revocation, &w->scan,
+						 fault_ret);
 	if (!err && !p->any_pe && p->sbat_level)
 		err = vkx_sbat_check(&w->sbat, p->sbat_level,
 				     w->scan.uki.part[VKX_PART_SBAT].offset,

@@ -12,11 +12,14 @@
 
 enum vkx_esl_type {
 	VKX_ESL_SHA256, /* Authenticode SHA-256: 32 bytes */
+	VKX_ESL_SHA384, /* and so on: 48 */
+	VKX_ESL_SHA512, /* 64 */
 	VKX_ESL_X509, /* a DER certificate */
 	VKX_ESL_X509_SHA256, /* TBS SHA-256 + EFI_TIME: 48 bytes */
 	VKX_ESL_X509_SHA384,
 	VKX_ESL_X509_SHA512,
-	VKX_ESL_OTHER, /* known size, meaning unknown: listed, not matched */
+	/* Known size, meaning unknown: can be listed, cannot be honoured. */
+	VKX_ESL_OTHER,
 };
 
 struct vkx_esl_entry {

@@ -137,6 +137,8 @@ enum vkx_verdict {
 	  "the signer's certificate, or one above it, is revoked")             \
 	X(REVOCATION_LIST, POLICY, "revocation-list",                          \
 	  "revocation list is malformed: nothing may boot")                    \
+	X(REVOCATION_KIND, POLICY, "revocation-kind",                          \
+	  "revocation list has an entry of a kind that cannot be matched")     \
 	X(POLICY_NOT_UKI, POLICY, "policy-not-uki",                            \
 	  "only a signed UKI may be loaded while enforcing")                   \
 	X(POLICY_MACHINE, POLICY, "policy-machine",                            \

@@ -726,6 +726,16 @@ static void revoke_entry(struct several *s, const char guid[16],
 
 #define GUID_SHA256 \
 	"\x26\x16\xc4\xc1\x4c\x50\x92\x40\xac\xa9\x41\xf9\x36\x93\x43\x28"
+#define GUID_SHA384 \
+	"\x07\x53\x3e\xff\xd0\x9f\xc9\x48\x85\xf1\x8a\xd5\x6c\x70\x1e\x01"
+#define GUID_SHA512 \
+	"\xae\x0f\x3e\x09\xc4\xa6\x50\x4f\x9f\x1b\xd4\x1e\x2b\x89\xc1\x9a"
+#define GUID_SHA1 \
+	"\x12\xa5\x6c\x82\x10\xcf\xc9\x4a\xb1\x87\xbe\x01\x49\x66\x31\xbd"
+#define GUID_SHA224 \
+	"\x33\x52\x6e\x0b\x5c\xa6\xc9\x44\x94\x07\xd9\xab\x83\xbf\xc8\xbd"
+#define GUID_RSA2048 \
+	"\xe8\x66\x57\x3c\x9c\x26\x34\x4e\xaa\x14\xed\x77\x6e\x85\xb3\xb6"
 #define GUID_X509 \
 	"\xa1\x59\xc0\xa5\xe4\x94\xa7\x4a\x87\xb5\xab\x15\x5c\x2b\xf0\x72"
 #define GUID_X509_SHA256 \
@@ -961,6 +971,80 @@ static void revoked_image(void **state)
 	several_free(&s);
 }
 
+/* V53: a list may name images by the longer digests, whatever algorithm the
+ * image's own signature uses. */
+static void revoked_image_by_any_digest(void **state)
+{
+	static const struct {
+		enum vkx_hash_alg alg;
+		const char *guid;
+		size_t len;
+	} cases[] = {
+		{ VKX_HASH_SHA256, GUID_SHA256, 32 },
+		{ VKX_HASH_SHA384, GUID_SHA384, 48 },
+		{ VKX_HASH_SHA512, GUID_SHA512, 64 },
+	};
+	uint8_t digest[64], *file;
+	struct several s;
+	size_t i, len;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		several_init(&s);
+		trust_number(&s, 0);
+		file = sign_by(&s, unsigned_file(&len), &len, 0, FORGE_NOTHING);
+		file_digest(file, len, cases[i].alg, digest);
+		/* One that differs in its last byte is of another image. */
+		digest[cases[i].len - 1] ^= 1;
+		revoke_entry(&s, cases[i].guid, digest, cases[i].len);
+		assert_rule(verify_with(file, len, &s.params), VKX_RULE_NONE);
+		digest[cases[i].len - 1] ^= 1;
+		revoke_entry(&s, cases[i].guid, digest, cases[i].len);
+		assert_rule(verify_with(file, len, &s.params),
+			    VKX_RULE_REVOKED_IMAGE);
+		free(file);
+		several_free(&s);
+	}
+}
+
+/* V47 V54: an entry that cannot be matched revokes nothing, so the list that
+ * has one is refused, wherever in it the entry stands. */
+static void entries_that_cannot_be_honoured(void **state)
+{
+	static const struct {
+		const char *guid;
+		uint32_t len;
+	} cases[] = {
+		{ GUID_SHA1, 20 },
+		{ GUID_SHA224, 28 },
+		{ GUID_RSA2048, 256 },
+		{ "sixteen bytes...", 1 },
+	};
+	uint8_t list[76 + 28 + 16 + 256] = GUID_SHA256;
+	struct vkx_revocation rev;
+	struct vkx_fault fault;
+	size_t i;
+
+	(void)state;
+	vkx_put_le32(list + 16, 76);
+	vkx_put_le32(list + 24, 48);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint32_t size = 28 + 16 + cases[i].len;
+
+		memcpy(list + 76, cases[i].guid, 16);
+		vkx_put_le32(list + 76 + 16, size);
+		vkx_put_le32(list + 76 + 24, 16 + cases[i].len);
+		vkx_revocation_init(&rev);
+		assert_int_equal(
+			vkx_revocation_add(&rev, list, 76 + size, &fault),
+			-VKX_ERR_FORMAT);
+		assert_int_equal(fault.rule, VKX_RULE_REVOCATION_KIND);
+		assert_int_equal(fault.offset, 76 + 28);
+		assert_int_equal(rev.count, 0);
+		vkx_revocation_free(&rev);
+	}
+}
+
 /* V47 V54: a list that cannot be read is an error, never an empty list. */
 static void unreadable_lists(void **state)
 {
@@ -1124,6 +1208,8 @@ int main(void)
 		cmocka_unit_test(strangers_in_the_list),
 		cmocka_unit_test(revoked_key_in_a_new_certificate),
 		cmocka_unit_test(revoked_image),
+		cmocka_unit_test(revoked_image_by_any_digest),
+		cmocka_unit_test(entries_that_cannot_be_honoured),
 		cmocka_unit_test(unreadable_lists),
 		cmocka_unit_test(trust_files),
 		cmocka_unit_test(sbat_level),
