@@ -221,6 +221,21 @@ static int read_pcr(struct vkx_tpm *tpm, u32 pcr, struct vkx_digest *values)
 	return err;
 }
 
+/*
+ * The same where an error closes the log. The TPM's driver takes a page for
+ * each command: that there was none says nothing about the PCR.
+ */
+#define READ_TRIES 3
+
+static int read_again(struct vkx_tpm *tpm, struct vkx_log_batch *batch)
+{
+	int tries, err = -ENOMEM;
+
+	for (tries = 0; tries < READ_TRIES && err == -ENOMEM; tries++)
+		err = read_pcr(tpm, batch->pcr, batch->read);
+	return err;
+}
+
 /* What an extend makes of a PCR's values. */
 static int reckon(const struct vkx_tpm *tpm, struct vkx_digest *values,
 		  const struct vkx_digest *digests)
@@ -292,41 +307,30 @@ static bool room(u32 data_size, size_t max)
 }
 
 /* The TPM says that the extend failed. Did it? */
-static bool happened(struct vkx_tpm *tpm, const struct vkx_log_batch *batch,
-		     const struct vkx_digest *before)
+static bool happened(struct vkx_tpm *tpm, struct vkx_log_batch *batch)
 {
-	struct vkx_digest *read;
-	bool done = false;
-
-	read = kcalloc(VKX_MAX_BANKS, sizeof(*read), GFP_KERNEL);
-	if (!read || read_pcr(tpm, batch->pcr, read))
+	if (read_again(tpm, batch))
 		close_log(batch->pcr);
-	else if (same(tpm, read, batch->now))
-		done = true;
-	else if (!same(tpm, read, before))
+	else if (same(tpm, batch->read, batch->now))
+		return true;
+	else if (!same(tpm, batch->read, batch->before))
 		close_log(batch->pcr);
-	kfree(read);
-	return done;
+	return false;
 }
 
 static int extend(struct vkx_tpm *tpm, struct vkx_log_batch *batch,
 		  const struct vkx_digest *digests, bool *done_ret)
 {
-	struct vkx_digest *before;
 	int err;
 
-	before = kmemdup(batch->now, sizeof(batch->now), GFP_KERNEL);
-	if (!before)
-		return -ENOMEM;
+	memcpy(batch->before, batch->now, sizeof(batch->before));
 	err = reckon(tpm, batch->now, digests);
-	if (err)
-		goto out;
-	err = vkx_tpm_extend(tpm, batch->pcr, digests);
-	*done_ret = !err || happened(tpm, batch, before);
+	if (!err) {
+		err = vkx_tpm_extend(tpm, batch->pcr, digests);
+		*done_ret = !err || happened(tpm, batch);
+	}
 	if (!*done_ret)
-		memcpy(batch->now, before, sizeof(batch->now));
-out:
-	kfree(before);
+		memcpy(batch->now, batch->before, sizeof(batch->now));
 	return err;
 }
 
@@ -354,24 +358,18 @@ int vkx_log_event(struct vkx_tpm *tpm, struct vkx_log_batch *batch, u32 type,
 	return err;
 }
 
-int vkx_log_end(struct vkx_tpm *tpm, const struct vkx_log_batch *batch)
+int vkx_log_end(struct vkx_tpm *tpm, struct vkx_log_batch *batch)
 {
-	struct vkx_digest *read;
-	int err;
+	int err = read_again(tpm, batch);
 
-	read = kcalloc(VKX_MAX_BANKS, sizeof(*read), GFP_KERNEL);
-	err = read ? read_pcr(tpm, batch->pcr, read) : -ENOMEM;
-	if (!err && same(tpm, read, batch->now)) {
-		kfree(read);
+	if (!err && same(tpm, batch->read, batch->now))
 		return 0;
-	}
-	if (!err && !log.closed && same(tpm, read, batch->start)) {
+	if (!err && !log.closed && same(tpm, batch->read, batch->start)) {
 		log.used = batch->used;
 		show_size();
 	} else {
 		close_log(batch->pcr);
 	}
-	kfree(read);
 	return err ? err : -EIO;
 }
 

@@ -32,13 +32,17 @@ size_t vkx_log_used(void);
  * Events in one PCR that belong together. The PCR is read before the first
  * and after the last: a TPM (or what is between it and us) that drops an
  * extend and claims success is noticed, and so is one that extends and claims
- * an error. In between, the value is reckoned. About 2 KiB, from the heap.
+ * an error. In between, the value is reckoned. From the heap, with all the room
+ * that finding out takes: once an extend was sent, a lack of memory must not
+ * be the reason why the log is closed.
  */
 struct vkx_log_batch {
 	u32 pcr;
 	size_t used; /* of the log, before */
 	struct vkx_digest start[VKX_MAX_BANKS];
 	struct vkx_digest now[VKX_MAX_BANKS]; /* what the PCR should hold */
+	struct vkx_digest before[VKX_MAX_BANKS]; /* the last extend */
+	struct vkx_digest read[VKX_MAX_BANKS];
 };
 
 /* *batch_ret is the caller's (kfree). 0 or an errno. */
@@ -60,7 +64,7 @@ int vkx_log_event(struct vkx_tpm *tpm, struct vkx_log_batch *batch, u32 type,
  * are taken out of the log again if none of them happened, else the log is
  * closed.
  */
-int vkx_log_end(struct vkx_tpm *tpm, const struct vkx_log_batch *batch);
+int vkx_log_end(struct vkx_tpm *tpm, struct vkx_log_batch *batch);
 
 /* The log's bytes and zeros after it; -ENOSPC if a zero does not fit. */
 int vkx_log_copy(u8 *buf_ret, size_t size);

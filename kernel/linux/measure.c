@@ -307,6 +307,9 @@ static int record_load(struct vkx_load *load, struct vkx_tpm *tpm)
 	state->hop.number = vkx_log_hops() + 1;
 	if (pcr11 && !state->crash)
 		state->hop.flags |= VKX_HOP_UAPI;
+	/* Its size could not be told a moment ago: too little memory. */
+	if (!state->crash && !state->log.bytes)
+		return -ENOMEM;
 	/* A launch that finds no room would be a reset: keep it free. */
 	if (!state->crash)
 		max = room_until_launch(state, tpm);

@@ -7,10 +7,17 @@
 #include <keys/system_keyring.h>
 #include <linux/err.h>
 #include <linux/init.h>
+#include <linux/key.h>
 #include <linux/printk.h>
+#include <linux/rbtree.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/string.h>
 
 #include "walk.h"
+
+/* From the tree, for key_serial_tree. */
+#include "../../../security/keys/internal.h"
 
 /* keys.S */
 extern const u8 vkx_sbat_level_start[], vkx_sbat_level_end[];
@@ -24,10 +31,36 @@ static struct {
 
 /* --- certificates --------------------------------------------------------- */
 
+/* The kernel's keyring of revoked hashes and certificates. */
+static struct key *revocations;
+
+/*
+ * Nothing in Linux gives it away, and only the kernel makes keyrings whose
+ * names start with a dot.
+ */
+static int __init revocations_init(void)
+{
+	struct rb_node *node;
+	struct key *key;
+
+	spin_lock(&key_serial_lock);
+	for (node = rb_first(&key_serial_tree); node; node = rb_next(node)) {
+		key = rb_entry(node, struct key, serial_node);
+		if (key->type == &key_type_keyring && key->description &&
+		    !strcmp(key->description, ".blacklist"))
+			revocations = key_get(key);
+	}
+	spin_unlock(&key_serial_lock);
+	if (IS_ENABLED(CONFIG_SYSTEM_REVOCATION_LIST) && !revocations)
+		pr_err("no .blacklist keyring: no UKI will load\n");
+	return 0;
+}
+late_initcall(revocations_init);
+
 /*
  * SHA-256 of the TBSCertificate, the form of dbx and of vkexec-keys' lists.
  * The kernel's own check covers the digest that the certificate's signature
- * uses. Anything but a clear "not listed" counts as listed.
+ * uses.
  */
 static int tbs_listed(const u8 *der, const struct vkx_x509 *cert)
 {
@@ -41,8 +74,8 @@ static int tbs_listed(const u8 *der, const struct vkx_x509 *cert)
 				   BLACKLIST_HASH_X509_TBS);
 }
 
-int vkx_revoke_check_signature(const struct vkx_load *load, size_t index,
-			       struct vkx_fault *fault)
+static int check_hashes(const struct vkx_load *load, size_t index,
+			struct vkx_fault *fault)
 {
 	const u8 *der = load->file + load->certs[index].offset;
 	const struct vkx_cms *cms = &load->cms[index];
@@ -51,32 +84,71 @@ int vkx_revoke_check_signature(const struct vkx_load *load, size_t index,
 
 	for (i = 0; i < cms->nr_certs; i++) {
 		err = tbs_listed(der, &cms->certs[i]);
-		if (err == -ENOMEM)
-			return err;
-		if (err)
+		if (err == -EKEYREJECTED)
 			return vkx_break(fault, VKX_RULE_REVOKED_CERTIFICATE,
 					 cms->certs[i].whole.offset);
+		if (err)
+			return err;
 	}
 	return 0;
 }
 
-bool vkx_revoke_listed(const struct vkx_load *load, size_t index)
+/* A key with a listed name that did not make the signature is no accident. */
+static int judge_listed(int found, struct vkx_fault *fault)
+{
+	switch (found) {
+	case -ENOKEY:
+		return 0;
+	case 0:
+	case -EKEYREJECTED:
+		return vkx_break(fault, VKX_RULE_REVOKED_CERTIFICATE, 0);
+	default:
+		return found;
+	}
+}
+
+/*
+ * Whether a certificate of this signature is on the kernel's revocation list.
+ * verify_pkcs7_signature() asks the same, but takes any failure to look, one
+ * of memory too, for "not listed". Only a signature that holds says anything
+ * about its certificates.
+ */
+static int check_list(const struct vkx_load *load, size_t index,
+		      struct vkx_fault *fault)
 {
 	const struct vkx_pe_cert *cert = &load->certs[index];
 	struct pkcs7_message *pkcs7;
-	struct vkx_fault fault;
-	bool listed;
+	int err;
 
-	if (vkx_revoke_check_signature(load, index, &fault))
-		return true;
+	if (!IS_ENABLED(CONFIG_SYSTEM_REVOCATION_LIST))
+		return 0;
+	if (!revocations)
+		return vkx_break(fault, VKX_RULE_REVOCATION_LIST, 0);
 	pkcs7 = pkcs7_parse_message(load->file + cert->offset, cert->size);
 	if (IS_ERR(pkcs7))
-		return false;
-	/* Only a signature that holds says anything about its certificates. */
-	listed = !pkcs7_verify(pkcs7, VERIFYING_KEXEC_PE_SIGNATURE) &&
-		 is_key_on_revocation_list(pkcs7) == -EKEYREJECTED;
+		return PTR_ERR(pkcs7);
+	err = pkcs7_verify(pkcs7, VERIFYING_KEXEC_PE_SIGNATURE);
+	if (!err)
+		err = judge_listed(pkcs7_validate_trust(pkcs7, revocations),
+				   fault);
 	pkcs7_free_message(pkcs7);
-	return listed;
+	return err;
+}
+
+int vkx_revoke_check_signature(const struct vkx_load *load, size_t index,
+			       struct vkx_fault *fault)
+{
+	int err = check_hashes(load, index, fault);
+
+	return err ? err : check_list(load, index, fault);
+}
+
+bool vkx_revoke_listed(const struct vkx_load *load, size_t index)
+{
+	struct vkx_fault fault = {};
+
+	vkx_revoke_check_signature(load, index, &fault);
+	return fault.rule == VKX_RULE_REVOKED_CERTIFICATE;
 }
 
 /* --- the image ------------------------------------------------------------ */
@@ -85,14 +157,18 @@ int vkx_revoke_check_image(struct vkx_load *load)
 {
 	const struct vkx_file_digest *digest;
 	size_t i;
+	int err;
 
 	for (i = 0; i < load->nr_digests; i++) {
 		digest = &load->digests[i];
-		if (is_hash_blacklisted(digest->bytes,
-					vkx_hash_size(digest->alg),
-					BLACKLIST_HASH_BINARY))
+		err = is_hash_blacklisted(digest->bytes,
+					  vkx_hash_size(digest->alg),
+					  BLACKLIST_HASH_BINARY);
+		if (err == -EKEYREJECTED)
 			return vkx_break(&load->fault, VKX_RULE_REVOKED_IMAGE,
 					 0);
+		if (err)
+			return err;
 	}
 	vkx_checks_pass(&load->checks, VKX_CHECK_REVOCATION);
 	return 0;

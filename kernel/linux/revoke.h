@@ -12,7 +12,10 @@
 /* True if a certificate in this signature is why the kernel rejected it. */
 bool vkx_revoke_listed(const struct vkx_load *load, size_t index);
 
-/* REVOKED_CERTIFICATE for any certificate in the signature. */
+/*
+ * REVOKED_CERTIFICATE for any certificate in a signature that holds, or the
+ * errno of what kept from looking.
+ */
 int vkx_revoke_check_signature(const struct vkx_load *load, size_t index,
 			       struct vkx_fault *fault);
 
