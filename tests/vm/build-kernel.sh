@@ -54,10 +54,14 @@ out=$cache/images/$variant-$key
 [ $key_only = 0 ] || { echo "$out"; exit 0; }
 [ ! -s "$out/Image" ] || { touch "$out"; echo "$out"; exit 0; }
 
-# What is compiled with other flags throughout has trees and a lock of its own.
-tree=$cache
-case $variant in debug*) tree=$cache/debug ;; esac
-src=$tree/src obj=$tree/obj log=$cache/build-$variant.log
+# What is compiled with other flags throughout has objects of its own, and a
+# source tree and a lock apart from the others.
+tree=$cache objects=obj
+case $variant in
+debug*) tree=$cache/debug ;;
+pages*) tree=$cache/debug objects=obj-$variant ;;
+esac
+src=$tree/src obj=$tree/$objects log=$cache/build-$variant.log
 
 mkdir -p "$cache/images" "$tree"
 exec 8>"$tree/lock"

@@ -43,15 +43,16 @@ uki_other_dtb() { # IN OUT
 }
 
 # A few kilobytes that pass for an arm64 Image: to be loaded in a fraction of
-# a second and never run. (It would wait for ever.)
-uki_small_image() { # OUT
+# a second and never run. (It would wait for ever.) kexec allocates a page for
+# each page of SIZE.
+uki_small_image() { # OUT [SIZE]
 	local dir
 	dir=$(mktemp -d)
-	cat >"$dir/i.S" <<-'ASM'
+	cat >"$dir/i.S" <<-ASM
 	start:	nop
 		b	wait
 		.quad	0			// text_offset
-		.quad	0x200000		// image_size
+		.quad	${2:-0x200000}		// image_size
 		.quad	0xa			// 4K pages, anywhere
 		.quad	0, 0, 0
 		.ascii	"ARM\x64"

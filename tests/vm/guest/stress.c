@@ -3,7 +3,14 @@
  * Runs in the guest: what one load after the other does not show.
  *
  *   stress race GOOD BAD LOADS       threads that load and unload at once
- *   stress failnth FILE WANT         the n-th allocation fails, for every n
+ *   stress failnth FILE WANT GOOD FLAGS STEP
+ *                                    the n-th allocation of a load fails, for
+ *                                    every STEP-th n; after each the good file
+ *                                    must load
+ *   stress failunload GOOD FLAGS     the same for what drops a loaded image
+ *   stress failsome GOOD BAD LOADS   allocations fail at random, as debugfs is
+ *                                    set: also those of the kernel's helpers
+ *   stress faillaunch N              the n-th allocation of the launch fails
  *   stress once GOOD OTHER DIR       a file that answers a second read with
  *                                    other bytes; a FUSE server made here
  *   stress write GOOD                the file is written to during the load
@@ -15,6 +22,7 @@
 #include <fcntl.h>
 #include <linux/fuse.h>
 #include <linux/kexec.h>
+#include <linux/reboot.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -23,29 +31,42 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/reboot.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+static int load_fd(int fd, unsigned long flags)
+{
+	long rc = syscall(SYS_kexec_file_load, fd, -1, 0UL, NULL,
+			  flags | KEXEC_FILE_NO_INITRAMFS);
+
+	return rc < 0 ? errno : 0;
+}
+
 static int load(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	long rc;
+	int error;
 
 	if (fd < 0)
 		return errno;
-	rc = syscall(SYS_kexec_file_load, fd, -1, 0UL, NULL,
-		     (unsigned long)KEXEC_FILE_NO_INITRAMFS);
+	error = load_fd(fd, 0);
 	close(fd);
+	return error;
+}
+
+static int unload_as(unsigned long flags)
+{
+	long rc = syscall(SYS_kexec_file_load, -1, -1, 0UL, NULL,
+			  flags | KEXEC_FILE_UNLOAD);
+
 	return rc < 0 ? errno : 0;
 }
 
 static int unload(void)
 {
-	long rc = syscall(SYS_kexec_file_load, -1, -1, 0UL, NULL,
-			  (unsigned long)KEXEC_FILE_UNLOAD);
-
-	return rc < 0 ? errno : 0;
+	return unload_as(0);
 }
 
 /* --- race --------------------------------------------------------------- */
@@ -100,7 +121,34 @@ static int race(char **args)
 	return race_wrong != 0 || race_taken == 0 || race_refused == 0;
 }
 
-/* --- failnth ------------------------------------------------------------ */
+/* --- failing allocations ------------------------------------------------ */
+
+#define ALLOCATIONS_MAX 100000
+#define ERRNO_MAX 256
+
+static long answers[ERRNO_MAX];
+
+static void count_answer(int error)
+{
+	answers[error > 0 && error < ERRNO_MAX ? error : 0]++;
+}
+
+static void print_answers(void)
+{
+	for (int i = 0; i < ERRNO_MAX; i++)
+		if (answers[i])
+			printf(", %s %ld", i ? strerrorname_np(i) : "ok",
+			       answers[i]);
+}
+
+static int fail_nth_open(void)
+{
+	int fd = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		perror("fail-nth");
+	return fd;
+}
 
 /* Makes the n-th allocation of this thread's next calls fail. */
 static bool fail_nth_set(int fd, int n)
@@ -116,46 +164,126 @@ static bool fail_nth_hit(int fd)
 {
 	char text[16] = "";
 
-	if (pread(fd, text, sizeof(text) - 1, 0) < 0)
+	if (pread(fd, text, sizeof(text) - 1, 0) <= 0)
 		return false;
 	return atoi(text) == 0;
 }
 
 /*
+ * One call with a failing allocation. The flag says whether there was an n-th
+ * one; the call's answer is the result.
+ */
+static int fail_one(int nth, int n, int file, unsigned long flags, bool *hit)
+{
+	int error;
+
+	if (!fail_nth_set(nth, n)) {
+		perror("fail-nth");
+		exit(2);
+	}
+	error = file < 0 ? unload_as(flags) : load_fd(file, flags);
+	*hit = fail_nth_hit(nth);
+	fail_nth_set(nth, 0);
+	return error;
+}
+
+/*
  * WANT is the file's own answer, "ok" or an errno. With a failed allocation
  * a good file may still be taken (not every allocation matters), a bad one
- * may never be.
+ * may never be; and whatever happened, the next load must be as any other.
  */
 static int failnth(char **args)
 {
-	bool good = strcmp(args[1], "ok") == 0;
-	int fd = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
-	long taken = 0, failed = 0;
-	int n;
+	bool bad = strcmp(args[1], "ok") != 0, hit = true;
+	int file = open(args[0], O_RDONLY | O_CLOEXEC);
+	int good = open(args[2], O_RDONLY | O_CLOEXEC);
+	unsigned long flags = strtoul(args[3], NULL, 0);
+	int step = atoi(args[4]), nth = fail_nth_open();
+	long wrong = 0, unusable = 0, tried = 0;
+	int n, error = 0;
 
-	if (fd < 0) {
-		perror("fail-nth");
+	if (file < 0 || good < 0 || nth < 0 || step < 1)
 		return 2;
-	}
-	for (n = 1; n < 100000; n++) {
-		int error, hit;
-
-		if (!fail_nth_set(fd, n))
-			return 2;
-		error = load(args[0]);
-		hit = fail_nth_hit(fd);
-		fail_nth_set(fd, 0);
-		if (error == 0)
-			taken++;
-		else
-			failed++;
-		if (error == 0)
-			unload();
+	for (n = 1; hit && n < ALLOCATIONS_MAX; n += step, tried += hit) {
+		error = fail_one(nth, n, file, flags, &hit);
+		if (bad && error == 0)
+			wrong++;
 		if (!hit)
 			break;
+		count_answer(error);
+		if (load_fd(good, flags) != 0)
+			unusable++;
+		if (unload_as(flags) != 0)
+			unusable++;
 	}
-	printf("%d allocations, taken %ld, failed %ld\n", n - 1, taken, failed);
-	return n >= 100000 || (!good && taken != 0) || (good && taken == 0);
+	printf("%ld allocations failed of %d", tried, n - 1);
+	print_answers();
+	printf("; wrongly taken %ld, unusable after it %ld\n", wrong, unusable);
+	if (strcmp(error ? strerrorname_np(error) : "ok", args[1]) != 0)
+		return 3;
+	return hit || tried == 0 || wrong != 0 || unusable != 0;
+}
+
+static int failunload(char **args)
+{
+	int good = open(args[0], O_RDONLY | O_CLOEXEC);
+	unsigned long flags = strtoul(args[1], NULL, 0);
+	int nth = fail_nth_open(), n;
+	long unusable = 0;
+	bool hit = true;
+
+	if (good < 0 || nth < 0)
+		return 2;
+	for (n = 1; n < ALLOCATIONS_MAX; n++) {
+		int error;
+
+		if (load_fd(good, flags) != 0)
+			unusable++;
+		error = fail_one(nth, n, -1, flags, &hit);
+		if (!hit)
+			break;
+		count_answer(error);
+		if (error != 0)
+			unload_as(flags);
+	}
+	printf("%d allocations failed", n - 1);
+	print_answers();
+	printf("; unusable after it %ld\n", unusable);
+	return hit || unusable != 0;
+}
+
+/* Who fails is up to /sys/kernel/debug/failslab and its like. */
+static int failsome(char **args)
+{
+	long loads = strtol(args[2], NULL, 0), wrong = 0, taken = 0;
+
+	for (long i = 0; i < loads; i++) {
+		bool good = i % 2 == 0;
+		int error = load(args[good ? 0 : 1]);
+
+		count_answer(error);
+		if (error == 0 && !good)
+			wrong++;
+		if (error == 0 && good)
+			taken++;
+		unload();
+	}
+	printf("%ld loads", loads);
+	print_answers();
+	printf("; wrongly taken %ld\n", wrong);
+	return wrong != 0 || taken == 0;
+}
+
+/* Comes back only where the kernel would not go. */
+static int faillaunch(char **args)
+{
+	int nth = fail_nth_open();
+
+	if (nth < 0 || !fail_nth_set(nth, atoi(args[0])))
+		return 2;
+	reboot(LINUX_REBOOT_CMD_KEXEC);
+	perror("reboot");
+	return 1;
 }
 
 /* --- once: a FUSE server of one file ------------------------------------ */
@@ -382,7 +510,10 @@ int main(int argc, char **argv)
 		int (*run)(char **args);
 	} modes[] = {
 		{ "race", 3, race },
-		{ "failnth", 2, failnth },
+		{ "failnth", 5, failnth },
+		{ "failunload", 2, failunload },
+		{ "failsome", 3, failsome },
+		{ "faillaunch", 1, faillaunch },
 		{ "once", 3, once },
 		{ "write", 1, write_during },
 	};
@@ -391,6 +522,6 @@ int main(int argc, char **argv)
 		if (argc - 2 == modes[i].args &&
 		    strcmp(argv[1], modes[i].name) == 0)
 			return modes[i].run(argv + 2);
-	fprintf(stderr, "usage: stress race|failnth|once|write ...\n");
+	fprintf(stderr, "usage: stress MODE ARGUMENTS; see stress.c\n");
 	return 2;
 }
