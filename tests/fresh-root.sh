@@ -16,11 +16,14 @@ command -v mmdebstrap >/dev/null || apt-get install -y -qq mmdebstrap >/dev/null
 root=$(mktemp -d /var/tmp/vkexec-fresh.XXXXXX)
 mounts=
 cleanup() {
-	for m in $mounts; do umount "$m" || true; done
+	# Lazily: what was started in there may still be on its way out.
+	for m in $mounts; do umount -l "$m" || true; done
 	# Only what mmdebstrap and the clone put there: nothing is mounted any more.
 	mountpoint -q "$root/proc" || rm -rf --one-file-system "$root"
 }
 trap cleanup EXIT
+child=
+trap '[ -z "$child" ] || kill -- -$child; exit 130' INT TERM HUP
 mount_in() { # SOURCE TARGET OPTIONS...
 	mkdir -p "$root/$2"
 	mount "${@:3}" "$1" "$root/$2"
@@ -41,5 +44,8 @@ git clone -q "$top" "$root/root/vkexec"
 [ ! -d "$data" ] || mount_in "$data" root/shared/data --bind
 [ -z "${VKX_FRESH_CACHE:-}" ] || mount_in "$VKX_FRESH_CACHE" root/.cache/vkexec --bind
 [ $# -gt 0 ] || set -- sh -c 'make demo && make check'
-env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 TERM=dumb \
-	chroot "$root" sh -c 'cd /root/vkexec && exec "$@"' sh "$@"
+# In a group of its own, so that all of it can be ended.
+setsid env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 TERM=dumb \
+	chroot "$root" sh -c 'cd /root/vkexec && exec "$@"' sh "$@" </dev/null &
+child=$!
+wait $child
