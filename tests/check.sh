@@ -12,7 +12,8 @@
 #     vkx_check NAME GROUP "what it shows"
 # GROUP: all (part of `make check`), lint, long, or named (only when asked for).
 # The function runs in a subshell with set -e, in the top folder. Exit status
-# 77 means skipped, and the check has said why. The last line printed is
+# 77 means skipped, and the check has said why. Checks that drive a virtual
+# machine run beside the others (VKX_LANES=1: one at a time). The last line is
 # "N passed, N failed", with ", N skipped" where some were.
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -42,24 +43,72 @@ for a in "$@"; do
 done
 
 tests/deps.sh || exit 1
-passed=0 failed=0 skipped=0 n=0 bad=()
-for i in "${want[@]}"; do
-	n=$((n + 1))
-	printf '== [%d/%d] %s: %s\n' "$n" "${#want[@]}" "${names[i]}" "${texts[i]}"
-	start=$SECONDS
-	( set -e; "check_${names[i]//-/_}" ) </dev/null
-	rc=$?
-	took=$((SECONDS - start))
-	case $rc in
-	0) passed=$((passed + 1)); printf '== ok %s (%d s)\n' "${names[i]}" $took ;;
-	77) skipped=$((skipped + 1)); printf '== skipped %s\n' "${names[i]}" ;;
-	*) failed=$((failed + 1)); bad+=("${names[i]}"); printf '== FAILED %s (exit %d, %d s)\n' "${names[i]}" $rc $took ;;
+
+# Checks that drive a virtual machine wait a lot and touch nothing under $O;
+# the others are bound to a CPU. One of each kind runs at a time, if there are
+# two CPUs; within a kind they run in order, since they share folders.
+lane() { # NAME
+	case $1 in vm-* | stub-guest* | stub-reason | sign-firmware) echo machine ;; *) echo host ;; esac
+}
+state=$(mktemp -d)
+lanes=()
+trap 'rm -rf "$state"' EXIT
+trap 'for l in ${lanes[@]+"${lanes[@]}"}; do kill -- -$l; done 2>/dev/null; exit 130' INT TERM HUP
+
+conclude() { # NAME STATUS SECONDS [LOG]
+	[ -z "${4:-}" ] || cat "$4"
+	case $2 in
+	0) echo "passed $1" >>"$state/results"; printf '== ok %s (%d s)\n' "$1" "$3" ;;
+	77) echo "skipped $1" >>"$state/results"; printf '== skipped %s\n' "$1" ;;
+	*) echo "failed $1" >>"$state/results"; printf '== FAILED %s (exit %d, %d s)\n' "$1" "$2" "$3" ;;
 	esac
-done
-[ ${#bad[@]} = 0 ] || printf 'failed: %s\n' "${bad[*]}"
-if [ $skipped -gt 0 ]; then
-	echo "$passed passed, $failed failed, $skipped skipped"
+}
+
+run_check() { # INDEX [LOG]
+	local name=${names[$1]} start=$SECONDS rc
+	echo "$name" >>"$state/started"
+	printf '== [%d/%d] %s: %s\n' "$(wc -l <"$state/started")" "${#want[@]}" "$name" "${texts[$1]}"
+	if [ -n "${2:-}" ]; then
+		( set -e; "check_${name//-/_}" ) </dev/null >"$2" 2>&1
+	else
+		( set -e; "check_${name//-/_}" ) </dev/null
+	fi
+	rc=$?
+	# Whole checks: two lanes never mix their words.
+	exec 8>"$state/lock"
+	flock 8
+	conclude "$name" $rc $((SECONDS - start)) "${2:-}"
+	exec 8>&-
+}
+
+run_lane() { # KIND
+	local i
+	for i in "${want[@]}"; do
+		[ "$(lane "${names[i]}")" != "$1" ] || run_check "$i" "$state/$1.log"
+	done
+}
+
+: >"$state/started"
+: >"$state/results"
+both=$(for i in "${want[@]}"; do lane "${names[i]}"; done | sort -u | wc -l)
+if [ "${VKX_LANES:-$jobs}" -ge 2 ] && [ "$both" = 2 ]; then
+	# What both kinds would build at once.
+	make -s -j"$jobs" WERROR=1 all || exit 1
+	set -m
+	for l in host machine; do run_lane $l & lanes+=($!); done
+	set +m
+	wait
 else
-	echo "$passed passed, $failed failed"
+	for i in "${want[@]}"; do run_check "$i"; done
 fi
-[ $failed = 0 ] && [ $passed -gt 0 ]
+
+count() { grep -c "^$1 " "$state/results"; }
+bad=$(sed -n 's/^failed //p' "$state/results" | paste -sd' ')
+[ -z "$bad" ] || printf 'failed: %s\n' "$bad"
+skipped=$(count skipped)
+if [ "$skipped" -gt 0 ]; then
+	echo "$(count passed) passed, $(count failed) failed, $skipped skipped"
+else
+	echo "$(count passed) passed, $(count failed) failed"
+fi
+[ "$(count failed)" = 0 ] && [ "$(count passed)" -gt 0 ] && [ "$(wc -l <"$state/results")" = ${#want[@]} ]
