@@ -279,8 +279,10 @@ static int show(const struct options *o)
 
 	if (!load_list(o->show, false, &lists))
 		return VKX_EXIT_FAILED;
-	if (o->json)
+	if (o->json) {
 		vkx_facts_begin_list(&facts, stdout, true);
+		vkx_facts_pretty(&facts);
+	}
 	vkx_esl_start(&esl, lists.data, lists.len);
 	while (vkx_esl_next(&esl, &e)) {
 		size_t len = entry_digest(&e, digest);

@@ -123,6 +123,7 @@ int cmd_show(int argc, char **argv)
 
 	if (!status && o.json) {
 		vkx_facts_begin_list(&facts, stdout, true);
+		vkx_facts_pretty(&facts);
 		o.facts = &facts;
 	}
 	for (i = optind; !status && i < argc; i++)

@@ -36,8 +36,22 @@ void vkx_facts_begin_list(struct vkx_facts *f, FILE *out, bool json)
 	begin(f, out, json, true);
 }
 
+void vkx_facts_pretty(struct vkx_facts *f)
+{
+	f->pretty = f->json;
+}
+
+static void new_line(struct vkx_facts *f, unsigned int levels)
+{
+	put_char(f, '\n');
+	while (levels--)
+		put(f, "  ");
+}
+
 void vkx_facts_end(struct vkx_facts *f)
 {
+	if (f->pretty && f->some[0])
+		new_line(f, 0);
 	if (f->json)
 		put(f, f->list[0] ? "]\n" : "}\n");
 }
@@ -48,6 +62,8 @@ static void lead(struct vkx_facts *f, const char *key)
 	if (f->json) {
 		if (f->some[f->depth])
 			put_char(f, ',');
+		if (f->pretty)
+			new_line(f, f->depth + 1);
 		if (key) {
 			put_char(f, '"');
 			put(f, key);
@@ -100,8 +116,10 @@ void vkx_facts_list(struct vkx_facts *f, const char *key)
 
 void vkx_facts_close(struct vkx_facts *f)
 {
+	if (f->pretty && f->some[f->depth])
+		new_line(f, f->depth);
 	if (f->json)
-		fputc(f->list[f->depth] ? ']' : '}', f->out);
+		put_char(f, f->list[f->depth] ? ']' : '}');
 	if (f->depth)
 		f->depth--;
 	f->inlined = false;
@@ -152,6 +170,75 @@ void vkx_facts_text(struct vkx_facts *f, const char *key, const void *p,
 		json_text(f, p, len);
 	else
 		vkx_cli_escaped(f->out, p, len);
+	trail(f);
+}
+
+/* The code point at p, of *n_ret bytes of UTF-8 (RFC 3629); 0: there is none. */
+static uint32_t code_point(const uint8_t *p, size_t len, size_t *n_ret)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	size_t n = p[0] < 0xc0 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
+	uint32_t c;
+	size_t i;
+
+	if (!n || n > len || p[0] >= 0xf8)
+		return 0;
+	c = p[0] & (0x7fu >> n);
+	for (i = 1; i < n; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | (p[i] & 0x3fu);
+	}
+	*n_ret = n;
+	return c < least[n] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000) ? 0 :
+									     c;
+}
+
+static void put_unicode(struct vkx_facts *f, uint32_t c)
+{
+	if (c < 0x10000)
+		fprintf(f->out, "\\u%04x", c);
+	else
+		fprintf(f->out, "\\u%04x\\u%04x",
+			0xd800 + ((c - 0x10000) >> 10),
+			0xdc00 + ((c - 0x10000) & 0x3ff));
+}
+
+static void json_string(struct vkx_facts *f, const uint8_t *p, size_t len)
+{
+	size_t run, n;
+	uint32_t c;
+
+	put_char(f, '"');
+	for (; len; p += n, len -= n) {
+		for (run = 0; run < len && plain(p[run]); run++)
+			;
+		n = run ? run : 1;
+		if (run) {
+			fwrite_unlocked(p, 1, run, f->out);
+		} else if (*p == '"' || *p == '\\') {
+			put_char(f, '\\');
+			put_char(f, (char)*p);
+		} else if (*p < 0x80) {
+			put_unicode(f, *p);
+		} else {
+			c = code_point(p, len, &n);
+			put_unicode(f, c ? c : 0xfffd);
+			n = c ? n : 1;
+		}
+	}
+	put_char(f, '"');
+}
+
+void vkx_facts_string(struct vkx_facts *f, const char *key, const char *string)
+{
+	size_t len = strlen(string);
+
+	lead(f, key);
+	if (f->json)
+		json_string(f, (const uint8_t *)string, len);
+	else
+		vkx_cli_escaped(f->out, string, len);
 	trail(f);
 }
 

@@ -16,7 +16,7 @@
 
 struct vkx_facts {
 	FILE *out;
-	bool json;
+	bool json, pretty;
 	unsigned int depth;
 	/* Of each open level: does it have members, is it a list. */
 	bool some[VKX_FACTS_DEPTH], list[VKX_FACTS_DEPTH];
@@ -27,6 +27,8 @@ struct vkx_facts {
 void vkx_facts_begin(struct vkx_facts *f, FILE *out, bool json);
 /* The same with a list. */
 void vkx_facts_begin_list(struct vkx_facts *f, FILE *out, bool json);
+/* JSON in lines of its own, indented: for what people keep and read. */
+void vkx_facts_pretty(struct vkx_facts *f);
 /* Ends it, and with it the line. */
 void vkx_facts_end(struct vkx_facts *f);
 
@@ -41,6 +43,11 @@ void vkx_facts_text(struct vkx_facts *f, const char *key, const void *p,
 		    size_t len);
 /* The same for a string. */
 void vkx_facts_name(struct vkx_facts *f, const char *key, const char *name);
+/*
+ * A string that a script must get back as it was: JSON's own escapes, all of
+ * them ASCII. A byte that is no UTF-8 becomes U+FFFD.
+ */
+void vkx_facts_string(struct vkx_facts *f, const char *key, const char *string);
 void vkx_facts_hex(struct vkx_facts *f, const char *key, const void *p,
 		   size_t len);
 void vkx_facts_number(struct vkx_facts *f, const char *key, uint64_t v);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "measure/appraisal_text.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "keys/cli.h"
@@ -13,41 +12,42 @@ static size_t nr_kept(const struct vkx_appraisal *a)
 						   VKX_MAX_FINDINGS;
 }
 
-static void print_image(FILE *out, const struct vkx_chain_link *l)
+static void image_text(const struct vkx_chain_link *l, char text[272])
 {
-	if (l->artifact) {
-		const char *file = l->artifact->file ? l->artifact->file : "";
+	const uint8_t *d = l->hop.authenticode;
 
-		vkx_cli_escaped(out, file, strlen(file));
-		fprintf(out, " (release %llu)",
-			(unsigned long long)l->artifact->release);
-	} else {
-		fputs("unknown image ", out);
-		vkx_cli_hex(out, l->hop.authenticode, 8);
-		fputs("..", out);
-	}
+	if (l->artifact)
+		snprintf(text, 272, "%.230s (release %llu)",
+			 l->artifact->file ? l->artifact->file : "",
+			 (unsigned long long)l->artifact->release);
+	else
+		snprintf(text, 272,
+			 "unknown image %02x%02x%02x%02x%02x%02x%02x%02x..",
+			 d[0], d[1], d[2], d[3], d[4], d[5], d[6], d[7]);
 }
 
-void vkx_link_print(FILE *out, const struct vkx_chain_link *l)
+void vkx_link_text(const struct vkx_chain_link *l, char text[VKX_LINK_TEXT])
 {
+	char image[272];
+
+	image_text(l, image);
 	switch (l->kind) {
 	case VKX_LINK_FIRST:
-		fputs("booted by firmware: ", out);
-		if (l->artifact)
-			print_image(out, l);
-		else
-			fputs("a kernel outside of the manifest", out);
-		return;
+		snprintf(text, VKX_LINK_TEXT, "booted by firmware: %s",
+			 l->artifact ? image :
+				       "a kernel outside of the manifest");
+		break;
 	case VKX_LINK_HOP:
-		fprintf(out, "hop %u: ", l->hop.number);
+		snprintf(text, VKX_LINK_TEXT, "hop %u: %s", l->hop.number,
+			 image);
 		break;
 	case VKX_LINK_STAGED:
-		fputs(l->hop.flags & VKX_HOP_CRASH ? "loaded for a crash: " :
-						     "loaded, not launched: ",
-		      out);
+		snprintf(text, VKX_LINK_TEXT, "loaded%s: %s",
+			 l->hop.flags & VKX_HOP_CRASH ? " for a crash" :
+							", not launched",
+			 image);
 		break;
 	}
-	print_image(out, l);
 }
 
 static void print_finding(FILE *out, const struct vkx_finding *f)
@@ -67,13 +67,15 @@ static void print_finding(FILE *out, const struct vkx_finding *f)
 void vkx_appraisal_print(FILE *out, const char *name,
 			 const struct vkx_appraisal *a)
 {
+	char text[VKX_LINK_TEXT];
 	size_t i;
 
 	vkx_cli_escaped(out, name, strlen(name));
 	fprintf(out, ": %s\n", vkx_tier_name(a->tier));
 	for (i = 0; i < a->nr_links; i++) {
 		fputs("  ", out);
-		vkx_link_print(out, &a->links[i]);
+		vkx_link_text(&a->links[i], text);
+		vkx_cli_escaped(out, text, strlen(text));
 		fprintf(out, ": %s\n", vkx_tier_name(a->links[i].tier));
 	}
 	for (i = 0; i < nr_kept(a); i++)
@@ -83,111 +85,81 @@ void vkx_appraisal_print(FILE *out, const char *name,
 			a->nr_findings - VKX_MAX_FINDINGS);
 }
 
-/* Text by one of the printers above as a JSON string. */
-static json_object *link_text(const struct vkx_chain_link *l)
-{
-	json_object *o = NULL;
-	char *text = NULL;
-	size_t len;
-	FILE *f = open_memstream(&text, &len);
+/* --- JSON -----------------------------------------------------------------*/
 
-	if (!f)
-		return NULL;
-	vkx_link_print(f, l);
-	fclose(f);
-	o = json_object_new_string(text);
-	free(text);
-	return o;
-}
-
-static json_object *link_json(const struct vkx_chain_link *l)
+static void tell_link(struct vkx_facts *f, const struct vkx_chain_link *l)
 {
 	static const char *const kinds[] = { "first", "hop", "staged" };
-	json_object *o = json_object_new_object();
+	char text[VKX_LINK_TEXT];
 
-	json_object_object_add(o, "kind",
-			       json_object_new_string(kinds[l->kind]));
-	json_object_object_add(o, "verdict",
-			       json_object_new_string(vkx_tier_name(l->tier)));
-	json_object_object_add(o, "text", link_text(l));
+	vkx_facts_object(f, NULL);
+	vkx_facts_word(f, "kind", kinds[l->kind]);
+	vkx_facts_word(f, "verdict", vkx_tier_name(l->tier));
+	vkx_link_text(l, text);
+	vkx_facts_name(f, "text", text);
 	if (l->event)
-		json_object_object_add(o, "event",
-				       json_object_new_int64(l->event));
+		vkx_facts_number(f, "event", l->event);
 	if (l->artifact && l->artifact->file) {
-		json_object_object_add(
-			o, "file", json_object_new_string(l->artifact->file));
-		json_object_object_add(
-			o, "release",
-			json_object_new_int64((int64_t)l->artifact->release));
+		vkx_facts_string(f, "file", l->artifact->file);
+		vkx_facts_number(f, "release", l->artifact->release);
 	}
 	if (l->kind != VKX_LINK_FIRST)
-		json_object_object_add(o, "hop", vkx_hop_json(&l->hop));
-	return o;
+		vkx_hop_tell(f, "hop", &l->hop);
+	vkx_facts_close(f);
 }
 
-static json_object *finding_json(const struct vkx_finding *f)
+static void tell_finding(struct vkx_facts *f, const struct vkx_finding *finding)
 {
-	json_object *o = json_object_new_object();
-
-	json_object_object_add(
-		o, "reason", json_object_new_string(vkx_reason_id(f->reason)));
-	json_object_object_add(o, "verdict",
-			       json_object_new_string(vkx_tier_name(
-				       vkx_reason_tier(f->reason))));
-	json_object_object_add(
-		o, "text", json_object_new_string(vkx_reason_text(f->reason)));
-	if (f->detail[0])
-		json_object_object_add(o, "detail",
-				       json_object_new_string(f->detail));
-	if (f->link >= 0)
-		json_object_object_add(o, "link", json_object_new_int(f->link));
-	if (f->event)
-		json_object_object_add(o, "event",
-				       json_object_new_int64(f->event));
-	return o;
+	vkx_facts_object(f, NULL);
+	vkx_facts_word(f, "reason", vkx_reason_id(finding->reason));
+	vkx_facts_word(f, "verdict",
+		       vkx_tier_name(vkx_reason_tier(finding->reason)));
+	vkx_facts_name(f, "text", vkx_reason_text(finding->reason));
+	if (finding->detail[0])
+		vkx_facts_name(f, "detail", finding->detail);
+	if (finding->link >= 0)
+		vkx_facts_number(f, "link", (uint64_t)finding->link);
+	if (finding->event)
+		vkx_facts_number(f, "event", finding->event);
+	vkx_facts_close(f);
 }
 
-static json_object *tpm_json(const struct vkx_attest *t)
+static void tell_tpm(struct vkx_facts *f, const struct vkx_attest *t)
 {
-	json_object *o = json_object_new_object();
 	char firmware[20];
 
 	snprintf(firmware, sizeof(firmware), "%016llx",
 		 (unsigned long long)t->firmware);
-	json_object_object_add(o, "reset_count",
-			       json_object_new_int64(t->reset_count));
-	json_object_object_add(o, "restart_count",
-			       json_object_new_int64(t->restart_count));
-	json_object_object_add(o, "clock",
-			       json_object_new_int64((int64_t)t->clock));
-	json_object_object_add(o, "safe", json_object_new_boolean(t->safe));
-	json_object_object_add(o, "firmware", json_object_new_string(firmware));
-	json_object_object_add(o, "nonce",
-			       vkx_event_hex(t->nonce.p, t->nonce.len));
-	return o;
+	vkx_facts_object(f, "tpm");
+	vkx_facts_number(f, "reset_count", t->reset_count);
+	vkx_facts_number(f, "restart_count", t->restart_count);
+	vkx_facts_number(f, "clock", t->clock);
+	vkx_facts_bool(f, "safe", t->safe);
+	vkx_facts_word(f, "firmware", firmware);
+	vkx_facts_hex(f, "nonce", t->nonce.p, t->nonce.len);
+	vkx_facts_close(f);
 }
 
-json_object *vkx_appraisal_json(const char *name, const struct vkx_appraisal *a)
+void vkx_appraisal_tell(FILE *out, const char *name,
+			const struct vkx_appraisal *a)
 {
-	json_object *o = json_object_new_object();
-	json_object *links = json_object_new_array();
-	json_object *findings = json_object_new_array();
+	struct vkx_facts f;
 	size_t i;
 
+	vkx_facts_begin(&f, out, true);
+	vkx_facts_string(&f, "name", name);
+	vkx_facts_word(&f, "verdict", vkx_tier_name(a->tier));
+	vkx_facts_list(&f, "links");
 	for (i = 0; i < a->nr_links; i++)
-		json_object_array_add(links, link_json(&a->links[i]));
+		tell_link(&f, &a->links[i]);
+	vkx_facts_close(&f);
+	vkx_facts_list(&f, "findings");
 	for (i = 0; i < nr_kept(a); i++)
-		json_object_array_add(findings, finding_json(&a->findings[i]));
-	json_object_object_add(o, "name", json_object_new_string(name));
-	json_object_object_add(o, "verdict",
-			       json_object_new_string(vkx_tier_name(a->tier)));
-	json_object_object_add(o, "links", links);
-	json_object_object_add(o, "findings", findings);
+		tell_finding(&f, &a->findings[i]);
+	vkx_facts_close(&f);
 	if (a->have_ak)
-		json_object_object_add(
-			o, "ak_name",
-			vkx_event_hex(a->ak.name, a->ak.name_len));
+		vkx_facts_hex(&f, "ak_name", a->ak.name, a->ak.name_len);
 	if (a->have_attest)
-		json_object_object_add(o, "tpm", tpm_json(&a->attest));
-	return o;
+		tell_tpm(&f, &a->attest);
+	vkx_facts_end(&f);
 }

@@ -6,10 +6,11 @@
 #ifndef VKX_APPRAISAL_TEXT_H
 #define VKX_APPRAISAL_TEXT_H
 
-#include <json-c/json.h>
 #include <stdio.h>
 
 #include "measure/appraise.h"
+
+#define VKX_LINK_TEXT 320
 
 /*
  * "NAME: affirming" first, then the chain with a verdict for each link, then
@@ -19,10 +20,11 @@ void vkx_appraisal_print(FILE *out, const char *name,
 			 const struct vkx_appraisal *appraisal);
 
 /* {"name", "verdict", "links": [...], "findings": [...], "tpm": {...}} */
-json_object *vkx_appraisal_json(const char *name,
-				const struct vkx_appraisal *appraisal);
+void vkx_appraisal_tell(FILE *out, const char *name,
+			const struct vkx_appraisal *appraisal);
 
-/* "first kernel, by firmware", "hop 1: release-1.efi", ...; escaped. */
-void vkx_link_print(FILE *out, const struct vkx_chain_link *link);
+/* "booted by firmware: ...", "hop 1: release-1.efi (release 1)", ...; what is
+ * too long is cut; not escaped. */
+void vkx_link_text(const struct vkx_chain_link *link, char text[VKX_LINK_TEXT]);
 
 #endif

@@ -56,6 +56,15 @@ enum vkx_reason vkx_appraise_signature(const struct vkx_evidence *e,
 	return why;
 }
 
+int vkx_span_order(const void *a, const void *b)
+{
+	const struct vkx_span *x = a, *y = b;
+
+	if (x->len != y->len)
+		return x->len < y->len ? -1 : 1;
+	return memcmp(x->p, y->p, x->len);
+}
+
 static bool same(struct vkx_span a, struct vkx_span b)
 {
 	return a.len == b.len && vkx_equal_ct(a.p, b.p, a.len);
@@ -68,13 +77,12 @@ static bool check_binding(const struct vkx_policy *p,
 {
 	struct vkx_span name = { a->ak.name, a->ak.name_len };
 	struct vkx_span secret = e->file[VKX_EVIDENCE_ACTIVATION];
-	size_t i;
 
 	if (p->previous && !same(name, p->previous_ak))
 		return refuse(a, VKX_REASON_AK_UNKNOWN);
-	for (i = 0; i < p->nr_ak_names; i++)
-		if (same(name, p->ak_names[i]))
-			return true;
+	if (p->nr_ak_names && bsearch(&name, p->ak_names, p->nr_ak_names,
+				      sizeof(name), vkx_span_order))
+		return true;
 	if (p->challenge_ak.p && same(name, p->challenge_ak) && secret.p &&
 	    same(secret, p->challenge_secret))
 		return p->ek_unknown ? refuse(a, VKX_REASON_EK_CHAIN) : true;

@@ -18,10 +18,13 @@
 /* A nonce shorter than this can be met by chance or by a table. */
 #define VKX_MIN_NONCE 16u
 
+/* For qsort() and bsearch(): shorter ones first, then by their bytes. */
+int vkx_span_order(const void *a, const void *b);
+
 struct vkx_policy {
 	const struct vkx_manifest *manifest;
 	struct vkx_span nonce;
-	/* AKs that machines are known by: names. Any of them. */
+	/* AKs that machines are known by: names, in vkx_span_order(). */
 	const struct vkx_span *ak_names;
 	size_t nr_ak_names;
 	/* Or the AK is bound by a challenge: name and secret. */

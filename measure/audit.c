@@ -4,23 +4,15 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "keys/cli.h"
 #include "keys/outfile.h"
-#include "measure/appraisal_text.h"
+#include "measure/crew.h"
 #include "measure/detached.h"
 
-/* Jobs that are read ahead of the one whose verdicts are printed next, and
- * machines in a job: handing over costs as much as a good part of an audit. */
-#define SLOTS 16u
-#define BATCH 32u
-#define MAX_THREADS 256u
 #define MAX_CERTS_FILE 4194304u
 /* 0 to 9 and 12: firmware, the first boot loader, and our records. */
 #define REQUIRED_PCRS 0x13ffu
@@ -40,6 +32,7 @@ void vkx_audit_free(struct vkx_audit *audit)
 	free(audit->ak_names);
 	vkx_manifest_free(&audit->manifest);
 	vkx_evidence_free(&audit->previous);
+	vkx_room_free(&audit->previous_room);
 	vkx_blob_free(&audit->nonce);
 	vkx_challenge_free(&audit->challenge);
 	memset(audit, 0, sizeof(*audit));
@@ -108,15 +101,6 @@ static bool add_ak_dir(struct vkx_audit *audit, const char *path, DIR *dir)
 		free(name);
 	}
 	return good;
-}
-
-static int by_bytes(const void *a, const void *b)
-{
-	const struct vkx_span *x = a, *y = b;
-
-	if (x->len != y->len)
-		return x->len < y->len ? -1 : 1;
-	return memcmp(x->p, y->p, x->len);
 }
 
 bool vkx_audit_add_ak(struct vkx_audit *audit, const char *path)
@@ -227,8 +211,8 @@ static int load_previous(struct vkx_audit *audit)
 
 	if (!audit->previous_path)
 		return VKX_EXIT_DONE;
-	err = vkx_evidence_read(audit->previous_path, &audit->previous,
-				&missing);
+	err = vkx_evidence_read(audit->previous_path, &audit->previous_room,
+				&audit->previous, &missing);
 	if (err) {
 		vkx_cli_error(audit->previous_path, "cannot read: %s%s",
 			      missing ? "no " : "",
@@ -290,345 +274,9 @@ static int prepare(struct vkx_audit *audit)
 	audit->policy.nonce.p = audit->nonce.data;
 	audit->policy.nonce.len = audit->nonce.size;
 	qsort(audit->ak_names, audit->nr_ak_names, sizeof(*audit->ak_names),
-	      by_bytes);
+	      vkx_span_order);
 	audit->policy.ak_names = audit->ak_names;
 	audit->policy.nr_ak_names = audit->nr_ak_names;
-	return status;
-}
-
-/* --- one machine ----------------------------------------------------------*/
-
-enum job_state { JOB_FREE, JOB_READY, JOB_DONE };
-
-/* One machine's evidence: a directory or tar, or a line of NDJSON. */
-struct item {
-	char *path, *line; /* one of them is NULL */
-};
-
-struct job {
-	enum job_state state;
-	size_t nr;
-	struct item items[BATCH];
-	/* The answers, rendered one after the other. */
-	char *text, *html;
-	size_t text_len, html_len;
-	size_t counts[VKX_TIER_AFFIRMING + 1];
-};
-
-struct pool {
-	struct vkx_audit *audit;
-	pthread_mutex_t lock;
-	pthread_cond_t work, done;
-	bool stop;
-	struct job jobs[SLOTS];
-	struct job filling; /* not yet given to anybody */
-	size_t batch; /* machines in a job */
-	size_t next_put, next_take, next_print; /* grow; modulo SLOTS */
-	bool tty; /* stderr is a terminal, and stdout is not */
-	size_t expected; /* machines, or 0 */
-	int64_t shown; /* tenths of a second */
-	size_t counts[VKX_TIER_AFFIRMING + 1];
-};
-
-static const char *unread_why(int err, const char *missing)
-{
-	if (missing)
-		return missing;
-	return err == -VKX_ERR_FORMAT ? "neither a directory nor a tar of "
-					"evidence, nor its JSON" :
-					vkx_blob_why(err);
-}
-
-static void render(const struct vkx_audit *audit, FILE *text,
-		   struct vkx_page *page, const char *name,
-		   const struct vkx_appraisal *a, struct vkx_span machine)
-{
-	json_object *o;
-
-	if (audit->json) {
-		o = vkx_appraisal_json(name, a);
-		fputs(json_object_to_json_string_ext(
-			      o, JSON_C_TO_STRING_PLAIN |
-					 JSON_C_TO_STRING_NOSLASHESCAPE),
-		      text);
-		fputc('\n', text);
-		json_object_put(o);
-	} else {
-		vkx_appraisal_print(text, name, a);
-	}
-	if (page->out)
-		vkx_page_machine(page, name, a, machine);
-}
-
-static enum vkx_tier judge_item(const struct vkx_audit *audit,
-				const struct item *item,
-				struct vkx_appraisal *a, FILE *text,
-				struct vkx_page *page)
-{
-	struct vkx_evidence ev;
-	const char *missing;
-	char *given = NULL;
-	const char *name;
-	enum vkx_tier tier;
-	int err;
-
-	if (item->path)
-		err = vkx_evidence_read(item->path, &ev, &missing);
-	else
-		err = vkx_evidence_from_json(item->line, &ev, &given, &missing);
-	name = item->path ? item->path : given ? given : "(unnamed)";
-	if (err) {
-		memset(&ev, 0, sizeof(ev));
-		vkx_appraise_unread(unread_why(err, missing), a);
-	} else {
-		vkx_appraise(&audit->policy, &ev, a);
-	}
-	render(audit, text, page, name, a, ev.file[VKX_EVIDENCE_MACHINE]);
-	tier = a->tier;
-	vkx_appraisal_free(a);
-	vkx_evidence_free(&ev);
-	free(given);
-	return tier;
-}
-
-/* Without memory for the answers they count as "none", and nothing is said. */
-static void work_on(const struct vkx_audit *audit, struct job *job,
-		    struct vkx_appraisal *a)
-{
-	FILE *text = open_memstream(&job->text, &job->text_len);
-	struct vkx_page page = { 0 };
-	size_t i;
-
-	if (audit->html_path)
-		page.out = open_memstream(&job->html, &job->html_len);
-	if (!text || (audit->html_path && !page.out))
-		job->counts[VKX_TIER_NONE] = job->nr;
-	else
-		for (i = 0; i < job->nr; i++)
-			job->counts[judge_item(audit, &job->items[i], a, text,
-					       &page)]++;
-	if (text)
-		fclose(text);
-	if (page.out)
-		fclose(page.out);
-}
-
-static void *worker(void *arg)
-{
-	struct vkx_appraisal *a = calloc(1, sizeof(*a));
-	struct pool *pool = arg;
-	struct job *job;
-
-	pthread_mutex_lock(&pool->lock);
-	while (a) {
-		while (!pool->stop && pool->next_take == pool->next_put)
-			pthread_cond_wait(&pool->work, &pool->lock);
-		if (pool->next_take == pool->next_put)
-			break;
-		job = &pool->jobs[pool->next_take++ % SLOTS];
-		pthread_mutex_unlock(&pool->lock);
-		work_on(pool->audit, job, a);
-		pthread_mutex_lock(&pool->lock);
-		job->state = JOB_DONE;
-		pthread_cond_signal(&pool->done);
-	}
-	pthread_mutex_unlock(&pool->lock);
-	free(a);
-	return NULL;
-}
-
-/* --- all of them ----------------------------------------------------------*/
-
-static void job_free(struct job *job)
-{
-	size_t i;
-
-	for (i = 0; i < job->nr; i++) {
-		free(job->items[i].path);
-		free(job->items[i].line);
-	}
-	free(job->text);
-	free(job->html);
-	memset(job, 0, sizeof(*job));
-}
-
-/* How many machines are done, for whoever waits; ten times a second. */
-static void show_progress(struct pool *pool)
-{
-	const size_t *n = pool->counts;
-	struct timespec t;
-	int64_t now;
-
-	if (!pool->tty)
-		return;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	now = (int64_t)t.tv_sec * 10 + t.tv_nsec / 100000000;
-	if (now == pool->shown)
-		return;
-	pool->shown = now;
-	fprintf(stderr, "\r%zu", n[0] + n[1] + n[2] + n[3]);
-	if (pool->expected)
-		fprintf(stderr, " of %zu", pool->expected);
-	fprintf(stderr, " machines, %zu affirming\033[K",
-		n[VKX_TIER_AFFIRMING]);
-}
-
-/* Prints the oldest job, once it is done; called with the lock held. */
-static void print_next(struct pool *pool)
-{
-	struct job *job = &pool->jobs[pool->next_print % SLOTS];
-	size_t i;
-
-	while (job->state != JOB_DONE)
-		pthread_cond_wait(&pool->done, &pool->lock);
-	pool->next_print++;
-	pthread_mutex_unlock(&pool->lock);
-	if (job->text)
-		fwrite(job->text, 1, job->text_len, stdout);
-	if (job->html && pool->audit->html)
-		fwrite(job->html, 1, job->html_len, pool->audit->html);
-	for (i = 0; i <= VKX_TIER_AFFIRMING; i++)
-		pool->counts[i] += job->counts[i];
-	job_free(job);
-	show_progress(pool);
-	pthread_mutex_lock(&pool->lock);
-}
-
-/* Gives the job that is being filled to the workers. */
-static void put_job(struct pool *pool)
-{
-	if (!pool->filling.nr)
-		return;
-	pthread_mutex_lock(&pool->lock);
-	while (pool->next_put - pool->next_print == SLOTS)
-		print_next(pool);
-	pool->filling.state = JOB_READY;
-	pool->jobs[pool->next_put++ % SLOTS] = pool->filling;
-	pthread_cond_signal(&pool->work);
-	pthread_mutex_unlock(&pool->lock);
-	memset(&pool->filling, 0, sizeof(pool->filling));
-}
-
-/* Takes ownership of path and line, one of which is NULL. */
-static void put_item(struct pool *pool, char *path, char *line)
-{
-	struct job *job = &pool->filling;
-
-	job->items[job->nr].path = path;
-	job->items[job->nr++].line = line;
-	if (job->nr == pool->batch)
-		put_job(pool);
-}
-
-static int put_lines(struct pool *pool, const char *path)
-{
-	FILE *in = strcmp(path, "-") ? fopen(path, "re") : stdin;
-	char *line = NULL;
-	size_t room = 0;
-	int status = VKX_EXIT_DONE;
-
-	if (!in) {
-		vkx_cli_error(path, "cannot read: %s", strerror(errno));
-		return VKX_EXIT_FAILED;
-	}
-	while (getline(&line, &room, in) > 0) {
-		put_item(pool, NULL, line);
-		line = NULL;
-		room = 0;
-	}
-	if (ferror(in)) {
-		vkx_cli_error(path, "cannot read: %s", strerror(errno));
-		status = VKX_EXIT_FAILED;
-	}
-	free(line);
-	if (in != stdin)
-		fclose(in);
-	return status;
-}
-
-static int feed(struct pool *pool, char **paths, size_t nr)
-{
-	int status = VKX_EXIT_DONE;
-	size_t i;
-
-	for (i = 0; i < nr; i++)
-		put_item(pool, strdup(paths[i]), NULL);
-	if (pool->audit->ndjson_path)
-		status = put_lines(pool, pool->audit->ndjson_path);
-	put_job(pool);
-	pthread_mutex_lock(&pool->lock);
-	while (pool->next_print != pool->next_put)
-		print_next(pool);
-	pool->stop = true;
-	pthread_cond_broadcast(&pool->work);
-	pthread_mutex_unlock(&pool->lock);
-	return status;
-}
-
-static int run_pool(struct pool *pool, char **paths, size_t nr)
-{
-	pthread_t threads[MAX_THREADS];
-	long online = sysconf(_SC_NPROCESSORS_ONLN);
-	size_t want = pool->audit->threads, n = 0, i;
-	int status;
-
-	if (!want)
-		want = online > 0 ? (size_t)online : 1;
-	if (want > MAX_THREADS)
-		want = MAX_THREADS;
-	if (nr && want > nr && !pool->audit->ndjson_path)
-		want = nr;
-	while (n < want && !pthread_create(&threads[n], NULL, worker, pool))
-		n++;
-	if (!n) {
-		vkx_cli_error(NULL, "cannot start a thread");
-		return VKX_EXIT_FAILED;
-	}
-	/* Few machines are spread over all threads. */
-	pool->batch = nr / n + 1;
-	if (pool->audit->ndjson_path || pool->batch > BATCH)
-		pool->batch = BATCH;
-	pool->tty = isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO);
-	pool->expected = pool->audit->ndjson_path ? 0 : nr;
-	status = feed(pool, paths, nr);
-	if (pool->tty)
-		fprintf(stderr, "\r\033[K");
-	for (i = 0; i < n; i++)
-		pthread_join(threads[i], NULL);
-	return status;
-}
-
-static int summary(const struct pool *pool, int status)
-{
-	const size_t *n = pool->counts;
-	size_t all = n[0] + n[1] + n[2] + n[3];
-
-	if (all > 1)
-		fprintf(stderr,
-			"%zu machines: %zu affirming, %zu warning, "
-			"%zu contraindicated, %zu none\n",
-			all, n[VKX_TIER_AFFIRMING], n[VKX_TIER_WARNING],
-			n[VKX_TIER_CONTRAINDICATED], n[VKX_TIER_NONE]);
-	if (status)
-		return status;
-	return all && n[VKX_TIER_AFFIRMING] == all ? VKX_EXIT_DONE :
-						     VKX_EXIT_REFUSED;
-}
-
-static int run_all(struct vkx_audit *audit, char **paths, size_t nr)
-{
-	struct pool *pool = calloc(1, sizeof(*pool));
-	int status;
-
-	if (!pool)
-		return VKX_EXIT_FAILED;
-	pool->audit = audit;
-	pthread_mutex_init(&pool->lock, NULL);
-	pthread_cond_init(&pool->work, NULL);
-	pthread_cond_init(&pool->done, NULL);
-	status = run_pool(pool, paths, nr);
-	status = summary(pool, status);
-	free(pool);
 	return status;
 }
 
@@ -650,7 +298,7 @@ static int with_page(struct vkx_audit *audit, char **paths, size_t nr)
 	}
 	vkx_page_begin(&audit->page, audit->html, audit->manifest.product,
 		       audit->manifest.release);
-	status = run_all(audit, paths, nr);
+	status = vkx_crew_run(audit, paths, nr);
 	vkx_page_end(&audit->page);
 	if (fclose(audit->html) || vkx_outfile_commit(&out)) {
 		vkx_cli_error(audit->html_path, "cannot write: %s",
@@ -668,5 +316,5 @@ int vkx_audit_run(struct vkx_audit *audit, char **paths, size_t nr)
 	if (status)
 		return status;
 	return audit->html_path ? with_page(audit, paths, nr) :
-				  run_all(audit, paths, nr);
+				  vkx_crew_run(audit, paths, nr);
 }

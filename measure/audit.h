@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Many appraisals under one policy: loads what they have in common (manifest,
- * known AKs), appraises directories, tars and NDJSON lines on several threads,
- * and reports in the order in which they were given. Memory does not grow with
- * their number. For the audit command; prints.
+ * known AKs) and lets the crew do the rest. For the audit command; prints.
  */
 #ifndef VKX_AUDIT_H
 #define VKX_AUDIT_H
@@ -30,6 +28,7 @@ struct vkx_audit {
 	struct vkx_span *ak_names; /* each with memory of its own */
 	size_t nr_ak_names;
 	struct vkx_evidence previous;
+	struct vkx_room previous_room;
 	struct vkx_attest previous_attest;
 	struct vkx_ak previous_ak;
 	struct vkx_challenge challenge;

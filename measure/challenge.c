@@ -6,25 +6,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "measure/event.h"
+#include "keys/facts.h"
 #include "measure/manifest.h"
 
 char *vkx_challenge_text(const struct vkx_challenge *c)
 {
-	json_object *o = json_object_new_object();
-	char *text;
+	struct vkx_facts f;
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+	bool bad;
 
-	json_object_object_add(o, "ak_name",
-			       vkx_event_hex(c->ak_name, c->ak_name_len));
-	json_object_object_add(o, "secret",
-			       vkx_event_hex(c->secret, sizeof(c->secret)));
+	if (!out)
+		return NULL;
+	vkx_facts_begin(&f, out, true);
+	vkx_facts_pretty(&f);
+	vkx_facts_hex(&f, "ak_name", c->ak_name, c->ak_name_len);
+	vkx_facts_hex(&f, "secret", c->secret, sizeof(c->secret));
 	if (c->ek_cert.data)
-		json_object_object_add(
-			o, "ek_cert",
-			vkx_event_hex(c->ek_cert.data, c->ek_cert.size));
-	text = strdup(
-		json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY));
-	json_object_put(o);
+		vkx_facts_hex(&f, "ek_cert", c->ek_cert.data, c->ek_cert.size);
+	vkx_facts_end(&f);
+	bad = ferror(out);
+	if (fclose(out) || bad) {
+		free(text);
+		return NULL;
+	}
 	return text;
 }
 

@@ -160,26 +160,22 @@ static void print_pcrs(const struct vkx_tcglog *log)
 
 static void show_json(const struct vkx_tcglog *log)
 {
-	json_object *o = json_object_new_object();
-	json_object *events = json_object_new_array();
 	struct vkx_tcglog_event ev;
 	size_t offset = log->first;
 	uint32_t index = 0;
+	struct vkx_facts f;
 
+	vkx_facts_begin(&f, stdout, true);
+	vkx_facts_pretty(&f);
+	vkx_facts_word(&f, "form", log->legacy ? "sha1" : "crypto-agile");
+	vkx_facts_number(&f, "bytes", log->size);
+	vkx_facts_number(&f, "locality", log->locality);
+	vkx_facts_list(&f, "events");
 	while (vkx_tcglog_next(log, &offset, &index, &ev))
-		json_object_array_add(events, vkx_event_json(log, &ev));
-	json_object_object_add(
-		o, "form",
-		json_object_new_string(log->legacy ? "sha1" : "crypto-agile"));
-	json_object_object_add(o, "bytes",
-			       json_object_new_int64((int64_t)log->size));
-	json_object_object_add(o, "locality",
-			       json_object_new_int(log->locality));
-	json_object_object_add(o, "events", events);
-	json_object_object_add(o, "pcrs", vkx_pcrs_json(log));
-	puts(json_object_to_json_string_ext(
-		o, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(o);
+		vkx_event_tell(&f, log, &ev);
+	vkx_facts_close(&f);
+	vkx_pcrs_tell(&f, log);
+	vkx_facts_end(&f);
 }
 
 static void show_lines(const struct vkx_tcglog *log, enum form form)

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,7 +13,7 @@
 #include "measure/artifact.h"
 #include "measure/blob.h"
 #include "measure/detached.h"
-#include "measure/event.h"
+#include "measure/pins.h"
 
 static const char help[] =
 	"Usage: vkexec-measure manifest [OPTION]... --product NAME --release N\n"
@@ -73,53 +72,48 @@ enum {
 	OPT_HELP,
 };
 
-static json_object *sections_json(const struct vkx_artifact *a)
+static void tell_sections(struct vkx_facts *f, const struct vkx_artifact *a)
 {
-	json_object *o = json_object_new_object(), *list;
+	const char *name;
 	size_t i;
 	int id;
 
+	vkx_facts_object(f, "sections");
 	for (id = 0; id < VKX_PART_NR; id++) {
-		const char *name = vkx_uki_part_name((enum vkx_uki_part_id)id);
-
+		name = vkx_uki_part_name((enum vkx_uki_part_id)id);
 		if (id == VKX_PART_DTBAUTO && a->nr_dtbauto) {
-			list = json_object_new_array();
+			vkx_facts_list(f, name);
 			for (i = 0; i < a->nr_dtbauto; i++)
-				json_object_array_add(
-					list, vkx_event_hex(a->dtbauto[i], 32));
-			json_object_object_add(o, name, list);
+				vkx_facts_hex(f, NULL, a->dtbauto[i], 32);
+			vkx_facts_close(f);
 		} else if (a->section[id].present) {
-			json_object_object_add(
-				o, name,
-				vkx_event_hex(a->section[id].sha256, 32));
+			vkx_facts_hex(f, name, a->section[id].sha256, 32);
 		}
 	}
-	return o;
+	vkx_facts_close(f);
 }
 
-static json_object *artifact_json(const struct vkx_measured_uki *m,
-				  uint64_t release)
+static void tell_artifact(struct vkx_facts *f, const struct vkx_measured_uki *m,
+			  uint64_t release)
 {
 	const struct vkx_artifact *a = &m->artifact;
-	json_object *o = json_object_new_object();
 
-	if (m->sbat_release)
-		release = m->sbat_release;
-	json_object_object_add(o, "file", json_object_new_string(a->file));
-	json_object_object_add(o, "release",
-			       json_object_new_int64((int64_t)release));
-	json_object_object_add(o, "authenticode",
-			       vkx_event_hex(a->authenticode, 32));
-	json_object_object_add(o, "signer", vkx_event_hex(a->signer, 32));
-	json_object_object_add(o, "sections", sections_json(a));
-	return o;
+	vkx_facts_object(f, NULL);
+	vkx_facts_string(f, "file", a->file);
+	vkx_facts_number(f, "release",
+			 m->sbat_release ? m->sbat_release : release);
+	vkx_facts_hex(f, "authenticode", a->authenticode, 32);
+	vkx_facts_hex(f, "signer", a->signer, 32);
+	tell_sections(f, a);
+	vkx_facts_close(f);
 }
 
-static bool add_artifacts(const struct manifest_options *opt, char **files,
-			  json_object *list)
+static bool tell_artifacts(struct vkx_facts *f,
+			   const struct manifest_options *opt, char **files)
 {
 	static struct vkx_measured_uki m;
 
+	vkx_facts_list(f, "artifacts");
 	for (; *files; files++) {
 		if (!vkx_measured_uki_load(*files, opt->product, &m))
 			return false;
@@ -129,35 +123,19 @@ static bool add_artifacts(const struct manifest_options *opt, char **files,
 			vkx_measured_uki_free(&m);
 			return false;
 		}
-		json_object_array_add(list, artifact_json(&m, opt->release));
+		tell_artifact(f, &m, opt->release);
 		vkx_measured_uki_free(&m);
 	}
+	vkx_facts_close(f);
 	return true;
 }
 
-/* Adds hex to the list under index unless it is there already. */
-static void add_value(json_object *bank, const char *index, json_object *hex)
-{
-	json_object *list;
-	size_t i;
-
-	if (!json_object_object_get_ex(bank, index, &list)) {
-		list = json_object_new_array();
-		json_object_object_add(bank, index, list);
-	}
-	for (i = 0; i < json_object_array_length(list); i++)
-		if (json_object_equal(json_object_array_get_idx(list, i), hex))
-			return;
-	json_object_array_add(list, json_object_get(hex));
-}
-
 /* PCRs 0 to 7 of every bank of one log. */
-static bool add_boot_log(json_object *pcrs, const char *name)
+static bool add_boot_log(struct vkx_pins *pins, const char *name)
 {
 	struct vkx_blob blob;
 	struct vkx_tcglog log;
 	struct vkx_fault fault;
-	json_object *replayed, *bank;
 	int err = vkx_blob_read(AT_FDCWD, name, VKX_MAX_LOG, &blob);
 
 	if (err) {
@@ -169,72 +147,85 @@ static bool add_boot_log(json_object *pcrs, const char *name)
 	if (err) {
 		vkx_cli_error(name, "not a TCG event log: %s",
 			      vkx_rule_text(fault.rule));
-		vkx_blob_free(&blob);
-		return false;
+	} else {
+		err = vkx_pins_add(pins, &log);
+		if (err)
+			vkx_cli_error(name, "out of memory");
 	}
-	replayed = vkx_pcrs_json(&log);
-	json_object_object_foreach(replayed, alg, values)
-	{
-		if (!json_object_object_get_ex(pcrs, alg, &bank)) {
-			bank = json_object_new_object();
-			json_object_object_add(pcrs, alg, bank);
-		}
-		json_object_object_foreach(values, index,
-					   hex) if (strlen(index) == 1 &&
-						    *index < '8')
-			add_value(bank, index, hex);
-	}
-	json_object_put(replayed);
 	vkx_blob_free(&blob);
-	return true;
+	return !err;
 }
 
-static bool add_boot_logs(const struct manifest_options *opt, json_object *o)
+static bool tell_boot_logs(struct vkx_facts *f,
+			   const struct manifest_options *opt)
 {
-	json_object *pcrs;
+	struct vkx_pins pins = { 0 };
+	bool good = true;
 	size_t i;
 
 	if (!opt->nr_boot_logs)
 		return true;
-	pcrs = json_object_new_object();
-	json_object_object_add(o, "pcrs", pcrs);
-	for (i = 0; i < opt->nr_boot_logs; i++)
-		if (!add_boot_log(pcrs, opt->boot_logs[i]))
-			return false;
-	return true;
+	for (i = 0; good && i < opt->nr_boot_logs; i++)
+		good = add_boot_log(&pins, opt->boot_logs[i]);
+	if (good)
+		vkx_pins_tell(f, "pcrs", &pins);
+	vkx_pins_free(&pins);
+	return good;
 }
 
-static void add_number(json_object *o, const char *name, uint64_t v)
+static void tell_revoked(struct vkx_facts *f,
+			 const struct manifest_options *opt)
 {
-	json_object_object_add(o, name, json_object_new_int64((int64_t)v));
-}
-
-static bool build(const struct manifest_options *opt, char **files,
-		  json_object *o)
-{
-	json_object *list = json_object_new_array(), *revoked;
 	size_t i;
 
-	add_number(o, "vkexec_manifest", VKX_MANIFEST_VERSION);
-	json_object_object_add(o, "product",
-			       json_object_new_string(opt->product));
-	add_number(o, "release", opt->release);
-	add_number(o, "minimum_release",
-		   opt->has_minimum ? opt->minimum : opt->release);
+	if (!opt->nr_revoked)
+		return;
+	vkx_facts_list(f, "revoked");
+	for (i = 0; i < opt->nr_revoked; i++)
+		vkx_facts_string(f, NULL, opt->revoked[i]);
+	vkx_facts_close(f);
+}
+
+static bool tell(struct vkx_facts *f, const struct manifest_options *opt,
+		 char **files)
+{
+	vkx_facts_number(f, "vkexec_manifest", VKX_MANIFEST_VERSION);
+	vkx_facts_string(f, "product", opt->product);
+	vkx_facts_number(f, "release", opt->release);
+	vkx_facts_number(f, "minimum_release",
+			 opt->has_minimum ? opt->minimum : opt->release);
 	if (opt->minimum_sbat)
-		add_number(o, "minimum_sbat", opt->minimum_sbat);
-	json_object_object_add(
-		o, "first", json_object_new_string(vkx_first_name(opt->first)));
-	json_object_object_add(o, "artifacts", list);
-	if (opt->nr_revoked) {
-		revoked = json_object_new_array();
-		for (i = 0; i < opt->nr_revoked; i++)
-			json_object_array_add(
-				revoked,
-				json_object_new_string(opt->revoked[i]));
-		json_object_object_add(o, "revoked", revoked);
+		vkx_facts_number(f, "minimum_sbat", opt->minimum_sbat);
+	vkx_facts_word(f, "first", vkx_first_name(opt->first));
+	tell_revoked(f, opt);
+	return tell_boot_logs(f, opt) && tell_artifacts(f, opt, files);
+}
+
+/* The manifest's text, or NULL after a message. */
+static char *build(const struct manifest_options *opt, char **files)
+{
+	struct vkx_facts f;
+	char *text = NULL;
+	bool good, whole;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	if (!out) {
+		vkx_cli_error(opt->out, "out of memory");
+		return NULL;
 	}
-	return add_boot_logs(opt, o) && add_artifacts(opt, files, list);
+	vkx_facts_begin(&f, out, true);
+	vkx_facts_pretty(&f);
+	good = tell(&f, opt, files);
+	vkx_facts_end(&f);
+	whole = !ferror(out);
+	whole = !fclose(out) && whole;
+	if (good && whole)
+		return text;
+	if (good)
+		vkx_cli_error(opt->out, "out of memory");
+	free(text);
+	return NULL;
 }
 
 /* What a reader would refuse is not signed. */
@@ -299,22 +290,12 @@ out:
 
 static int run(const struct manifest_options *opt, char **files)
 {
-	json_object *o = json_object_new_object();
+	char *text = build(opt, files);
 	int status = VKX_EXIT_FAILED;
-	const char *json;
-	char *text;
 
-	if (build(opt, files, o)) {
-		json = json_object_to_json_string_ext(
-			o, JSON_C_TO_STRING_PRETTY |
-				   JSON_C_TO_STRING_NOSLASHESCAPE);
-		if (asprintf(&text, "%s\n", json) >= 0) {
-			if (self_check(text))
-				status = sign_and_put(opt, text);
-			free(text);
-		}
-	}
-	json_object_put(o);
+	if (text && self_check(text))
+		status = sign_and_put(opt, text);
+	free(text);
 	return status;
 }
 

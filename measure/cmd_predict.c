@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -199,103 +198,137 @@ static void explain(const struct vkx_tcglog *log, size_t from)
 	}
 }
 
-/* PCR 11 and 12 only, each bank; also where nothing was extended. */
-static json_object *predicted_pcrs(const struct vkx_tcglog *log, size_t bank)
+/* PCR 11 and 12 only; also where nothing was extended. Keylime wants a list
+ * of allowed values for each. */
+static void tell_pcrs(struct vkx_facts *f, const struct vkx_tcglog *log,
+		      size_t bank, bool lists)
 {
-	json_object *o = json_object_new_object();
+	static const unsigned int ours[] = { VKX_UKI_PCR, VKX_HOP_PCR };
 	struct vkx_pcrs pcrs;
+	char index[4];
+	size_t i;
 
-	if (!vkx_tcglog_replay(log, log->banks[bank].alg, &vkx_hash_host,
-			       &pcrs)) {
-		json_object_object_add(
-			o, "11", vkx_event_hex(pcrs.value[11], pcrs.bank.size));
-		json_object_object_add(
-			o, "12", vkx_event_hex(pcrs.value[12], pcrs.bank.size));
+	if (vkx_tcglog_replay(log, log->banks[bank].alg, &vkx_hash_host, &pcrs))
+		return;
+	for (i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
+		snprintf(index, sizeof(index), "%u", ours[i]);
+		if (lists)
+			vkx_facts_list(f, index);
+		vkx_facts_hex(f, lists ? NULL : index, pcrs.value[ours[i]],
+			      pcrs.bank.size);
+		if (lists)
+			vkx_facts_close(f);
 	}
-	return o;
 }
 
 static void print_json(const struct vkx_tcglog *log, size_t from)
 {
-	json_object *o = json_object_new_object();
-	json_object *pcrs = json_object_new_object();
-	json_object *events = json_object_new_array();
 	struct vkx_tcglog_event ev;
 	size_t offset = from, i;
 	uint32_t index = 0;
+	struct vkx_facts f;
 
-	for (i = 0; i < log->nr_banks; i++)
-		json_object_object_add(pcrs,
-				       vkx_tpm_alg_name(log->banks[i].alg),
-				       predicted_pcrs(log, i));
+	vkx_facts_begin(&f, stdout, true);
+	vkx_facts_pretty(&f);
+	vkx_facts_object(&f, "pcrs");
+	for (i = 0; i < log->nr_banks; i++) {
+		vkx_facts_object(&f, vkx_tpm_alg_name(log->banks[i].alg));
+		tell_pcrs(&f, log, i, false);
+		vkx_facts_close(&f);
+	}
+	vkx_facts_close(&f);
+	vkx_facts_list(&f, "events");
 	while (vkx_tcglog_next(log, &offset, &index, &ev))
-		json_object_array_add(events, vkx_event_json(log, &ev));
-	json_object_object_add(o, "pcrs", pcrs);
-	json_object_object_add(o, "events", events);
-	puts(json_object_to_json_string_ext(
-		o, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(o);
+		vkx_event_tell(&f, log, &ev);
+	vkx_facts_close(&f);
+	vkx_facts_end(&f);
 }
 
-static bool put_json(const char *path, json_object *o)
-{
-	const char *s = json_object_to_json_string_ext(
-		o, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE);
-	int err = vkx_outfile_put(path, VKX_OUTFILE_PUBLIC, s, strlen(s));
+/* A file of JSON that is written whole or not at all. */
+struct document {
+	struct vkx_facts facts;
+	FILE *out;
+	char *text;
+	size_t len;
+};
 
-	json_object_put(o);
-	if (err)
-		vkx_cli_error(path, "cannot write: %s", strerror(errno));
-	return !err;
+static bool document_begin(struct document *d)
+{
+	d->text = NULL;
+	d->out = open_memstream(&d->text, &d->len);
+	if (!d->out)
+		return false;
+	vkx_facts_begin(&d->facts, d->out, true);
+	vkx_facts_pretty(&d->facts);
+	return true;
+}
+
+static bool document_put(struct document *d, const char *path)
+{
+	bool good;
+
+	vkx_facts_end(&d->facts);
+	good = !ferror(d->out);
+	good = !fclose(d->out) && good &&
+	       !vkx_outfile_put(path, VKX_OUTFILE_PUBLIC, d->text, d->len);
+	free(d->text);
+	return good;
+}
+
+static void tell_record(struct vkx_facts *f, const struct vkx_tcglog *log,
+			const struct vkx_tcglog_event *ev)
+{
+	size_t i;
+
+	vkx_facts_object(f, NULL);
+	vkx_facts_number(f, "pcr", ev->pcr);
+	vkx_facts_list(f, "digests");
+	for (i = 0; i < log->nr_banks; i++) {
+		vkx_facts_object(f, NULL);
+		vkx_facts_word(f, "hashAlg",
+			       vkx_tpm_alg_name(log->banks[i].alg));
+		vkx_facts_hex(f, "digest", ev->digest[i], log->banks[i].size);
+		vkx_facts_close(f);
+	}
+	vkx_facts_close(f);
+	vkx_facts_close(f);
 }
 
 /* systemd-pcrlock(8): the records of a boot phase, here of the hops. */
 static bool put_pcrlock(const char *path, const struct vkx_tcglog *log,
 			size_t from)
 {
-	json_object *o = json_object_new_object();
-	json_object *records = json_object_new_array(), *r, *digests, *d;
 	struct vkx_tcglog_event ev;
-	size_t offset = from, i;
+	size_t offset = from;
+	struct document d;
 	uint32_t index = 0;
 
-	while (vkx_tcglog_next(log, &offset, &index, &ev)) {
-		r = json_object_new_object();
-		digests = json_object_new_array();
-		for (i = 0; i < log->nr_banks; i++) {
-			d = json_object_new_object();
-			json_object_object_add(
-				d, "hashAlg",
-				json_object_new_string(
-					vkx_tpm_alg_name(log->banks[i].alg)));
-			json_object_object_add(
-				d, "digest",
-				vkx_event_hex(ev.digest[i],
-					      log->banks[i].size));
-			json_object_array_add(digests, d);
-		}
-		json_object_object_add(r, "pcr", json_object_new_int64(ev.pcr));
-		json_object_object_add(r, "digests", digests);
-		json_object_array_add(records, r);
-	}
-	json_object_object_add(o, "records", records);
-	return put_json(path, o);
+	if (!document_begin(&d))
+		return false;
+	vkx_facts_list(&d.facts, "records");
+	while (vkx_tcglog_next(log, &offset, &index, &ev))
+		tell_record(&d.facts, log, &ev);
+	vkx_facts_close(&d.facts);
+	return document_put(&d, path);
 }
 
 /* Keylime tpm_policy: PCR index to a list of allowed values. */
 static bool put_policy(const char *path, const struct vkx_tcglog *log)
 {
-	json_object *o = json_object_new_object(), *list;
-	json_object *pcrs = predicted_pcrs(log, 0);
+	struct document d;
 
-	json_object_object_foreach(pcrs, index, value)
-	{
-		list = json_object_new_array();
-		json_object_array_add(list, json_object_get(value));
-		json_object_object_add(o, index, list);
-	}
-	json_object_put(pcrs);
-	return put_json(path, o);
+	if (!document_begin(&d))
+		return false;
+	tell_pcrs(&d.facts, log, 0, true);
+	return document_put(&d, path);
+}
+
+/* What a file's writer said. */
+static bool put_is(bool good, const char *path)
+{
+	if (!good)
+		vkx_cli_error(path, "cannot write: %s", strerror(errno));
+	return good;
 }
 
 static bool put_results(const struct prediction *opt,
@@ -320,8 +353,10 @@ static bool put_results(const struct prediction *opt,
 		return false;
 	}
 	return (!opt->pcrlock_out ||
-		put_pcrlock(opt->pcrlock_out, &log, from)) &&
-	       (!opt->policy_out || put_policy(opt->policy_out, &log));
+		put_is(put_pcrlock(opt->pcrlock_out, &log, from),
+		       opt->pcrlock_out)) &&
+	       (!opt->policy_out ||
+		put_is(put_policy(opt->policy_out, &log), opt->policy_out));
 }
 
 static int run(const struct prediction *opt, char **files)

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <json-c/json.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 
 #include "keys/cli.h"
+#include "keys/facts.h"
 #include "keys/outfile.h"
 #include "measure/evidence.h"
 #include "measure/outdir.h"
@@ -162,36 +162,37 @@ static int quote_and_log(struct vkx_tpm *tpm, const struct quote *opt,
 
 static int describe(struct vkx_tpm *tpm, struct quoted *q)
 {
-	json_object *o = json_object_new_object();
-	char maker[5], host[256] = "", hex[20];
+	char maker[5], host[256] = "", hex[20], *s = NULL;
 	struct vkx_blob text;
 	struct utsname uts;
+	struct vkx_facts f;
 	uint64_t firmware;
-	const char *s;
+	FILE *out;
 	int err;
 
 	err = vkx_tpm_identity(tpm, maker, &firmware);
-	if (err) {
-		json_object_put(o);
+	if (err)
 		return err;
-	}
+	out = open_memstream(&s, &text.size);
+	if (!out)
+		return -VKX_ERR_NOMEM;
 	uname(&uts);
 	gethostname(host, sizeof(host) - 1);
 	snprintf(hex, sizeof(hex), "%016llx", (unsigned long long)firmware);
-	json_object_object_add(o, "host", json_object_new_string(host));
-	json_object_object_add(o, "kernel",
-			       json_object_new_string(uts.release));
-	json_object_object_add(o, "machine",
-			       json_object_new_string(uts.machine));
-	json_object_object_add(o, "tpm_manufacturer",
-			       json_object_new_string(maker));
-	json_object_object_add(o, "tpm_firmware", json_object_new_string(hex));
-	s = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY);
-	text.size = strlen(s);
-	text.data = (uint8_t *)strdup(s);
-	json_object_put(o);
-	if (!text.data)
+	vkx_facts_begin(&f, out, true);
+	vkx_facts_pretty(&f);
+	vkx_facts_string(&f, "host", host);
+	vkx_facts_string(&f, "kernel", uts.release);
+	vkx_facts_string(&f, "machine", uts.machine);
+	vkx_facts_string(&f, "tpm_manufacturer", maker);
+	vkx_facts_word(&f, "tpm_firmware", hex);
+	vkx_facts_end(&f);
+	err = ferror(out);
+	if (fclose(out) || err) {
+		free(s);
 		return -VKX_ERR_NOMEM;
+	}
+	text.data = (uint8_t *)s;
 	take(q, VKX_EVIDENCE_MACHINE, text);
 	return 0;
 }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "measure/event.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "cursor.h"
 #include "keys/cli.h"
 #include "measure/hash.h"
+
+#define MAX_TEXT 4096u /* longer ones are data only */
 
 /* PC Client PFP, 10.4.1 "Event Types". */
 static const struct {
@@ -60,25 +61,6 @@ const char *vkx_event_type_name(uint32_t type)
 		if (types[i].type == type)
 			return types[i].name;
 	return NULL;
-}
-
-json_object *vkx_event_hex(const void *data, size_t len)
-{
-	static const char digits[] = "0123456789abcdef";
-	const uint8_t *p = data;
-	json_object *o;
-	char *text = malloc(2 * len + 1);
-	size_t i;
-
-	if (!text)
-		return NULL;
-	for (i = 0; i < len; i++) {
-		text[2 * i] = digits[p[i] >> 4];
-		text[2 * i + 1] = digits[p[i] & 15];
-	}
-	o = json_object_new_string_len(text, (int)(2 * len));
-	free(text);
-	return o;
 }
 
 static bool printable(uint8_t c)
@@ -135,49 +117,37 @@ void vkx_hop_print(FILE *out, const struct vkx_hop *hop)
 		hop->flags & VKX_HOP_STRICT ? ", strict" : "");
 }
 
-static void add_flag(json_object *o, const char *name, uint32_t set)
-{
-	json_object_object_add(o, name, json_object_new_boolean(set != 0));
-}
-
-static void add_digest(json_object *o, const char *name, const uint8_t *digest)
+static void tell_digest(struct vkx_facts *f, const char *name,
+			const uint8_t *digest)
 {
 	if (vkx_nonzero_at(digest, 32) != 32)
-		json_object_object_add(o, name, vkx_event_hex(digest, 32));
+		vkx_facts_hex(f, name, digest, 32);
 }
 
-json_object *vkx_hop_json(const struct vkx_hop *hop)
+void vkx_hop_tell(struct vkx_facts *f, const char *key,
+		  const struct vkx_hop *hop)
 {
-	json_object *o = json_object_new_object();
-
-	json_object_object_add(
-		o, "kind",
-		json_object_new_string(vkx_hop_kind_name(hop->kind)));
-	json_object_object_add(o, "number", json_object_new_int64(hop->number));
-	json_object_object_add(
-		o, "lockdown",
-		json_object_new_string(vkx_hop_lockdown_name(hop->lockdown)));
-	add_flag(o, "enforced", hop->flags & VKX_HOP_ENFORCED);
-	add_flag(o, "strict", hop->flags & VKX_HOP_STRICT);
-	add_flag(o, "crash", hop->flags & VKX_HOP_CRASH);
-	add_flag(o, "uapi", hop->flags & VKX_HOP_UAPI);
-	json_object_object_add(
-		o, "dtb_source",
-		json_object_new_string(vkx_hop_dtb_name(hop->dtb_source)));
+	vkx_facts_object(f, key);
+	vkx_facts_word(f, "kind", vkx_hop_kind_name(hop->kind));
+	vkx_facts_number(f, "number", hop->number);
+	vkx_facts_word(f, "lockdown", vkx_hop_lockdown_name(hop->lockdown));
+	vkx_facts_bool(f, "enforced", hop->flags & VKX_HOP_ENFORCED);
+	vkx_facts_bool(f, "strict", hop->flags & VKX_HOP_STRICT);
+	vkx_facts_bool(f, "crash", hop->flags & VKX_HOP_CRASH);
+	vkx_facts_bool(f, "uapi", hop->flags & VKX_HOP_UAPI);
+	vkx_facts_word(f, "dtb_source", vkx_hop_dtb_name(hop->dtb_source));
 	if (hop->dtb_source == VKX_HOP_DTB_AUTO)
-		json_object_object_add(o, "dtbauto",
-				       json_object_new_int(hop->dtbauto));
-	json_object_object_add(o, "sbat_date",
-			       json_object_new_int64((int64_t)hop->sbat_date));
-	add_digest(o, "authenticode", hop->authenticode);
-	add_digest(o, "linux", hop->linux_image);
-	add_digest(o, "initrd", hop->initrd);
-	add_digest(o, "cmdline", hop->cmdline);
-	add_digest(o, "dtb", hop->dtb);
-	add_digest(o, "facts", hop->facts);
-	add_digest(o, "policy", hop->policy);
-	add_digest(o, "signer", hop->signer);
-	return o;
+		vkx_facts_number(f, "dtbauto", hop->dtbauto);
+	vkx_facts_number(f, "sbat_date", hop->sbat_date);
+	tell_digest(f, "authenticode", hop->authenticode);
+	tell_digest(f, "linux", hop->linux_image);
+	tell_digest(f, "initrd", hop->initrd);
+	tell_digest(f, "cmdline", hop->cmdline);
+	tell_digest(f, "dtb", hop->dtb);
+	tell_digest(f, "facts", hop->facts);
+	tell_digest(f, "policy", hop->policy);
+	tell_digest(f, "signer", hop->signer);
+	vkx_facts_close(f);
 }
 
 bool vkx_event_digest_is_data(const struct vkx_tcglog *log,
@@ -193,95 +163,93 @@ bool vkx_event_digest_is_data(const struct vkx_tcglog *log,
 	return !memcmp(digest, ev->digest[bank], size);
 }
 
-static json_object *digests_json(const struct vkx_tcglog *log,
-				 const struct vkx_tcglog_event *ev)
+/* A bank's name; number has room for one that has none. */
+static const char *bank_name(uint16_t alg, char number[8])
 {
-	json_object *o = json_object_new_object();
-	char number[16];
-	const char *name;
+	const char *name = vkx_tpm_alg_name(alg);
+
+	if (name)
+		return name;
+	snprintf(number, 8, "0x%04x", alg);
+	return number;
+}
+
+static void tell_digests(struct vkx_facts *f, const struct vkx_tcglog *log,
+			 const struct vkx_tcglog_event *ev)
+{
+	char number[8];
 	size_t i;
 
-	for (i = 0; i < log->nr_banks; i++) {
-		if (!ev->digest[i])
-			continue;
-		name = vkx_tpm_alg_name(log->banks[i].alg);
-		if (!name) {
-			snprintf(number, sizeof(number), "0x%04x",
-				 log->banks[i].alg);
-			name = number;
-		}
-		json_object_object_add(
-			o, name,
-			vkx_event_hex(ev->digest[i], log->banks[i].size));
+	vkx_facts_object(f, "digests");
+	for (i = 0; i < log->nr_banks; i++)
+		if (ev->digest[i])
+			vkx_facts_hex(f, bank_name(log->banks[i].alg, number),
+				      ev->digest[i], log->banks[i].size);
+	vkx_facts_close(f);
+}
+
+static void tell_text(struct vkx_facts *f, const struct vkx_tcglog_event *ev)
+{
+	char text[MAX_TEXT];
+	size_t step = 1, i, n = text_length(ev->data, ev->data_size, 1);
+
+	if (!n) {
+		step = 2;
+		n = text_length(ev->data, ev->data_size, 2);
 	}
-	return o;
+	if (!n || n > MAX_TEXT)
+		return;
+	for (i = 0; i < n; i++)
+		text[i] = (char)ev->data[step * i];
+	vkx_facts_text(f, "text", text, n);
 }
 
-/* Text of the data, "" where it is none; caller frees. */
-static char *text_of(const struct vkx_tcglog_event *ev)
+void vkx_event_tell(struct vkx_facts *f, const struct vkx_tcglog *log,
+		    const struct vkx_tcglog_event *ev)
 {
-	char *text = NULL;
-	size_t len;
-	FILE *f = open_memstream(&text, &len);
-
-	if (!f)
-		return NULL;
-	(void)vkx_event_print_text(f, ev->data, ev->data_size);
-	fclose(f);
-	return text;
-}
-
-json_object *vkx_event_json(const struct vkx_tcglog *log,
-			    const struct vkx_tcglog_event *ev)
-{
-	json_object *o = json_object_new_object();
 	const char *name = vkx_event_type_name(ev->type);
-	char *text = text_of(ev);
 	struct vkx_hop hop;
 
-	json_object_object_add(o, "num", json_object_new_int64(ev->index + 1));
-	json_object_object_add(o, "offset",
-			       json_object_new_int64((int64_t)ev->offset));
-	json_object_object_add(o, "pcr", json_object_new_int64(ev->pcr));
-	json_object_object_add(o, "type", json_object_new_int64(ev->type));
+	vkx_facts_object(f, NULL);
+	vkx_facts_number(f, "num", ev->index + UINT64_C(1));
+	vkx_facts_number(f, "offset", ev->offset);
+	vkx_facts_number(f, "pcr", ev->pcr);
+	vkx_facts_number(f, "type", ev->type);
 	if (name)
-		json_object_object_add(o, "type_name",
-				       json_object_new_string(name));
-	json_object_object_add(o, "digests", digests_json(log, ev));
-	json_object_object_add(o, "data",
-			       vkx_event_hex(ev->data, ev->data_size));
-	if (text && *text)
-		json_object_object_add(o, "text", json_object_new_string(text));
-	free(text);
+		vkx_facts_word(f, "type_name", name);
+	tell_digests(f, log, ev);
+	vkx_facts_hex(f, "data", ev->data, ev->data_size);
+	tell_text(f, ev);
 	if (ev->pcr == VKX_HOP_PCR && ev->type == VKX_EV_EVENT_TAG &&
 	    !vkx_hop_decode(ev->data, ev->data_size, &hop, NULL))
-		json_object_object_add(o, "hop", vkx_hop_json(&hop));
-	return o;
+		vkx_hop_tell(f, "hop", &hop);
+	vkx_facts_close(f);
 }
 
-json_object *vkx_pcrs_json(const struct vkx_tcglog *log)
+static void tell_bank(struct vkx_facts *f, const struct vkx_pcrs *pcrs)
 {
-	json_object *o = json_object_new_object(), *bank;
-	struct vkx_pcrs pcrs;
 	char index[4];
 	unsigned int pcr;
+
+	vkx_facts_object(f, vkx_tpm_alg_name(pcrs->bank.alg));
+	for (pcr = 0; pcr < VKX_NR_PCRS; pcr++) {
+		if (!(pcrs->extended >> pcr & 1))
+			continue;
+		snprintf(index, sizeof(index), "%u", pcr);
+		vkx_facts_hex(f, index, pcrs->value[pcr], pcrs->bank.size);
+	}
+	vkx_facts_close(f);
+}
+
+void vkx_pcrs_tell(struct vkx_facts *f, const struct vkx_tcglog *log)
+{
+	struct vkx_pcrs pcrs;
 	size_t i;
 
-	for (i = 0; i < log->nr_banks; i++) {
-		if (vkx_tcglog_replay(log, log->banks[i].alg, &vkx_hash_host,
-				      &pcrs))
-			continue;
-		bank = json_object_new_object();
-		for (pcr = 0; pcr < VKX_NR_PCRS; pcr++) {
-			if (!(pcrs.extended >> pcr & 1))
-				continue;
-			snprintf(index, sizeof(index), "%u", pcr);
-			json_object_object_add(
-				bank, index,
-				vkx_event_hex(pcrs.value[pcr], pcrs.bank.size));
-		}
-		json_object_object_add(o, vkx_tpm_alg_name(log->banks[i].alg),
-				       bank);
-	}
-	return o;
+	vkx_facts_object(f, "pcrs");
+	for (i = 0; i < log->nr_banks; i++)
+		if (!vkx_tcglog_replay(log, log->banks[i].alg, &vkx_hash_host,
+				       &pcrs))
+			tell_bank(f, &pcrs);
+	vkx_facts_close(f);
 }

@@ -7,17 +7,14 @@
 #ifndef VKX_EVENT_H
 #define VKX_EVENT_H
 
-#include <json-c/json.h>
 #include <stdio.h>
 
 #include "hop.h"
+#include "keys/facts.h"
 #include "tcglog.h"
 
 /* "EV_IPL"; NULL for a type without a name. */
 const char *vkx_event_type_name(uint32_t type);
-
-/* Lower-case hex as a JSON string. */
-json_object *vkx_event_hex(const void *data, size_t len);
 
 /*
  * Data that is text (UTF-8 of printable ASCII, or UTF-16LE of the same, each
@@ -28,8 +25,9 @@ bool vkx_event_print_text(FILE *out, const uint8_t *data, size_t len);
 
 /* "load of hop 1: image 0011.., lockdown integrity, ..." */
 void vkx_hop_print(FILE *out, const struct vkx_hop *hop);
-/* All fields by name; digests as hex, absent ones left out. */
-json_object *vkx_hop_json(const struct vkx_hop *hop);
+/* An object: all fields by name; digests as hex, absent ones left out. */
+void vkx_hop_tell(struct vkx_facts *f, const char *key,
+		  const struct vkx_hop *hop);
 
 /*
  * Does the digest in this bank recompute from the event's data alone? True for
@@ -38,14 +36,14 @@ json_object *vkx_hop_json(const struct vkx_hop *hop);
 bool vkx_event_digest_is_data(const struct vkx_tcglog *log,
 			      const struct vkx_tcglog_event *ev, size_t bank);
 
-/* Everything about one event. */
-json_object *vkx_event_json(const struct vkx_tcglog *log,
-			    const struct vkx_tcglog_event *ev);
+/* Everything about one event, as an item of a list. */
+void vkx_event_tell(struct vkx_facts *f, const struct vkx_tcglog *log,
+		    const struct vkx_tcglog_event *ev);
 
 /*
- * {"sha256": {"0": "<hex>", ...}, ...} with the PCRs that the log extends;
- * a bank that cannot be replayed is left out.
+ * "pcrs": {"sha256": {"0": "<hex>", ...}, ...} with the PCRs that the log
+ * extends; a bank that cannot be replayed is left out.
  */
-json_object *vkx_pcrs_json(const struct vkx_tcglog *log);
+void vkx_pcrs_tell(struct vkx_facts *f, const struct vkx_tcglog *log);
 
 #endif

@@ -3,16 +3,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <json-c/json.h>
-#include <openssl/evp.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "measure/base64.h"
+#include "measure/jsonline.h"
+
 #define TAR_BLOCK 512u
+#define READ_AHEAD 32768u
 
 static const struct {
 	const char *name;
@@ -40,21 +41,89 @@ static int complete(const struct vkx_evidence *ev, const char **missing_ret)
 	return 0;
 }
 
-static int read_dir(int dirfd, struct vkx_evidence *ev)
+int vkx_room_need(struct vkx_room *room, size_t size)
 {
-	size_t i;
+	uint8_t *grown;
+
+	if (size <= room->size)
+		return 0;
+	if (size < 2 * room->size)
+		size = 2 * room->size;
+	grown = realloc(room->data, size);
+	if (!grown)
+		return -VKX_ERR_NOMEM;
+	room->data = grown;
+	room->size = size;
+	return 0;
+}
+
+void vkx_room_free(struct vkx_room *room)
+{
+	free(room->data);
+	memset(room, 0, sizeof(*room));
+}
+
+/* Appends all of an open file; two reads where it is of the usual size. */
+static int append(int fd, size_t max, struct vkx_room *room, size_t *used)
+{
+	size_t start = *used, end = start;
+	ssize_t n;
+	int err;
+
+	for (;;) {
+		err = vkx_room_need(room, end + READ_AHEAD);
+		if (err)
+			return err;
+		n = read(fd, room->data + end, room->size - end);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -VKX_ERR_IO;
+		if (n == 0)
+			break;
+		end += (size_t)n;
+		if (end - start > max)
+			return -VKX_ERR_LIMIT;
+	}
+	*used = end;
+	return 0;
+}
+
+static int append_file(int dirfd, const char *name, struct vkx_room *room,
+		       size_t *used)
+{
+	/* A pipe among the files must not hold up all other machines. */
+	int fd = openat(dirfd, name,
+			O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int err, saved;
+
+	if (fd < 0)
+		return errno == ENOENT ? -VKX_ERR_NOTFOUND : -VKX_ERR_IO;
+	err = append(fd, VKX_MAX_LOG, room, used);
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return err;
+}
+
+static int read_dir(int dirfd, struct vkx_room *room, struct vkx_evidence *ev)
+{
+	size_t at[VKX_EVIDENCE_NR], used = 0, i;
+	bool there[VKX_EVIDENCE_NR];
 	int err;
 
 	for (i = 0; i < VKX_EVIDENCE_NR; i++) {
-		err = vkx_blob_read(dirfd, files[i].name, VKX_MAX_LOG,
-				    &ev->owned[i]);
-		if (err == -VKX_ERR_IO && errno == ENOENT)
-			continue;
-		if (err)
+		at[i] = used;
+		err = append_file(dirfd, files[i].name, room, &used);
+		if (err && err != -VKX_ERR_NOTFOUND)
 			return err;
-		ev->file[i].p = ev->owned[i].data;
-		ev->file[i].len = ev->owned[i].size;
+		there[i] = !err;
+		ev->file[i].len = used - at[i];
 	}
+	/* The room stands still only now. */
+	for (i = 0; i < VKX_EVIDENCE_NR; i++)
+		if (there[i])
+			ev->file[i].p = room->data + at[i];
 	return 0;
 }
 
@@ -113,11 +182,11 @@ static size_t tar_which(const uint8_t *block)
 	return i;
 }
 
-/* Points file[] into the tar, which owned[0] keeps. */
-static int read_tar(struct vkx_evidence *ev)
+/* Points file[] into the tar. */
+static int read_tar(const uint8_t *tar, size_t left, struct vkx_evidence *ev)
 {
-	const uint8_t *p = ev->owned[0].data, *block;
-	size_t left = ev->owned[0].size, which;
+	const uint8_t *p = tar, *block;
+	size_t which;
 	uint64_t size, sum, padded;
 
 	while (left >= TAR_BLOCK && p[0]) {
@@ -144,97 +213,115 @@ static int read_tar(struct vkx_evidence *ev)
 		p += padded;
 		left -= (size_t)padded;
 	}
-	return p == ev->owned[0].data ? -VKX_ERR_FORMAT : 0;
+	return p == tar ? -VKX_ERR_FORMAT : 0;
 }
 
-int vkx_evidence_read(const char *path, struct vkx_evidence *ev_ret,
-		      const char **missing_ret)
+/* A directory, which cannot be read, or a tar. */
+static int read_either(int fd, struct vkx_room *room, struct vkx_evidence *ev)
 {
-	int fd, err;
+	size_t used = 0;
+	int err = append(fd, VKX_MAX_EVIDENCE, room, &used);
 
-	memset(ev_ret, 0, sizeof(*ev_ret));
+	if (err == -VKX_ERR_IO && errno == EISDIR)
+		return read_dir(fd, room, ev);
+	return err ? err : read_tar(room->data, used, ev);
+}
+
+int vkx_evidence_read(const char *path, struct vkx_room *room,
+		      struct vkx_evidence *ev_ret, const char **missing_ret)
+{
+	struct vkx_evidence ev = { 0 };
+	int fd, err, saved;
+
 	*missing_ret = NULL;
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0) {
-		err = read_dir(fd, ev_ret);
-		close(fd);
-	} else if (errno == ENOTDIR) {
-		err = vkx_blob_read(AT_FDCWD, path, VKX_MAX_EVIDENCE,
-				    &ev_ret->owned[0]);
-		if (!err)
-			err = read_tar(ev_ret);
-	} else {
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
 		return -VKX_ERR_IO;
-	}
+	err = read_either(fd, room, &ev);
+	saved = errno;
+	close(fd);
+	errno = saved;
 	if (!err)
-		err = complete(ev_ret, missing_ret);
-	if (err)
-		vkx_evidence_free(ev_ret);
+		err = complete(&ev, missing_ret);
+	if (!err)
+		*ev_ret = ev;
 	return err;
 }
 
 /* --- JSON -----------------------------------------------------------------*/
 
-static int decode(json_object *o, struct vkx_blob *blob)
+/* Which of our files a member is, or NR. */
+static size_t json_which(const char *name)
 {
-	const char *text = json_object_get_string(o);
-	size_t len = (size_t)json_object_get_string_len(o), pad = 0;
-	int n;
-
-	if (len % 4 || len / 4 * 3 > VKX_MAX_LOG)
-		return -VKX_ERR_FORMAT;
-	while (pad < 2 && pad < len && text[len - 1 - pad] == '=')
-		pad++;
-	blob->data = malloc(len / 4 * 3 + 1);
-	if (!blob->data)
-		return -VKX_ERR_NOMEM;
-	n = EVP_DecodeBlock(blob->data, (const unsigned char *)text, (int)len);
-	if (n < 0 || (size_t)n < pad)
-		return -VKX_ERR_FORMAT;
-	blob->size = (size_t)n - pad;
-	return 0;
-}
-
-static int take_members(json_object *o, struct vkx_evidence *ev)
-{
-	json_object *v;
 	size_t i;
-	int err;
 
-	for (i = 0; i < VKX_EVIDENCE_NR; i++) {
-		if (!json_object_object_get_ex(o, files[i].name, &v))
-			continue;
-		if (!json_object_is_type(v, json_type_string))
-			return -VKX_ERR_FORMAT;
-		err = decode(v, &ev->owned[i]);
-		if (err)
-			return err;
-		ev->file[i].p = ev->owned[i].data;
-		ev->file[i].len = ev->owned[i].size;
-	}
-	return 0;
+	for (i = 0; i < VKX_EVIDENCE_NR; i++)
+		if (!strcmp(name, files[i].name))
+			break;
+	return i;
 }
 
-int vkx_evidence_from_json(const char *line, struct vkx_evidence *ev_ret,
-			   char **name_ret, const char **missing_ret)
+static bool take_file(struct vkx_jsonstring *v, struct vkx_span *file)
 {
-	json_object *o = json_tokener_parse(line), *name;
-	int err = -VKX_ERR_FORMAT;
+	size_t size;
 
-	memset(ev_ret, 0, sizeof(*ev_ret));
+	/* The second of two would be another reader's first. */
+	if (!v->p || file->p)
+		return false;
+	if (v->escaped && !vkx_jsonstring_text(v))
+		return false;
+	if (!vkx_base64_decode(v->p, v->len, (uint8_t *)v->p, &size))
+		return false;
+	file->p = (const uint8_t *)v->p;
+	file->len = size;
+	return true;
+}
+
+/* The closing quote behind a string becomes the NUL. */
+static bool take_name(struct vkx_jsonstring *v, const char **name_ret)
+{
+	if (!v->p || *name_ret || !vkx_jsonstring_text(v))
+		return false;
+	v->p[v->len] = 0;
+	*name_ret = v->p;
+	return true;
+}
+
+static int take_member(const char *name, struct vkx_jsonstring *v,
+		       struct vkx_evidence *ev, const char **name_ret)
+{
+	size_t which = json_which(name);
+	bool good;
+
+	if (which < VKX_EVIDENCE_NR)
+		good = take_file(v, &ev->file[which]);
+	else if (!strcmp(name, "name"))
+		good = take_name(v, name_ret);
+	else
+		good = !v->p || vkx_jsonstring_text(v);
+	return good ? 0 : -VKX_ERR_FORMAT;
+}
+
+int vkx_evidence_from_json(char *line, size_t len, struct vkx_evidence *ev_ret,
+			   const char **name_ret, const char **missing_ret)
+{
+	struct vkx_evidence ev = { 0 };
+	struct vkx_jsonstring value;
+	struct vkx_jsonline json;
+	const char *name;
+	int err = 0;
+
 	*missing_ret = NULL;
 	*name_ret = NULL;
-	if (o && json_object_is_type(o, json_type_object)) {
-		if (json_object_object_get_ex(o, "name", &name) &&
-		    json_object_is_type(name, json_type_string))
-			*name_ret = strdup(json_object_get_string(name));
-		err = take_members(o, ev_ret);
-		if (!err)
-			err = complete(ev_ret, missing_ret);
-	}
-	json_object_put(o);
-	if (err)
-		vkx_evidence_free(ev_ret);
+	vkx_jsonline_open(&json, line, len);
+	while (!err && vkx_jsonline_next(&json, &name, &value))
+		err = take_member(name, &value, &ev, name_ret);
+	if (!err)
+		err = vkx_jsonline_end(&json);
+	if (!err)
+		err = complete(&ev, missing_ret);
+	if (!err)
+		*ev_ret = ev;
 	return err;
 }
 

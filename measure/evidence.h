@@ -32,28 +32,41 @@ enum vkx_evidence_file {
 
 struct vkx_evidence {
 	struct vkx_span file[VKX_EVIDENCE_NR]; /* p NULL: not there */
-	struct vkx_blob owned[VKX_EVIDENCE_NR]; /* what file[] points into */
+	/* What file[] points into, where it is not the caller's. */
+	struct vkx_blob owned[VKX_EVIDENCE_NR];
+};
+
+/* Memory that one evidence after the other is read into. Zeroed: empty. */
+struct vkx_room {
+	uint8_t *data;
+	size_t size;
 };
 
 const char *vkx_evidence_name(enum vkx_evidence_file file);
 
+/* At least so many bytes, what is there stays. -VKX_ERR_NOMEM. */
+VKX_MUST_USE int vkx_room_need(struct vkx_room *room, size_t size);
+void vkx_room_free(struct vkx_room *room);
+
 /*
  * Reads a directory, or a tar (ustar or GNU; folders in it are ignored, a
- * name must not come twice). -VKX_ERR_IO with errno, -VKX_ERR_FORMAT: no tar,
- * -VKX_ERR_LIMIT, -VKX_ERR_NOMEM; -VKX_ERR_NOTFOUND: *missing_ret is the file
- * that is needed and not there. Free what was read with vkx_evidence_free().
+ * name must not come twice), into room, whose contents *ev_ret points to.
+ * -VKX_ERR_IO with errno, -VKX_ERR_FORMAT: no tar, -VKX_ERR_LIMIT,
+ * -VKX_ERR_NOMEM; -VKX_ERR_NOTFOUND: *missing_ret is the file that is needed
+ * and not there.
  */
-VKX_MUST_USE int vkx_evidence_read(const char *path,
+VKX_MUST_USE int vkx_evidence_read(const char *path, struct vkx_room *room,
 				   struct vkx_evidence *ev_ret,
 				   const char **missing_ret);
 
 /*
- * One line of NDJSON: {"quote.msg": "<base64>", ...}. name_ret gets a copy of
- * "name", or NULL; the caller frees. Same errors.
+ * One line of NDJSON: {"quote.msg": "<base64>", ...}, decoded where it stands:
+ * *ev_ret points into line. name_ret gets "name", or NULL, also where an error
+ * is returned. A member must not come twice. Same errors.
  */
-VKX_MUST_USE int vkx_evidence_from_json(const char *line,
+VKX_MUST_USE int vkx_evidence_from_json(char *line, size_t len,
 					struct vkx_evidence *ev_ret,
-					char **name_ret,
+					const char **name_ret,
 					const char **missing_ret);
 
 /* Also for a zeroed struct. */

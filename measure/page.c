@@ -230,17 +230,10 @@ static void hop_facts(FILE *out, const struct vkx_hop *h)
 
 static void link_text(FILE *out, const struct vkx_chain_link *l)
 {
-	char *text = NULL;
-	size_t len;
-	FILE *f = open_memstream(&text, &len);
+	char text[VKX_LINK_TEXT];
 
-	if (!f)
-		return;
-	vkx_link_print(f, l);
-	fclose(f);
-	/* vkx_link_print() has escaped for terminals already. */
-	escaped(out, text, len);
-	free(text);
+	vkx_link_text(l, text);
+	escaped_string(out, text);
 }
 
 static void chain(FILE *out, const struct vkx_appraisal *a)

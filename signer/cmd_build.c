@@ -233,8 +233,10 @@ static int build(struct options *o)
 	result.hash = report.hash;
 	result.digest = report.digest;
 	result.stubless = !o->spec.stub;
-	if (o->json)
+	if (o->json) {
 		vkx_facts_begin_list(&facts, stdout, true);
+		vkx_facts_pretty(&facts);
+	}
 	vkx_result_tell(&result, o->json ? &facts : NULL);
 	if (o->json)
 		vkx_facts_end(&facts);

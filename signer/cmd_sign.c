@@ -185,6 +185,7 @@ int cmd_sign(int argc, char **argv)
 		status = load(&o);
 	if (!status && o.json) {
 		vkx_facts_begin_list(&facts, stdout, true);
+		vkx_facts_pretty(&facts);
 		o.facts = &facts;
 	}
 	for (i = optind; !status && i < argc; i++) {
