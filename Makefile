@@ -156,6 +156,8 @@ clean: ## remove everything built
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' \
 		Makefile $(wildcard */build.mk */*/build.mk)
+	@printf '\n  tests/check.sh --list       every check by name, and what it shows\n'
+	@printf '  tests/check.sh NAME...      these checks, as make check runs them\n\n'
 	@sed -n 's/^#   //p' Makefile | sed 's/^/    /'
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
