@@ -6,7 +6,7 @@
 /* Less is hashed before a partner could be woken. */
 #define WORTH_SHARING (64u << 10)
 /* A partner that reads from a slow disk must not make us wait for it. */
-#define PATIENCE_NS 2000000
+#define PATIENCE_NS 4000000
 
 void vkx_pair_init(struct vkx_pair *pair)
 {

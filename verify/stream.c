@@ -7,13 +7,12 @@
 
 static uint8_t *slot(const struct vkx_stream *s, uint64_t n)
 {
-	return s->buf + n % VKX_STREAM_SLOTS * VKX_STREAM_WINDOW;
+	return s->buf + n % VKX_STREAM_SLOTS * s->window;
 }
 
 static size_t window(const struct vkx_stream *s)
 {
-	return s->left < VKX_STREAM_WINDOW ? (size_t)s->left :
-					     VKX_STREAM_WINDOW;
+	return s->left < s->window ? (size_t)s->left : s->window;
 }
 
 /* Reads the next window into a slot; used by whoever reads, with no lock:
@@ -73,11 +72,13 @@ int vkx_stream_open(struct vkx_stream *s, const struct vkx_infile *in,
 	s->in = in;
 	s->offset = offset;
 	s->left = size;
+	s->window = VKX_STREAM_WINDOW;
 	if (in->fd < 0)
 		return 0;
 	want_thread = want_thread && size > VKX_STREAM_WINDOW;
-	s->buf = malloc((size_t)VKX_STREAM_WINDOW *
-			(want_thread ? VKX_STREAM_SLOTS : 1));
+	if (want_thread)
+		s->window = VKX_STREAM_SLOT;
+	s->buf = malloc(s->window * (want_thread ? VKX_STREAM_SLOTS : 1));
 	if (!s->buf)
 		return -VKX_ERR_NOMEM;
 	if (!want_thread)

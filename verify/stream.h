@@ -11,7 +11,10 @@
 
 #include "verify/infile.h"
 
-#define VKX_STREAM_WINDOW (256u << 10)
+/* One reader has a large window: fewer calls, and the kernel copies long runs
+ * faster. A thread has several, so that nobody waits for the other. */
+#define VKX_STREAM_WINDOW (512u << 10)
+#define VKX_STREAM_SLOT (256u << 10)
 #define VKX_STREAM_SLOTS 4u
 
 struct vkx_stream {
@@ -19,6 +22,7 @@ struct vkx_stream {
 	uint64_t offset; /* next byte to read */
 	uint64_t left; /* bytes not read yet */
 	uint8_t *buf; /* slots; NULL for a file in memory */
+	size_t window; /* size of one */
 	bool threaded;
 	pthread_t thread;
 	pthread_mutex_t lock;
