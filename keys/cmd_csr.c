@@ -3,6 +3,7 @@
 #include "keys/cmds.h"
 #include "keys/keyarg.h"
 #include "keys/name.h"
+#include "keys/options.h"
 #include "keys/outfile.h"
 #include "keys/pem.h"
 
@@ -21,45 +22,25 @@ struct options {
 	const char *key, *subject, *output;
 };
 
-enum { OPT_KEY = VKX_OPT_TOOL, OPT_SUBJECT };
-
 static int read_options(int argc, char **argv, struct options *o)
 {
-	static const struct option table[] = {
-		{ "key", required_argument, NULL, OPT_KEY },
-		{ "subject", required_argument, NULL, OPT_SUBJECT },
-		{ "output", required_argument, NULL, 'o' },
-		{ "help", no_argument, NULL, 'h' },
-		VKX_KEYARG_OPTIONS,
-		{ NULL, 0, NULL, 0 },
+	const struct vkx_option table[] = {
+		{ .name = "key", .needed = true, .value = &o->key },
+		{ .name = "subject", .needed = true, .value = &o->subject },
+		{ .name = "output",
+		  .letter = 'o',
+		  .needed = true,
+		  .value = &o->output },
+		VKX_KEYARG_ROWS(&o->keyarg),
+		{ 0 },
 	};
-	int c;
+	const struct vkx_command command = {
+		.name = "csr",
+		.help = help,
+		.options = table,
+	};
 
-	while ((c = getopt_long(argc, argv, "o:h", table, NULL)) != -1) {
-		if (vkx_keyarg_take(&o->keyarg, c, optarg))
-			continue;
-		switch (c) {
-		case OPT_KEY:
-			o->key = optarg;
-			break;
-		case OPT_SUBJECT:
-			o->subject = optarg;
-			break;
-		case 'o':
-			o->output = optarg;
-			break;
-		case 'h':
-			fputs(help, stdout);
-			return -1;
-		default:
-			return vkx_cli_usage("csr: unknown option");
-		}
-	}
-	if (optind != argc)
-		return vkx_cli_usage("csr: '%s' is too much", argv[optind]);
-	if (!o->key || !o->subject || !o->output)
-		return vkx_cli_usage("csr needs --key, --subject and -o");
-	return 0;
+	return vkx_options_read(&command, argc, argv);
 }
 
 static int write_csr(const struct options *o, const struct vkx_bytes *subject,

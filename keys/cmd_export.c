@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <getopt.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "keys/cli.h"
 #include "keys/cmds.h"
 #include "keys/guid.h"
 #include "keys/keyarg.h"
+#include "keys/options.h"
 #include "keys/outfile.h"
 #include "keys/pem.h"
 #include "keys/siglist.h"
@@ -30,49 +33,41 @@ struct options {
 	uint8_t owner[16];
 };
 
-enum { OPT_KERNEL = VKX_OPT_TOOL, OPT_ESL, OPT_OWNER };
+static bool take_guid(const char *value, void *guid)
+{
+	return vkx_guid_parse(value, guid);
+}
 
 static int read_options(int argc, char **argv, struct options *o)
 {
-	static const struct option table[] = {
-		{ "kernel", no_argument, NULL, OPT_KERNEL },
-		{ "esl", no_argument, NULL, OPT_ESL },
-		{ "owner", required_argument, NULL, OPT_OWNER },
-		{ "output", required_argument, NULL, 'o' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
+	const struct vkx_option table[] = {
+		{ .name = "kernel", .flag = &o->kernel },
+		{ .name = "esl", .flag = &o->esl },
+		{ .name = "owner",
+		  .take = take_guid,
+		  .arg = o->owner,
+		  .form = "a GUID" },
+		{ .name = "output",
+		  .letter = 'o',
+		  .needed = true,
+		  .value = &o->output },
+		{ 0 },
 	};
-	int c;
+	const struct vkx_command command = {
+		.name = "export",
+		.help = help,
+		.options = table,
+		.operand = "certificate",
+		.min = 1,
+		.max = SIZE_MAX,
+	};
+	int status;
 
 	(void)vkx_guid_parse(VKX_GUID_OWNER, o->owner);
-	while ((c = getopt_long(argc, argv, "o:h", table, NULL)) != -1) {
-		switch (c) {
-		case OPT_KERNEL:
-			o->kernel = true;
-			break;
-		case OPT_ESL:
-			o->esl = true;
-			break;
-		case OPT_OWNER:
-			if (!vkx_guid_parse(optarg, o->owner))
-				return vkx_cli_usage("--owner: '%s' is no GUID",
-						     optarg);
-			break;
-		case 'o':
-			o->output = optarg;
-			break;
-		case 'h':
-			fputs(help, stdout);
-			return -1;
-		default:
-			return vkx_cli_usage("export: unknown option");
-		}
-	}
-	if (o->kernel == o->esl)
+	status = vkx_options_read(&command, argc, argv);
+	if (!status && o->kernel == o->esl)
 		return vkx_cli_usage("export needs one of --kernel and --esl");
-	if (!o->output || optind == argc)
-		return vkx_cli_usage("export needs -o and certificates");
-	return 0;
+	return status;
 }
 
 /* A kernel that trusts a certificate which it then refuses as a signer would

@@ -7,6 +7,7 @@
 #include "keys/cli.h"
 #include "keys/cmds.h"
 #include "keys/keyarg.h"
+#include "keys/options.h"
 #include "keys/outfile.h"
 #include "keys/pem.h"
 #include "keys/validity.h"
@@ -37,72 +38,37 @@ struct options {
 	bool ca, no_passphrase, force;
 };
 
-enum {
-	OPT_TYPE = VKX_OPT_TOOL,
-	OPT_SUBJECT,
-	OPT_DAYS,
-	OPT_CA,
-	OPT_NOPASS,
-	OPT_FORCE
-};
+static bool take_days(const char *value, void *days)
+{
+	return vkx_days_parse(value, days);
+}
 
 static int read_options(int argc, char **argv, struct options *o)
 {
-	static const struct option table[] = {
-		{ "type", required_argument, NULL, OPT_TYPE },
-		{ "subject", required_argument, NULL, OPT_SUBJECT },
-		{ "output", required_argument, NULL, 'o' },
-		{ "days", required_argument, NULL, OPT_DAYS },
-		{ "ca", no_argument, NULL, OPT_CA },
-		{ "no-passphrase", no_argument, NULL, OPT_NOPASS },
-		{ "force", no_argument, NULL, OPT_FORCE },
-		{ "help", no_argument, NULL, 'h' },
-		VKX_KEYARG_OPTIONS,
-		{ NULL, 0, NULL, 0 },
+	const struct vkx_option table[] = {
+		{ .name = "type", .value = &o->type },
+		{ .name = "subject", .needed = true, .value = &o->subject },
+		{ .name = "output",
+		  .letter = 'o',
+		  .needed = true,
+		  .value = &o->output },
+		{ .name = "days",
+		  .take = take_days,
+		  .arg = &o->days,
+		  .form = "a number from 1 to 36500" },
+		{ .name = "ca", .flag = &o->ca },
+		{ .name = "no-passphrase", .flag = &o->no_passphrase },
+		{ .name = "force", .flag = &o->force },
+		VKX_KEYARG_ROWS(&o->keyarg),
+		{ 0 },
 	};
-	int c;
+	const struct vkx_command command = {
+		.name = "generate",
+		.help = help,
+		.options = table,
+	};
 
-	while ((c = getopt_long(argc, argv, "o:h", table, NULL)) != -1) {
-		if (vkx_keyarg_take(&o->keyarg, c, optarg))
-			continue;
-		switch (c) {
-		case OPT_TYPE:
-			o->type = optarg;
-			break;
-		case OPT_SUBJECT:
-			o->subject = optarg;
-			break;
-		case 'o':
-			o->output = optarg;
-			break;
-		case OPT_DAYS:
-			if (!vkx_days_parse(optarg, &o->days))
-				return vkx_cli_usage("--days: '%s' is no "
-						     "number from 1 to 36500",
-						     optarg);
-			break;
-		case OPT_CA:
-			o->ca = true;
-			break;
-		case OPT_NOPASS:
-			o->no_passphrase = true;
-			break;
-		case OPT_FORCE:
-			o->force = true;
-			break;
-		case 'h':
-			fputs(help, stdout);
-			return -1;
-		default:
-			return vkx_cli_usage("generate: unknown option");
-		}
-	}
-	if (optind != argc)
-		return vkx_cli_usage("generate: '%s' is too much",
-				     argv[optind]);
-	if (!o->subject || !o->output)
-		return vkx_cli_usage("generate needs --subject and -o");
-	return 0;
+	return vkx_options_read(&command, argc, argv);
 }
 
 /* NAME.key and NAME.crt are replaced only when asked: a release key that is

@@ -4,6 +4,7 @@
 #include "keys/cli.h"
 #include "keys/cmds.h"
 #include "keys/keyarg.h"
+#include "keys/options.h"
 #include "keys/outfile.h"
 #include "keys/pem.h"
 #include "keys/validity.h"
@@ -28,57 +29,41 @@ struct options {
 	bool ca;
 };
 
-enum { OPT_KEY = VKX_OPT_TOOL, OPT_CERT, OPT_DAYS, OPT_CA };
+static bool take_days(const char *value, void *days)
+{
+	return vkx_days_parse(value, days);
+}
 
 static int read_options(int argc, char **argv, struct options *o)
 {
-	static const struct option table[] = {
-		{ "ca-key", required_argument, NULL, OPT_KEY },
-		{ "ca-cert", required_argument, NULL, OPT_CERT },
-		{ "days", required_argument, NULL, OPT_DAYS },
-		{ "ca", no_argument, NULL, OPT_CA },
-		{ "output", required_argument, NULL, 'o' },
-		{ "help", no_argument, NULL, 'h' },
-		VKX_KEYARG_OPTIONS,
-		{ NULL, 0, NULL, 0 },
+	const struct vkx_option table[] = {
+		{ .name = "ca-key", .needed = true, .value = &o->key },
+		{ .name = "ca-cert", .needed = true, .value = &o->cert },
+		{ .name = "days",
+		  .take = take_days,
+		  .arg = &o->days,
+		  .form = "a number from 1 to 36500" },
+		{ .name = "ca", .flag = &o->ca },
+		{ .name = "output",
+		  .letter = 'o',
+		  .needed = true,
+		  .value = &o->output },
+		VKX_KEYARG_ROWS(&o->keyarg),
+		{ 0 },
 	};
-	int c;
+	const struct vkx_command command = {
+		.name = "issue",
+		.help = help,
+		.options = table,
+		.operand = "request",
+		.min = 1,
+		.max = 1,
+	};
+	int status = vkx_options_read(&command, argc, argv);
 
-	while ((c = getopt_long(argc, argv, "o:h", table, NULL)) != -1) {
-		if (vkx_keyarg_take(&o->keyarg, c, optarg))
-			continue;
-		switch (c) {
-		case OPT_KEY:
-			o->key = optarg;
-			break;
-		case OPT_CERT:
-			o->cert = optarg;
-			break;
-		case OPT_DAYS:
-			if (!vkx_days_parse(optarg, &o->days))
-				return vkx_cli_usage("--days: '%s' is no "
-						     "number from 1 to 36500",
-						     optarg);
-			break;
-		case OPT_CA:
-			o->ca = true;
-			break;
-		case 'o':
-			o->output = optarg;
-			break;
-		case 'h':
-			fputs(help, stdout);
-			return -1;
-		default:
-			return vkx_cli_usage("issue: unknown option");
-		}
-	}
-	if (argc - optind != 1)
-		return vkx_cli_usage("issue takes one request");
-	o->request = argv[optind];
-	if (!o->key || !o->cert || !o->output)
-		return vkx_cli_usage("issue needs --ca-key, --ca-cert and -o");
-	return 0;
+	if (!status)
+		o->request = argv[optind];
+	return status;
 }
 
 /* What a CA issues is worth as much as the CA: it must be one, and ours. */

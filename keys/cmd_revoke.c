@@ -10,6 +10,7 @@
 #include "keys/cmds.h"
 #include "keys/guid.h"
 #include "keys/keyarg.h"
+#include "keys/options.h"
 #include "keys/outfile.h"
 #include "keys/siglist.h"
 #include "sha256.h"
@@ -44,15 +45,6 @@ struct options {
 	uint8_t owner[16];
 };
 
-enum {
-	OPT_CERT = VKX_OPT_TOOL,
-	OPT_IMAGE,
-	OPT_LIST,
-	OPT_SHOW,
-	OPT_JSON,
-	OPT_OWNER
-};
-
 static int check_options(const struct options *o)
 {
 	int given = !!o->certificate + !!o->image + !!o->show;
@@ -65,68 +57,57 @@ static int check_options(const struct options *o)
 	return 0;
 }
 
+static bool take_guid(const char *value, void *guid)
+{
+	return vkx_guid_parse(value, guid);
+}
+
 static int read_options(int argc, char **argv, struct options *o)
 {
-	static const struct option table[] = {
-		{ "certificate", required_argument, NULL, OPT_CERT },
-		{ "image", required_argument, NULL, OPT_IMAGE },
-		{ "list", required_argument, NULL, OPT_LIST },
-		{ "show", required_argument, NULL, OPT_SHOW },
-		{ "json", no_argument, NULL, OPT_JSON },
-		{ "owner", required_argument, NULL, OPT_OWNER },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
+	const struct vkx_option table[] = {
+		{ .name = "certificate", .value = &o->certificate },
+		{ .name = "image", .value = &o->image },
+		{ .name = "list", .value = &o->list },
+		{ .name = "show", .value = &o->show },
+		{ .name = "json", .flag = &o->json },
+		{ .name = "owner",
+		  .take = take_guid,
+		  .arg = o->owner,
+		  .form = "a GUID" },
+		{ 0 },
 	};
-	int c;
+	const struct vkx_command command = {
+		.name = "revoke",
+		.help = help,
+		.options = table,
+	};
+	int status;
 
 	(void)vkx_guid_parse(VKX_GUID_OWNER, o->owner);
-	while ((c = getopt_long(argc, argv, "h", table, NULL)) != -1) {
-		switch (c) {
-		case OPT_CERT:
-			o->certificate = optarg;
-			break;
-		case OPT_IMAGE:
-			o->image = optarg;
-			break;
-		case OPT_LIST:
-			o->list = optarg;
-			break;
-		case OPT_SHOW:
-			o->show = optarg;
-			break;
-		case OPT_JSON:
-			o->json = true;
-			break;
-		case OPT_OWNER:
-			if (!vkx_guid_parse(optarg, o->owner))
-				return vkx_cli_usage("--owner: '%s' is no GUID",
-						     optarg);
-			break;
-		case 'h':
-			fputs(help, stdout);
-			return -1;
-		default:
-			return vkx_cli_usage("revoke: unknown option");
-		}
-	}
-	if (optind != argc)
-		return vkx_cli_usage("revoke: '%s' is too much", argv[optind]);
-	return check_options(o);
+	status = vkx_options_read(&command, argc, argv);
+	return status ? status : check_options(o);
 }
 
 /* A list that cannot be read is never taken for an empty one. */
-static bool load_list(const char *path, bool may_lack, struct vkx_bytes *lists)
+static bool load_list(const char *path, bool may_lack, struct vkx_bytes *lists,
+		      size_t *start_ret)
 {
 	struct vkx_fault fault = { 0 };
+	int err;
 
+	*start_ret = 0;
 	if (may_lack && access(path, F_OK) && errno == ENOENT)
 		return true;
 	if (!vkx_keyarg_bytes(path, MAX_LIST, lists))
 		return false;
-	if (!vkx_esl_check(lists->data, lists->len, NULL, &fault))
+	err = vkx_esl_payload(lists->data, lists->len, start_ret, &fault);
+	if (!err)
+		err = vkx_esl_check(lists->data + *start_ret,
+				    lists->len - *start_ret, NULL, &fault);
+	if (!err)
 		return true;
 	vkx_cli_error(path, "is no EFI signature list (wrong at byte %llu)",
-		      (unsigned long long)fault.offset);
+		      (unsigned long long)(*start_ret + fault.offset));
 	vkx_bytes_free(lists);
 	return false;
 }
@@ -196,9 +177,16 @@ static int add(const struct options *o, enum vkx_esl_type type,
 {
 	struct vkx_bytes lists = { 0 };
 	int status = VKX_EXIT_FAILED, lock = lock_dir(o->list);
+	size_t start;
 
-	if (!load_list(o->list, true, &lists))
+	if (!load_list(o->list, true, &lists, &start))
 		goto out;
+	if (start) {
+		vkx_cli_error(o->list, "is a signed dbx update, which nothing "
+				       "can be added to; keep a list of your "
+				       "own beside it");
+		goto out;
+	}
 	if (vkx_siglist_has(&lists, type, digest, 32)) {
 		vkx_cli_warn(o->list, "revokes this already");
 		status = VKX_EXIT_DONE;
@@ -276,14 +264,15 @@ static int show(const struct options *o)
 	struct vkx_facts facts;
 	uint8_t digest[64];
 	struct vkx_esl esl;
+	size_t start;
 
-	if (!load_list(o->show, false, &lists))
+	if (!load_list(o->show, false, &lists, &start))
 		return VKX_EXIT_FAILED;
 	if (o->json) {
 		vkx_facts_begin_list(&facts, stdout, true);
 		vkx_facts_pretty(&facts);
 	}
-	vkx_esl_start(&esl, lists.data, lists.len);
+	vkx_esl_start(&esl, lists.data + start, lists.len - start);
 	while (vkx_esl_next(&esl, &e)) {
 		size_t len = entry_digest(&e, digest);
 

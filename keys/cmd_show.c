@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdint.h>
 #include <string.h>
 
 #include "keys/card.h"
 #include "keys/cli.h"
 #include "keys/cmds.h"
 #include "keys/keyarg.h"
+#include "keys/options.h"
 
 static const char help[] =
 	"Usage: vkexec-keys show [--json] FILE...\n"
@@ -21,8 +23,6 @@ struct options {
 	bool json;
 	struct vkx_facts *facts; /* NULL: text */
 };
-
-enum { OPT_JSON = VKX_OPT_TOOL };
 
 static void show_cert(const struct options *o, const char *path,
 		      const struct vkx_cert *cert)
@@ -91,28 +91,21 @@ static int show(const struct options *o, const char *path)
 
 static int read_options(int argc, char **argv, struct options *o)
 {
-	static const struct option table[] = {
-		{ "json", no_argument, NULL, OPT_JSON },
-		{ "help", no_argument, NULL, 'h' },
-		VKX_KEYARG_OPTIONS,
-		{ NULL, 0, NULL, 0 },
+	const struct vkx_option table[] = {
+		{ .name = "json", .flag = &o->json },
+		VKX_KEYARG_ROWS(&o->keyarg),
+		{ 0 },
 	};
-	int c;
+	const struct vkx_command command = {
+		.name = "show",
+		.help = help,
+		.options = table,
+		.operand = "file",
+		.min = 1,
+		.max = SIZE_MAX,
+	};
 
-	while ((c = getopt_long(argc, argv, "h", table, NULL)) != -1) {
-		if (vkx_keyarg_take(&o->keyarg, c, optarg))
-			continue;
-		if (c == 'h') {
-			fputs(help, stdout);
-			return -1;
-		}
-		if (c != OPT_JSON)
-			return vkx_cli_usage("show: unknown option");
-		o->json = true;
-	}
-	if (optind == argc)
-		return vkx_cli_usage("show: no file given");
-	return 0;
+	return vkx_options_read(&command, argc, argv);
 }
 
 int cmd_show(int argc, char **argv)

@@ -34,6 +34,13 @@ enum {
 			VKX_OPT_PASSPHRASE_ENV             \
 	}
 
+/* The same for a table of keys/options.h. */
+#define VKX_KEYARG_ROWS(arg)                                              \
+	{ .name = "passphrase-file", .value = &(arg)->passphrase_file },  \
+	{                                                                 \
+		.name = "passphrase-env", .value = &(arg)->passphrase_env \
+	}
+
 #define VKX_KEYARG_HELP                                                         \
 	"  --passphrase-file F  passphrase or PIN: first line of this file\n"   \
 	"  --passphrase-env V   passphrase or PIN: value of this environment\n" \
