@@ -28,8 +28,11 @@ static const char help[] =
 	"  --lockdown L      of the kernels that launch: none, integrity (default),\n"
 	"                    confidentiality\n"
 	"  --strict          they are built strict\n"
+	"  --enforcing       they take signed UKIs only; so do all that are strict or\n"
+	"                    locked down\n"
 	"  --not-enforcing   they take unsigned files too\n"
-	"  --no-uapi         they do not measure sections into PCR 11\n"
+	"  --uapi            they measure sections into PCR 11\n"
+	"  --no-uapi         they do not\n"
 	"  --sbat-level F    SBAT level that they apply\n"
 	"  --facts HEX       digest of what is carried over from the running tree\n"
 	"  --dtbauto N       the machine uses .dtbauto number N, from 0\n"
@@ -49,8 +52,8 @@ struct prediction {
 	const char *from, *log_out, *pcrlock_out, *policy_out, *sbat_level;
 	struct vkx_bank banks[VKX_MAX_BANKS];
 	size_t nr_banks;
-	int lockdown; /* -1: not given */
-	bool strict, not_enforcing, no_uapi, running_dtb, explain, json;
+	int lockdown, enforced, uapi; /* -1: not given */
+	bool strict, running_dtb, explain, json;
 	const char *facts;
 	int dtbauto;
 };
@@ -92,10 +95,13 @@ static bool apply(const struct prediction *opt, struct vkx_hop *hop)
 		hop->lockdown = (uint8_t)opt->lockdown;
 	if (opt->strict)
 		set_flag(hop, VKX_HOP_STRICT, true);
-	if (opt->not_enforcing)
-		set_flag(hop, VKX_HOP_ENFORCED, false);
-	if (opt->no_uapi)
-		set_flag(hop, VKX_HOP_UAPI, false);
+	/* What kernel/core's policy calls enforcing. */
+	if (opt->lockdown > VKX_HOP_LOCKDOWN_NONE || opt->strict)
+		set_flag(hop, VKX_HOP_ENFORCED, true);
+	if (opt->enforced >= 0)
+		set_flag(hop, VKX_HOP_ENFORCED, opt->enforced);
+	if (opt->uapi >= 0)
+		set_flag(hop, VKX_HOP_UAPI, opt->uapi);
 	if (opt->facts && !vkx_hex_parse(opt->facts, hop->facts, 32)) {
 		vkx_cli_error("--facts", "not a SHA-256 in lower-case hex");
 		return false;
@@ -383,7 +389,9 @@ enum {
 	OPT_BANK,
 	OPT_LOCKDOWN,
 	OPT_STRICT,
+	OPT_ENFORCING,
 	OPT_NOT_ENFORCING,
+	OPT_UAPI,
 	OPT_NO_UAPI,
 	OPT_SBAT,
 	OPT_FACTS,
@@ -434,11 +442,13 @@ static int option(struct prediction *opt, int c, const char *arg)
 	case OPT_STRICT:
 		opt->strict = true;
 		return 0;
+	case OPT_ENFORCING:
 	case OPT_NOT_ENFORCING:
-		opt->not_enforcing = true;
+		opt->enforced = c == OPT_ENFORCING;
 		return 0;
+	case OPT_UAPI:
 	case OPT_NO_UAPI:
-		opt->no_uapi = true;
+		opt->uapi = c == OPT_UAPI;
 		return 0;
 	case OPT_SBAT:
 		opt->sbat_level = arg;
@@ -481,7 +491,9 @@ int cmd_predict(int argc, char **argv)
 		{ "bank", required_argument, NULL, OPT_BANK },
 		{ "lockdown", required_argument, NULL, OPT_LOCKDOWN },
 		{ "strict", no_argument, NULL, OPT_STRICT },
+		{ "enforcing", no_argument, NULL, OPT_ENFORCING },
 		{ "not-enforcing", no_argument, NULL, OPT_NOT_ENFORCING },
+		{ "uapi", no_argument, NULL, OPT_UAPI },
 		{ "no-uapi", no_argument, NULL, OPT_NO_UAPI },
 		{ "sbat-level", required_argument, NULL, OPT_SBAT },
 		{ "facts", required_argument, NULL, OPT_FACTS },
@@ -495,7 +507,10 @@ int cmd_predict(int argc, char **argv)
 		{ "help", no_argument, NULL, OPT_HELP },
 		{ 0 },
 	};
-	struct prediction opt = { .lockdown = -1, .dtbauto = VKX_DTBAUTO_NONE };
+	struct prediction opt = { .lockdown = -1,
+				  .enforced = -1,
+				  .uapi = -1,
+				  .dtbauto = VKX_DTBAUTO_NONE };
 	int c, status;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {

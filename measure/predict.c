@@ -11,22 +11,48 @@
 #include "measure/hash.h"
 #include "uki_measure.h"
 
+/*
+ * The writer's own state is taken from every record. A crash kernel's is never
+ * with UAPI, whatever the writer does at launches, and lists other facts:
+ * there what was known before stays, if anything was.
+ */
+static void learn(struct vkx_predict *p, const struct vkx_hop *hop, bool *known)
+{
+	struct vkx_hop before = p->last;
+	bool crash = hop->flags & VKX_HOP_CRASH;
+
+	p->last = *hop;
+	if (!crash) {
+		*known = true;
+		return;
+	}
+	p->last.flags &= ~(uint32_t)(VKX_HOP_CRASH | VKX_HOP_UAPI);
+	p->last.flags |= before.flags & VKX_HOP_UAPI;
+	if (*known)
+		memcpy(p->last.facts, before.facts, sizeof(before.facts));
+}
+
 /* The last record of the log, if there is one; launches count the hops. */
 static int find_last(struct vkx_predict *p, const struct vkx_tcglog *log)
 {
 	struct vkx_tcglog_event ev;
 	size_t offset = log->first;
 	uint32_t index = 0, launched = 0;
+	struct vkx_hop hop;
+	bool known = false;
 	int err;
 
 	while (vkx_tcglog_next(log, &offset, &index, &ev)) {
 		if (ev.pcr != VKX_HOP_PCR || ev.type != VKX_EV_EVENT_TAG)
 			continue;
-		err = vkx_hop_decode(ev.data, ev.data_size, &p->last, NULL);
+		err = vkx_hop_decode(ev.data, ev.data_size, &hop, NULL);
 		if (err == -VKX_ERR_FORMAT)
 			return err;
-		if (!err && p->last.kind == VKX_HOP_LAUNCH)
-			launched = p->last.number;
+		if (err)
+			continue;
+		learn(p, &hop, &known);
+		if (hop.kind == VKX_HOP_LAUNCH)
+			launched = hop.number;
 	}
 	p->last.number = launched;
 	return 0;
