@@ -8,7 +8,7 @@ each fault: a response code instead of the answer, an answer cut short, a
 connection that ends before or after the TPM has worked. Each time the tool must
 end by itself, with one line that says why and nothing written, or, where the
 TPM asks to be asked again, do its work after all; and the TPM must be left
-without a loaded object or session.
+without a loaded object or session. (V85, V86, V87)
 """
 import os
 import shutil

@@ -16,6 +16,7 @@
 #   VM_CPU=cortex-a72  VM_MACHINE=   more for -M virt   VM_SMP=2   VM_MEM=1024
 #   VM_TPM=1           0: no TPM     VM_ARGS=()  more for QEMU
 #   VM_BANKS=          PCR banks of a new TPM, e.g. sha1,sha256
+#   VM_PROXY=          program to stand before the TPM, from vm_proxy_build
 #   VM_TIMEOUT=300     seconds that one answer may take before the test fails
 #
 # Each machine has a folder $VM_DIR of its own, with share/ as /vkx in the
@@ -37,12 +38,24 @@ vm_initrd() { # MARKER OUT [DIR]
 	"$vm_top/tests/vm/build-initrd.sh" "$@"
 }
 
+# Where the processors of a machine that gives no answer are.
+vm_where() {
+	local line
+	[ -n "${vm_mon:-}" ] && kill -0 "$vm_qemu" 2>/dev/null || return 0
+	vm_monitor info registers -a
+	echo "vm: the guest's processors:" >&2
+	while IFS= read -r -t 2 -u "$vm_mon_out" line; do
+		case $line in *CPU#* | *PC=* | *PSTATE=*) echo "    ${line%$'\r'}" >&2 ;; esac
+	done
+}
+
 vm_die() {
 	echo "vm: $*" >&2
 	if [ -n "$VM_DIR" ] && [ -s "$VM_DIR/console.log" ]; then
 		echo "vm: the end of the guest's console:" >&2
 		tail -n 25 "$VM_DIR/console.log" | tr -d '\r' | sed 's/^/    /' >&2
 	fi
+	vm_where
 	[ -z "$VM_DIR" ] || touch "$VM_DIR/dead"
 	exit 1
 }
@@ -67,13 +80,36 @@ vm_tpm_start() {
 		>"$VM_DIR/swtpm.log" 2>&1 &
 	vm_swtpm=$!
 	vm_pids+=($vm_swtpm)
+	vm_tpm_sock=$VM_DIR/tpm.sock
+	vm_await "$vm_tpm_sock" || vm_die "swtpm does not start: $(cat "$VM_DIR/swtpm.log")"
+	[ -z "${VM_PROXY:-}" ] || vm_proxy_start
+}
+
+vm_await() { # SOCKET
 	local i
 	for i in $(seq 100); do
-		[ ! -S "$VM_DIR/tpm.sock" ] || return 0
+		[ ! -S "$1" ] || return 0
 		sleep 0.1
 	done
-	vm_die "swtpm does not start: $(cat "$VM_DIR/swtpm.log")"
+	return 1
 }
+
+vm_proxy_build() { # OUT
+	gcc -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -o "$1" \
+		-iquote "$vm_top/kernel/core" -iquote "$vm_top/kernel/core/env/host" \
+		"$vm_top/tests/vm/tpm_proxy.c" "$vm_top/${O:-build}/libvkxcore.a"
+}
+
+# What goes to the TPM and back is in tpm.log; vm_tpm_order breaks some of it.
+vm_proxy_start() {
+	[ -p "$VM_DIR/tpm.orders" ] || mkfifo "$VM_DIR/tpm.orders"
+	"$VM_PROXY" "$VM_DIR/proxy.sock" "$vm_tpm_sock" "$VM_DIR/tpm.orders" \
+		"$VM_DIR/tpm.log" $vm_swtpm 2>"$VM_DIR/proxy.log" &
+	vm_pids+=($!)
+	vm_tpm_sock=$VM_DIR/proxy.sock
+	vm_await "$vm_tpm_sock" || vm_die "tpm_proxy does not start: $(cat "$VM_DIR/proxy.log")"
+}
+vm_tpm_order() { echo "$*" >"$VM_DIR/tpm.orders"; }
 
 # Starts QEMU with what is given and leaves it running; says nothing about
 # what the guest does.
@@ -81,7 +117,7 @@ vm_launch() { # QEMU-ARGUMENTS...
 	local args=()
 	if [ "${VM_TPM:-1}" = 1 ]; then
 		vm_tpm_start
-		args+=(-chardev "socket,id=tpm,path=$VM_DIR/tpm.sock"
+		args+=(-chardev "socket,id=tpm,path=$vm_tpm_sock"
 			-tpmdev emulator,id=tpm0,chardev=tpm -device tpm-tis-device,tpmdev=tpm0)
 	fi
 	exec {vm_in}<>"$VM_DIR/ch.in" {vm_out}<>"$VM_DIR/ch.out"
@@ -255,7 +291,7 @@ vm_reset() {
 	printf 'off\n' >&"$vm_in"
 	vm_wait_exit || vm_die "the guest does not power off"
 	vm_kill
-	rm -f "$VM_DIR/tpm.sock"
+	rm -f "$VM_DIR/tpm.sock" "$VM_DIR/proxy.sock"
 }
 
 vm_stop() {
