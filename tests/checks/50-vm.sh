@@ -15,8 +15,8 @@ check_vm_hop_el2() {
 	tests/vm/test-hop.sh vhe one two
 }
 
-vkx_check vm-hop-hundred long "a hundred hops in a row"
-check_vm_hop_hundred() { vm_needs && tests/vm/test-hop.sh el1 $(seq -f n%g 100); }
+vkx_check vm-hop-hundred long "a hundred hops in a row; log, resetCount and lockout counter after each ten"
+check_vm_hop_hundred() { vm_needs && tests/vm/test-hops.sh 100; }
 
 vkx_check vm-gap all "what stock Linux lets through under lockdown, and our answers: before, after"
 check_vm_gap() { vm_needs && tests/vm/test-gap.sh; }
@@ -52,11 +52,34 @@ check_vm_stress() { vm_needs && tests/vm/test-stress.sh vkexec 200; }
 vkx_check vm-stress-debug long "the same and failing allocations under KASAN, UBSAN, lockdep, kmemleak"
 check_vm_stress_debug() { vm_needs && tests/vm/test-stress.sh debug 1000; }
 
-vkx_check vm-measure-banks long "the same with one bank, two and three"
+vkx_check vm-measure-banks long "after one, three and ten hops, into ours and stock, with one bank, two and three"
 check_vm_measure_banks() {
 	vm_needs
 	local b
-	for b in sha1,sha256 sha256,sha384,sha512; do tests/vm/test-measure.sh $b; done
+	for b in sha256 sha1,sha256 sha256,sha384,sha512; do
+		tests/vm/test-measure.sh $b stock
+		tests/vm/test-measure.sh $b one two stock
+		tests/vm/test-measure.sh $b one two one two one two one two one two stock
+	done
+}
+
+vkx_check vm-measure-varied all "boots that differ in all that is measured: PCR 11 and 12 as predicted"
+check_vm_measure_varied() { vm_needs && tests/vm/test-varied.sh 3; }
+
+vkx_check vm-measure-varied-long long "the same with fifty boots"
+check_vm_measure_varied_long() { vm_needs && tests/vm/test-varied.sh 50; }
+
+vkx_check vm-measure-audit all "two hops, a quote, its audit: affirmed; and what must not be, each with its reason"
+check_vm_measure_audit() { vm_needs && tests/vm/test-audit.sh; }
+
+vkx_check vm-measure-proxy all "a TPM behind a proxy that breaks its answers: loads fail, launches reset, the log is true"
+check_vm_measure_proxy() { vm_needs && tests/vm/test-proxy.sh short; }
+
+vkx_check vm-measure-proxy-long long "the same for each command x 20 response codes, cuts at each byte, death before and after"
+check_vm_measure_proxy_long() {
+	vm_needs
+	local part
+	for part in load unload launch; do tests/vm/test-proxy.sh $part; done
 }
 
 vkx_check vm-ima all "IMA's list crosses the hop; no initrd means none, not the first kernel's"
