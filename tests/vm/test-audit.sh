@@ -171,7 +171,11 @@ vm_tpm_order "extend:12 1 lie"
 vm_exec
 VM_SAY=hop vm_expect one echo "$VM_MARKER"
 VM_SAY="what the guest can see of it" vm_expect agree pcrs_agree $ours_log
+vm_sh "cd /vkx && bin/vkexec-measure quote --nonce $n4 -o forged" >"$work/out" 2>&1 || true
+found() { grep -o "PCRs change faster than they can be quoted" "$work/out"; }
+VM_SAY="quoting sees that values and signature differ" vm_expect "PCRs change faster than they can be quoted" found
+vm_tpm_order "any 1 honest"
 quote lied "$n4"
-verdict "the TPM's own word" "contraindicated log-replay 3" good "$n4" lied
+verdict "a quote after the lies ended" "contraindicated log-replay 3" good "$n4" lied
 vm_stop
 vm_done

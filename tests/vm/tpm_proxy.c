@@ -18,6 +18,7 @@
  *   drop      answer that it was done, the TPM does not see it
  *   lie       the same for an extend, and from then on PCR_Read answers what
  *             the PCR would hold (SHA-256 bank)
+ *   honest    end all lies; the command itself is passed on
  *   cut K     the answer's first K bytes: with K as its size, or, below the
  *             ten bytes of a header, with the channel closed behind them
  *   before    kill swtpm before the command
@@ -350,11 +351,19 @@ static void lie(const struct message *command, struct message *answer_ret)
 	answer_done(command, answer_ret);
 }
 
+static void be_honest(void)
+{
+	for (size_t i = 0; i < NR_PCRS; i++)
+		proxy.pcrs[i].lying = false;
+}
+
 static void break_command(const struct message *command,
 			  struct message *answer_ret)
 {
 	if (fault_is("before"))
 		kill_tpm();
+	if (fault_is("honest"))
+		be_honest();
 	if (fault_is("code")) {
 		answer_code(proxy.order.arg, answer_ret);
 	} else if (fault_is("drop")) {
