@@ -19,7 +19,7 @@ section=$O/stub/results.md
 	echo "$(git rev-parse --short=12 HEAD). \"Entered\" means that the next kernel got the CPU."
 	echo
 	sed -n 's/^stub SHA-256: /- SHA-256 cores against NIST and mbedtls: /p' "$O/stub/hash.log" || :
-	for log in size cases flips list page skips guest-el1 guest-nvhe guest-vhe guest-el1-every bench; do
+	for log in size cases flips list page skips guest-el1 guest-nvhe guest-vhe outside-el1-every outside-nvhe-every outside-vhe-every bench; do
 		[ ! -s "$O/stub/$log.log" ] || sed -n 's/^RESULT /- /p' "$O/stub/$log.log"
 	done
 	echo

@@ -9,22 +9,12 @@ set -eu
 work=$(mktemp -d)
 trap 'vm_clean; rm -rf "$work"' EXIT
 
-# The tree of QEMU's machine, with the word in a page near the end of memory.
-reason_dtb() { # OUT
-	uki_machine_dtb "$1" reason
-	fdtput -c "$1" /reserved-memory /reserved-memory/reason@7f000000
-	fdtput -t x "$1" /reserved-memory '#address-cells' 2
-	fdtput -t x "$1" /reserved-memory '#size-cells' 2
-	fdtput "$1" /reserved-memory ranges
-	fdtput -t s "$1" /reserved-memory/reason@7f000000 compatible vkexec,reason
-	fdtput -t x "$1" /reserved-memory/reason@7f000000 reg 0 7f000000 0 1000
-}
-
 last_reset() { vm_sh 'dmesg | sed -n "s/.*vkexec: the last kexec ended in a reset: //p" | grep . || echo none'; }
 
 ours=$(vm_kernel fault)/Image
 uki_sbat 2 "$work/sbat"
-reason_dtb "$work/dtb"
+uki_machine_dtb "$work/dtb" reason
+uki_reason_dtb "$work/dtb" 0x7f000000
 vm_initrd reason "$work/reason.cpio"
 uki_make "$work/next.efi" release --linux "$ours" --initrd "$work/reason.cpio" \
 	--cmdline "console=ttyAMA0" --dtb "$work/dtb" --sbat "$work/sbat"

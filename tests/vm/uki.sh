@@ -66,6 +66,50 @@ uki_small_image() { # OUT [SIZE]
 	rm -rf "$dir"
 }
 
+# A kernel that says so on the console and turns the machine off: 64 KiB, and
+# as much again that must be zero in memory.
+uki_speaking_image() { # OUT hvc|smc
+	local dir
+	dir=$(mktemp -d)
+	cat >"$dir/i.S" <<-ASM
+	start:	nop
+		b	say
+		.quad	0			// text_offset
+		.quad	0x20000			// image_size
+		.quad	0xa			// 4K pages, anywhere
+		.quad	0, 0, 0
+		.ascii	"ARM\\x64"
+		.long	0
+	say:	adr	x1, text
+		mov	x2, #0x09000000		// QEMU's first PL011
+	next:	ldrb	w3, [x1], #1
+		cbz	w3, off
+		strb	w3, [x2]
+		b	next
+	off:	movz	w0, #0x8400, lsl #16	// PSCI SYSTEM_OFF
+		movk	w0, #0x0008
+		$2	#0
+		b	.
+	text:	.asciz	"the next kernel runs\\r\\n"
+		.org	65536 - 8
+		.quad	0x123456789abcdef	// the last byte counts
+	ASM
+	aarch64-linux-gnu-gcc -c -o "$dir/i.o" "$dir/i.S"
+	aarch64-linux-gnu-objcopy -O binary "$dir/i.o" "$1"
+	rm -rf "$dir"
+}
+
+# Gives a machine's tree a page whose first word survives a reset.
+uki_reason_dtb() { # DTB ADDRESS
+	local at=${2#0x}
+	fdtput -c "$1" /reserved-memory "/reserved-memory/reason@$at"
+	fdtput -t x "$1" /reserved-memory '#address-cells' 2
+	fdtput -t x "$1" /reserved-memory '#size-cells' 2
+	fdtput "$1" /reserved-memory ranges
+	fdtput -t s "$1" "/reserved-memory/reason@$at" compatible vkexec,reason
+	fdtput -t x "$1" "/reserved-memory/reason@$at" reg 0 "$at" 0 1000
+}
+
 # uki_make OUT KEY --linux ... : builds and, unless KEY is -, signs.
 uki_make() {
 	local out=$1 key=$2 log
