@@ -141,6 +141,121 @@ seeds_verify() {
 	take pe
 }
 
+seeds_der() {
+	made .crt
+	made .cms
+	take wycheproof
+	take pkcs7
+	corpus x509
+	corpus cms
+	printf '261122123947Z' >"$dir/utc"
+	printf '20500101000000Z' >"$dir/generalized"
+	printf '\x30\x06\x02\x01\x01\x02\x01\x7f' >"$dir/ecdsa"
+}
+
+seeds_tcglog() {
+	take eventlogs
+}
+
+seeds_image() {
+	{
+		printf 'MZ\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\1\0\0\0\0\0\012\0\0\0\0\0\0\0'
+		head -c 24 /dev/zero
+		printf 'ARM\x64\0\0\0\0'
+	} >"$dir/image"
+	printf 'MZ\0\0zimg\0\0\0\0' >"$dir/zboot"
+	printf 'console=ttyAMA0 ro quiet' >"$dir/cmdline"
+}
+
+seeds_carry() {
+	printf 'VKXC\1\0\0\0' >"$dir/empty"
+	printf 'VKXC\1\0\0\0\2\0\2\0\3\0\0\0\4\0\0\0/areg\0\0\0\1' >"$dir/prop"
+	printf 'VKXC\1\0\0\0\1\0\2\0\0\0\0\0\0\0\0\0/a' >"$dir/node"
+}
+
+seeds_stub_block() {
+	printf '\0\0\0\x40\0\0\0\0\0\x10\0\0\0\0\0\0\0\0\0\0\0\0\0\0' >"$dir/one"
+	printf '\0\x10\0\x40\0\0\0\0\1\0\0\0\0\0\0\0\xff\x0f\0\0\0\0\0\0' |
+		cat "$dir/one" - >"$dir/two"
+}
+
+# A tar and a line of JSON with a quote of Keylime's, or of nothing.
+seeds_evidence() {
+	local tmp f
+	tmp=$(mktemp -d)
+	for f in quote.msg quote.sig quote.pcrs ak.pub; do
+		echo "$f" >"$tmp/$f"
+	done
+	tar --format=ustar -C "$tmp" -cf "$dir/ustar" quote.msg quote.sig quote.pcrs ak.pub
+	tar --format=gnu -C "$tmp" -cf "$dir/gnu" .
+	echo '{"name":"a","quote.msg":"AAAA","quote.sig":"AA==","quote.pcrs":"AAA=","ak.pub":""}' >"$dir/json"
+	rm -r "$tmp"
+}
+
+seeds_attest() {
+	take quotes
+}
+
+seeds_credential() {
+	take quotes
+	corpus x509
+	printf '{"ak_name":"000b00","secret":"%064d"}' 0 >"$dir/challenge"
+}
+
+seeds_manifest() {
+	local tmp
+	tmp=$(mktemp -d)
+	make -s "$O/bin/vkexec-measure" "$O/bin/vkexec-keys" >/dev/null
+	make -s "$O/prog/make_signed" >/dev/null
+	"$O/prog/make_signed" "$tmp"
+	"$O/bin/vkexec-keys" generate --type p256 --subject CN=seed --no-passphrase -o "$tmp/seed" >/dev/null
+	"$O/bin/vkexec-measure" manifest "$tmp"/*.efi --product seed --release 2 --first unmeasured \
+		--key "$tmp/seed.key" --cert "$tmp/seed.crt" -o "$dir/manifest" >/dev/null 2>&1 || true
+	rm -f "$dir"/*.p7s
+	rm -r "$tmp"
+}
+
+seeds_running() {
+	printf 'enforcing: yes\nwhy: lockdown\nrefusals: 3\n' >"$dir/status"
+	printf '1\n' >"$dir/loaded"
+	seeds_carry
+}
+
+seeds_key() {
+	local tmp type
+	tmp=$(mktemp -d)
+	make -s "$O/bin/vkexec-keys" >/dev/null
+	for type in rsa2048 p256 p384; do
+		"$O/bin/vkexec-keys" generate --type $type --subject CN=seed --no-passphrase -o "$tmp/$type" >/dev/null
+	done
+	cp "$tmp"/* "$dir"
+	cat "$tmp"/*.crt >"$dir/bundle"
+	rm -r "$tmp"
+}
+
+seeds_detached() {
+	local tmp
+	tmp=$(mktemp -d)
+	made .cms
+	for f in "$dir"/*.cms; do
+		pair "$f" "$f" >"$f.pair"
+		rm "$f"
+	done
+	rm -r "$tmp"
+}
+
+seeds_inspect() {
+	seeds_pe
+	made .efi
+}
+
+seeds_name() {
+	printf 'CN=Example release,O=Org,C=DE' >"$dir/name"
+	printf '0-9,11,12' >"$dir/pcrs"
+	printf '5a6b9f1c-7d0e-4b7a-9a55-766b65786563' >"$dir/guid"
+	printf '3650' >"$dir/days"
+}
+
 if declare -F "seeds_$name" >/dev/null; then
 	"seeds_$name"
 fi
