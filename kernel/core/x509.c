@@ -23,16 +23,16 @@ static int bad_cert(struct vkx_fault *fault_ret, const struct vkx_tlv *where)
 	return vkx_fault(fault_ret, VKX_RULE_SIG_CERTIFICATES, where->start);
 }
 
+/* RFC 5280 4.1.2.4, without BMPString and UniversalString: not for new
+ * certificates, and what they may hold readers do not agree on. */
 static bool is_name_string(uint8_t tag)
 {
 	switch (tag) {
-	case 0x0c: /* UTF8String */
+	case VKX_DER_UTF8_STRING:
 	case 0x12: /* NumericString */
 	case 0x13: /* PrintableString */
 	case 0x14: /* TeletexString */
 	case 0x16: /* IA5String */
-	case 0x1c: /* UniversalString */
-	case 0x1e: /* BMPString */
 		return true;
 	default:
 		return false;

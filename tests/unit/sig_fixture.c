@@ -48,11 +48,17 @@ void derb_close(struct derb *b)
 		head[0] = 0x81;
 		head[1] = (uint8_t)len;
 		n = 2;
-	} else {
+	} else if (len < 0x10000) {
 		head[0] = 0x82;
 		head[1] = (uint8_t)(len >> 8);
 		head[2] = (uint8_t)len;
 		n = 3;
+	} else {
+		head[0] = 0x83;
+		head[1] = (uint8_t)(len >> 16);
+		head[2] = (uint8_t)(len >> 8);
+		head[3] = (uint8_t)len;
+		n = 4;
 	}
 	derb_raw(b, head, n);
 	memmove(b->p + start + n, b->p + start, len);
@@ -545,10 +551,12 @@ static void put_signing_time(struct derb *b, const char *time)
 	derb_close(b);
 }
 
-static void put_extra_attr(struct derb *b)
+static void put_extra_attr(struct derb *b, unsigned int n)
 {
+	char oid[] = { 0x2a, 3, 4, (char)(5 + n) };
+
 	derb_open(b, 0x30);
-	OID(b, "\x2a\x03\x04\x05");
+	derb_oid(b, oid, sizeof(oid));
 	derb_open(b, 0x31);
 	derb_prim(b, 0x0c, "x", 1);
 	derb_close(b);
@@ -560,9 +568,10 @@ static void put_attrs(struct derb *b, const struct cms_spec *spec,
 		      const uint8_t *digest, size_t len)
 {
 	enum forgery f = spec->forge;
+	unsigned int i;
 
-	if (spec->extra_attr)
-		put_extra_attr(b);
+	for (i = 0; i < spec->extra_attr; i++)
+		put_extra_attr(b, i);
 	if (f == FORGE_ATTRS_UNSORTED)
 		put_message_digest(b, spec, digest, len);
 	if (f != FORGE_NO_CONTENT_TYPE)
@@ -643,7 +652,7 @@ static void put_signer(struct derb *b, const struct cms_spec *spec,
 	put_signature(b, spec, alg, &attrs);
 	if (spec->forge == FORGE_UNSIGNED_ATTRS) {
 		derb_open(b, 0xa1);
-		put_extra_attr(b);
+		put_extra_attr(b, 0);
 		derb_close(b);
 	}
 	derb_close(b);

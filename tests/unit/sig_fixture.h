@@ -134,7 +134,7 @@ struct cms_spec {
 	enum vkx_hash_alg hash; /* NONE: SHA-256 */
 	const uint8_t *file_digest; /* of hash's size */
 	const char *signing_time; /* UTCTime, NULL: none */
-	bool extra_attr; /* an attribute that nobody knows */
+	unsigned int extra_attr; /* how many attributes that nobody knows */
 	enum forgery forge;
 };
 

@@ -174,12 +174,14 @@ static void forgeries(void **state)
 	unsigned int f, ec;
 	enum vkx_rule want;
 	struct made m;
+	int err;
 
 	(void)state;
 	for (ec = 0; ec < 2; ec++)
 		for (f = 0; f < FORGE_NR; f++) {
 			make(&m, ec ? KEY_P256 : KEY_RSA, VKX_HASH_SHA256, f);
-			parse(m.cms.p, m.cms.len, &cms, &fault);
+			err = parse(m.cms.p, m.cms.len, &cms, &fault);
+			assert_int_equal(err != 0, fault.rule != VKX_RULE_NONE);
 			want = seen[f];
 			/* V42: an ECDSA value has a form of its own. */
 			if (ec &&
@@ -372,6 +374,65 @@ static void too_many_certificates(void **state)
 	derb_free(&other);
 }
 
+/* One that is malformed spoils the whole, wherever it stands. */
+static void a_bad_certificate_beside(void **state)
+{
+	struct cert_spec a = cert_leaf(KEY_P256), bad = cert_ca(KEY_P256_OTHER);
+	struct cms_spec spec = { .key = KEY_P256,
+				 .file_digest = digest,
+				 .signer = &a,
+				 .nr_certs = 2 };
+	struct derb leaf, other, cms;
+	struct vkx_fault fault;
+	struct vkx_cms parsed;
+	size_t i;
+
+	(void)state;
+	bad.ext_twice = true;
+	bad.no_eku = false;
+	cert_make(&a, &leaf);
+	cert_make(&bad, &other);
+	for (i = 0; i < 2; i++) {
+		spec.certs[i] = &other;
+		spec.certs[1 - i] = &leaf;
+		cms_make(&spec, &cms);
+		assert_int_equal(parse(cms.p, cms.len, &parsed, &fault),
+				 -VKX_ERR_FORMAT);
+		assert_int_equal(fault.rule, VKX_RULE_SIG_CERTIFICATES);
+		derb_free(&cms);
+	}
+	derb_free(&leaf);
+	derb_free(&other);
+}
+
+static void too_many_attributes(void **state)
+{
+	struct cert_spec a = cert_leaf(KEY_P256);
+	struct cms_spec spec = { .key = KEY_P256,
+				 .file_digest = digest,
+				 .signer = &a,
+				 .nr_certs = 1 };
+	struct vkx_fault fault;
+	struct vkx_cms parsed;
+	struct derb leaf, cms;
+	unsigned int n;
+
+	(void)state;
+	cert_make(&a, &leaf);
+	spec.certs[0] = &leaf;
+	for (n = 13; n < 17; n++) { /* beside the two that must be there */
+		spec.extra_attr = n;
+		cms_make(&spec, &cms);
+		assert_int_equal(parse(cms.p, cms.len, &parsed, &fault) == 0,
+				 n + 2 <= 16);
+		assert_int_equal(fault.rule, n + 2 <= 16 ?
+						     VKX_RULE_NONE :
+						     VKX_RULE_SIG_ATTRIBUTES);
+		derb_free(&cms);
+	}
+	derb_free(&leaf);
+}
+
 static void every_truncation(void **state)
 {
 	struct vkx_fault fault;
@@ -464,16 +525,18 @@ static void try_patches(const struct derb *der, const struct patch *patches,
 	struct vkx_cms cms;
 	uint8_t *at;
 	size_t i;
+	int err;
 
 	for (i = 0; i < count; i++) {
 		at = find(der, &patches[i]);
 		memcpy(at, patches[i].to, patches[i].len);
 		fault.rule = VKX_RULE_NONE;
 		if (is_cms)
-			(void)!vkx_cms_parse(der->p, der->len, &cms, &fault);
+			err = vkx_cms_parse(der->p, der->len, &cms, &fault);
 		else
-			(void)!vkx_x509_parse(der->p, der->len, 0, &cert,
-					      &fault);
+			err = vkx_x509_parse(der->p, der->len, 0, &cert,
+					     &fault);
+		assert_int_equal(err != 0, fault.rule != VKX_RULE_NONE);
 		memcpy(at, patches[i].from, patches[i].len);
 		if (fault.rule != patches[i].want)
 			fail_msg("patch %zu: %s, not %s", i,
@@ -501,6 +564,7 @@ static void fields_of_an_ec_certificate(void **state)
 		      SIG_CERTIFICATES), /* and outside */
 		PATCH(CN "\x0c", CN "\x04", 0, SIG_CERTIFICATES),
 		PATCH(CN "\x0c", CN "\x04", 1, SIG_CERTIFICATES),
+		PATCH(CN "\x0c", CN "\x13", 1, NONE),
 		PATCH(CN, "\x04\x03\x55\x04\x03", 0, SIG_DER),
 		PATCH("\x31\x0f\x30\x0d" CN, "\x31\x0f\x31\x0d" CN, 0, SIG_DER),
 		PATCH("\x31\x0f\x30\x0d" CN, "\x30\x0f\x30\x0d" CN, 1, SIG_DER),
@@ -689,6 +753,8 @@ int main(void)
 		cmocka_unit_test(certificates_by_rule),
 		cmocka_unit_test(signer_must_be_found),
 		cmocka_unit_test(too_many_certificates),
+		cmocka_unit_test(a_bad_certificate_beside),
+		cmocka_unit_test(too_many_attributes),
 		cmocka_unit_test(fields_of_an_ec_certificate),
 		cmocka_unit_test(fields_of_an_rsa_certificate),
 		cmocka_unit_test(algorithm_parameters),

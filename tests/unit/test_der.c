@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -19,14 +20,20 @@ struct sample {
 	const char *what;
 };
 
+/* From a block of its own, so that ASan sees a read too far. */
 static bool reads(const struct sample *s)
 {
+	uint8_t *copy = malloc(s->len ? s->len : 1);
 	struct vkx_der der;
 	struct vkx_tlv tlv;
+	bool good;
 
-	vkx_der_init(&der, (const uint8_t *)s->bytes, (uint32_t)s->len, 0);
+	memcpy(copy, s->bytes, s->len);
+	vkx_der_init(&der, copy, (uint32_t)s->len, 0);
 	tlv = vkx_der_next(&der);
-	return !vkx_der_end(&der, NULL) && vkx_der_is_deep(&tlv);
+	good = !vkx_der_end(&der, NULL) && vkx_der_is_deep(&tlv);
+	free(copy);
+	return good;
 }
 
 static void good_values(void **state)
@@ -47,6 +54,14 @@ static void good_values(void **state)
 		{ B("\x30\x06\x31\x02\x30\x00\x05\x00"), "empty inside" },
 		{ B("\xa0\x02\x05\x00"), "[0] explicit" },
 		{ B("\x80\x02\x05\x00"), "[0] implicit" },
+		{ B("\x0c\x00"), "empty UTF8String" },
+		{ B("\x0c\x03 \x7f\x01"), "ASCII" },
+		{ B("\x0c\x04\xc2\x80\xdf\xbf"), "two octets" },
+		{ B("\x0c\x06\xe0\xa0\x80\xef\xbf\xbf"), "three octets" },
+		{ B("\x0c\x06\xed\x9f\xbf\xee\x80\x80"), "not surrogates" },
+		{ B("\x0c\x08\xf0\x90\x80\x80\xf4\x8f\xbf\xbf"), "four" },
+		{ B("\x1e\x02\x00\x41"), "BMPString" },
+		{ B("\x1c\x04\x00\x00\x00\x41"), "UniversalString" },
 	};
 	size_t i;
 
@@ -71,7 +86,28 @@ static void bad_values(void **state)
 		{ B("\x04\xff\x61"), "reserved length" },
 		{ B("\x04\x83\xff\xff\xff\x61"), "length beyond the end" },
 		{ B("\x1f\x85\x01\x00"), "high tag number" },
+		{ B("\x1f\x01\x61"), "high tag number, one octet" },
+		{ B("\xbf\x00"), "high tag number, constructed" },
 		{ B("\x00\x00"), "end of contents" },
+		{ B("\x30\x02\x00\x00"), "end of contents inside" },
+		{ B("\x0c\x01\x80"), "UTF-8 begins inside a character" },
+		{ B("\x0c\x01\xbf"), "so it does here" },
+		{ B("\x0c\x02\xc1\xbf"), "two octets for ASCII" },
+		{ B("\x0c\x03\xe0\x9f\xbf"), "three octets for two" },
+		{ B("\x0c\x04\xf0\x8f\xbf\xbf"), "four octets for three" },
+		{ B("\x0c\x04\xf4\x90\x80\x80"), "beyond U+10FFFF" },
+		{ B("\x0c\x04\xf8\x80\x80\x80"), "UTF-8 of five octets" },
+		{ B("\x0c\x03\xed\xa0\x80"), "first surrogate" },
+		{ B("\x0c\x03\xed\xbf\xbf"), "last surrogate" },
+		{ B("\x0c\x01\xc2"), "two octets, cut" },
+		{ B("\x0c\x02\xe1\x80"), "three octets, cut" },
+		{ B("\x0c\x03\xf1\x80\x80"), "four octets, cut" },
+		{ B("\x0c\x02\xc2\x41"), "ASCII inside a character" },
+		{ B("\x0c\x02\xc2\xc2"), "a character inside another" },
+		{ B("\x1e\x01\x41"), "half a character of a BMPString" },
+		{ B("\x1e\x03\x00\x41\x00"), "one and a half" },
+		{ B("\x1c\x02\x00\x41"), "half of a UniversalString's" },
+		{ B("\x1c\x05\x34\x37\x02\x2a\x00"), "five octets of four" },
 		{ B("\x24\x03\x04\x01\x61"), "constructed OCTET STRING" },
 		{ B("\x23\x04\x03\x02\x00\x61"), "constructed BIT STRING" },
 		{ B("\x10\x00"), "primitive SEQUENCE" },
@@ -105,6 +141,55 @@ static void bad_values(void **state)
 	for (i = 0; i < LEN(bad); i++)
 		if (reads(&bad[i]))
 			fail_msg("accepted: %s", bad[i].what);
+}
+
+/* Each form of a length from the first size that needs it on. */
+static void lengths(void **state)
+{
+	static const struct {
+		size_t size, octets;
+		bool good;
+	} rows[] = {
+		{ 0x7f, 0, true },	{ 0x7f, 1, false },
+		{ 0x80, 1, true },	{ 0xff, 1, true },
+		{ 0xff, 2, false },	{ 0x100, 2, true },
+		{ 0xffff, 2, true },	{ 0xffff, 3, false },
+		{ 0x10000, 3, true },	{ 0xffffff, 3, true },
+		{ 0xffffff, 4, false }, { 0x1000000, 4, false },
+	};
+	struct sample s;
+	uint8_t *bytes;
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < LEN(rows); i++) {
+		bytes = calloc(1, 6 + rows[i].size);
+		bytes[0] = 4;
+		bytes[1] = (uint8_t)(rows[i].octets ? 0x80 | rows[i].octets :
+						      rows[i].size);
+		for (k = 0; k < rows[i].octets; k++)
+			bytes[1 + rows[i].octets - k] =
+				(uint8_t)(rows[i].size >> 8 * k);
+		s.bytes = (const char *)bytes;
+		s.len = 2 + rows[i].octets + rows[i].size;
+		if (reads(&s) != rows[i].good)
+			fail_msg("%zx in %zu octets", rows[i].size,
+				 rows[i].octets);
+		s.len--;
+		assert_false(reads(&s));
+		free(bytes);
+	}
+}
+
+static void no_tag_is_an_error(void **state)
+{
+	static const uint8_t end[2] = { 0 };
+	struct vkx_der der;
+
+	(void)state;
+	vkx_der_init(&der, end, 2, 0);
+	assert_int_equal(vkx_der_next(&der).tag, 0);
+	assert_true(der.bad);
 }
 
 static void depth_is_bounded(void **state)
@@ -240,6 +325,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good_values),
 		cmocka_unit_test(bad_values),
+		cmocka_unit_test(lengths),
+		cmocka_unit_test(no_tag_is_an_error),
 		cmocka_unit_test(depth_is_bounded),
 		cmocka_unit_test(times),
 		cmocka_unit_test(ecdsa_values),
