@@ -208,7 +208,8 @@ static int decode(struct vkx_facts *f, const struct vkx_infile *in,
 	p = malloc(size + 1);
 	if (!p)
 		return -VKX_ERR_NOMEM;
-	err = vkx_infile_read(in, section->rawoff, p, size);
+	/* Where nothing is stored, the offset may be anything. */
+	err = size ? vkx_infile_read(in, section->rawoff, p, size) : 0;
 	if (!err && how == AS_TEXT)
 		vkx_facts_text(f, "text", p, size);
 	else if (!err && how == AS_LINES)
