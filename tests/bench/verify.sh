@@ -35,6 +35,8 @@ for mib in "$@"; do
 	signed "$mib" "$dir/one.efi"
 	"$O/prog/best" "$rounds" "$v check --trust $dir/crt $dir/one.efi" \
 		"sbverify --cert $dir/crt $dir/one.efi" | row "check $mib MiB"
+	"$O/prog/best" "$rounds" "taskset -c 0 $v check --trust $dir/crt $dir/one.efi" \
+		"taskset -c 0 sbverify --cert $dir/crt $dir/one.efi" | row "check $mib MiB, one CPU"
 	"$O/prog/best" "$rounds" "$v check --digests --trust $dir/crt $dir/one.efi" \
 		"$v check --trust $dir/crt $dir/one.efi" |
 		awk -v mib="$mib" 'NR == 1 { w = $1; c = $2 } NR == 2 { printf "  with digests of all components: %.2f of the time of check alone, %.2f of its CPU time\n", w / $1, c / $2 }'
