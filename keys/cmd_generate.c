@@ -32,8 +32,10 @@ static const char help[] =
 struct options {
 	struct vkx_keyarg keyarg;
 	const char *type;
-	const char *subject;
+	const char *subject_text;
 	const char *output;
+	struct vkx_bytes subject; /* DER */
+	char *key_path, *crt_path;
 	unsigned int days;
 	bool ca, no_passphrase, force;
 };
@@ -43,11 +45,22 @@ static bool take_days(const char *value, void *days)
 	return vkx_days_parse(value, days);
 }
 
+static bool take_type(const char *value, void *type)
+{
+	*(const char **)type = value;
+	return vkx_key_type_known(value);
+}
+
 static int read_options(int argc, char **argv, struct options *o)
 {
 	const struct vkx_option table[] = {
-		{ .name = "type", .value = &o->type },
-		{ .name = "subject", .needed = true, .value = &o->subject },
+		{ .name = "type",
+		  .take = take_type,
+		  .arg = &o->type,
+		  .form = "one of rsa2048, rsa3072, rsa4096, p256, p384" },
+		{ .name = "subject",
+		  .needed = true,
+		  .value = &o->subject_text },
 		{ .name = "output",
 		  .letter = 'o',
 		  .needed = true,
@@ -73,10 +86,9 @@ static int read_options(int argc, char **argv, struct options *o)
 
 /* NAME.key and NAME.crt are replaced only when asked: a release key that is
  * overwritten is gone. */
-static bool may_write(const struct options *o, const char *key_path,
-		      const char *crt_path)
+static bool may_write(const struct options *o)
 {
-	const char *paths[] = { key_path, crt_path };
+	const char *paths[] = { o->key_path, o->crt_path };
 	size_t i;
 
 	for (i = 0; i < 2 && !o->force; i++) {
@@ -89,22 +101,36 @@ static bool may_write(const struct options *o, const char *key_path,
 	return true;
 }
 
+/* Whatever can be wrong is told before a passphrase is asked for. */
+static bool prepare(struct options *o)
+{
+	if (!vkx_keyarg_name(o->subject_text, &o->subject))
+		return false;
+	if (asprintf(&o->key_path, "%s.key", o->output) < 0)
+		o->key_path = NULL;
+	if (asprintf(&o->crt_path, "%s.crt", o->output) < 0)
+		o->crt_path = NULL;
+	if (o->key_path && o->crt_path)
+		return may_write(o);
+	vkx_cli_error(o->output, "out of memory");
+	return false;
+}
+
 static bool make_cert(const struct options *o, struct vkx_key *key,
 		      struct vkx_bytes *pem_ret)
 {
-	struct vkx_cert_spec spec = { .ca = o->ca, .spki = key->spki };
+	struct vkx_cert_spec spec = { .ca = o->ca,
+				      .subject = o->subject,
+				      .issuer = o->subject,
+				      .spki = key->spki };
 	struct vkx_bytes der = { 0 };
 	int err;
 
-	if (!vkx_keyarg_name(o->subject, &spec.subject))
-		return false;
-	spec.issuer = spec.subject;
 	vkx_validity_set(&spec, o->days);
 	err = vkx_cert_write(&spec, key, &der);
 	if (!err)
 		err = vkx_pem_write("CERTIFICATE", &der, pem_ret);
 	vkx_bytes_free(&der);
-	vkx_bytes_free(&spec.subject);
 	if (err)
 		vkx_cli_error("certificate", "cannot make it: out of memory "
 					     "or random numbers");
@@ -125,11 +151,7 @@ static bool make_key(const struct options *o, struct vkx_key *key,
 		err = vkx_key_write_pem(key, o->no_passphrase ? NULL : &secret,
 					pem_ret);
 	vkx_secret_wipe(&secret);
-	if (err == -VKX_ERR_ARG)
-		vkx_cli_usage("--type: '%s' is not one of rsa2048, rsa3072, "
-			      "rsa4096, p256, p384",
-			      o->type);
-	else if (err)
+	if (err)
 		vkx_cli_error("key", "cannot make it: out of memory or random "
 				     "numbers");
 	return !err;
@@ -156,43 +178,24 @@ static bool commit(struct vkx_outfile *out, const char *path)
 
 /* Both are written before either takes its place, so that a full disk costs
  * neither of the old ones. */
-static int put_both(const char *key_path, const struct vkx_bytes *key_pem,
-		    const char *crt_path, const struct vkx_bytes *crt_pem)
+static int put_both(const struct options *o, const struct vkx_bytes *key_pem,
+		    const struct vkx_bytes *crt_pem)
 {
 	struct vkx_outfile key, crt;
 	bool good;
 
-	if (!stage(&key, key_path, VKX_OUTFILE_SECRET, key_pem))
+	if (!stage(&key, o->key_path, VKX_OUTFILE_SECRET, key_pem))
 		return VKX_EXIT_FAILED;
-	if (!stage(&crt, crt_path, VKX_OUTFILE_PUBLIC, crt_pem)) {
+	if (!stage(&crt, o->crt_path, VKX_OUTFILE_PUBLIC, crt_pem)) {
 		vkx_outfile_abort(&key);
 		return VKX_EXIT_FAILED;
 	}
-	good = commit(&key, key_path) && commit(&crt, crt_path);
+	good = commit(&key, o->key_path) && commit(&crt, o->crt_path);
 	vkx_outfile_abort(&key);
 	vkx_outfile_abort(&crt);
 	if (good)
-		printf("wrote %s and %s\n", key_path, crt_path);
+		printf("wrote %s and %s\n", o->key_path, o->crt_path);
 	return good ? VKX_EXIT_DONE : VKX_EXIT_FAILED;
-}
-
-static int write_both(const struct options *o, const struct vkx_bytes *key_pem,
-		      const struct vkx_bytes *crt_pem)
-{
-	char *key_path = NULL, *crt_path = NULL;
-	int status = VKX_EXIT_FAILED;
-
-	if (asprintf(&key_path, "%s.key", o->output) < 0)
-		key_path = NULL;
-	if (asprintf(&crt_path, "%s.crt", o->output) < 0)
-		crt_path = NULL;
-	if (!key_path || !crt_path)
-		vkx_cli_error(o->output, "out of memory");
-	else if (may_write(o, key_path, crt_path))
-		status = put_both(key_path, key_pem, crt_path, crt_pem);
-	free(key_path);
-	free(crt_path);
-	return status;
 }
 
 int cmd_generate(int argc, char **argv)
@@ -206,9 +209,14 @@ int cmd_generate(int argc, char **argv)
 		return status < 0 ? VKX_EXIT_DONE : status;
 	vkx_key_init(&key);
 	status = VKX_EXIT_FAILED;
-	if (make_key(&o, &key, &key_pem) && make_cert(&o, &key, &crt_pem))
-		status = write_both(&o, &key_pem, &crt_pem);
+	/* Again at the end: somebody else may have made one meanwhile. */
+	if (prepare(&o) && make_key(&o, &key, &key_pem) &&
+	    make_cert(&o, &key, &crt_pem) && may_write(&o))
+		status = put_both(&o, &key_pem, &crt_pem);
 	vkx_key_free(&key);
+	vkx_bytes_free(&o.subject);
+	free(o.key_path);
+	free(o.crt_path);
 	vkx_bytes_free(&key_pem);
 	vkx_bytes_free(&crt_pem);
 	return status;

@@ -195,30 +195,43 @@ static int generate(mbedtls_pk_context *pk, unsigned int rsa_bits,
 	return 0;
 }
 
+static const struct key_type {
+	const char *name;
+	unsigned int rsa_bits;
+	mbedtls_ecp_group_id group;
+} key_types[] = {
+	{ "rsa2048", 2048, MBEDTLS_ECP_DP_NONE },
+	{ "rsa3072", 3072, MBEDTLS_ECP_DP_NONE },
+	{ "rsa4096", 4096, MBEDTLS_ECP_DP_NONE },
+	{ "p256", 0, MBEDTLS_ECP_DP_SECP256R1 },
+	{ "p384", 0, MBEDTLS_ECP_DP_SECP384R1 },
+};
+
+static const struct key_type *find_type(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(key_types) / sizeof(key_types[0]); i++)
+		if (!strcmp(name, key_types[i].name))
+			return &key_types[i];
+	return NULL;
+}
+
+bool vkx_key_type_known(const char *type)
+{
+	return find_type(type) != NULL;
+}
+
 int vkx_key_generate(struct vkx_key *key, const char *type)
 {
-	static const struct {
-		const char *type;
-		unsigned int rsa_bits;
-		mbedtls_ecp_group_id group;
-	} rows[] = {
-		{ "rsa2048", 2048, MBEDTLS_ECP_DP_NONE },
-		{ "rsa3072", 3072, MBEDTLS_ECP_DP_NONE },
-		{ "rsa4096", 4096, MBEDTLS_ECP_DP_NONE },
-		{ "p256", 0, MBEDTLS_ECP_DP_SECP256R1 },
-		{ "p384", 0, MBEDTLS_ECP_DP_SECP384R1 },
-	};
+	const struct key_type *t = find_type(type);
 	mbedtls_pk_context pk;
-	size_t i;
 	int err;
 
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (!strcmp(type, rows[i].type))
-			break;
-	if (i == sizeof(rows) / sizeof(rows[0]))
+	if (!t)
 		return -VKX_ERR_ARG;
 	mbedtls_pk_init(&pk);
-	err = generate(&pk, rows[i].rsa_bits, rows[i].group);
+	err = generate(&pk, t->rsa_bits, t->group);
 	if (!err)
 		err = adopt(key, &pk);
 	mbedtls_pk_free(&pk);

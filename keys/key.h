@@ -33,6 +33,8 @@ struct vkx_key {
 void vkx_key_init(struct vkx_key *key);
 void vkx_key_free(struct vkx_key *key);
 
+/* Is it one that vkx_key_generate() makes? */
+bool vkx_key_type_known(const char *type);
 /*
  * key must be initialised and is changed only on success.
  * "rsa2048", "rsa3072", "rsa4096", "p256", "p384": -VKX_ERR_ARG for anything

@@ -4,6 +4,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "keys/cli.h"
 
@@ -55,6 +56,18 @@ static const struct vkx_option *row_of(const struct reader *r, int c)
 	return NULL;
 }
 
+/* "--show --json": the second was not meant as the value of the first. */
+static bool is_option(const struct reader *r, const char *word)
+{
+	size_t i;
+
+	for (i = 0; r->longs[i].name; i++)
+		if (!strncmp(word, "--", 2) &&
+		    !strcmp(word + 2, r->longs[i].name))
+			return true;
+	return false;
+}
+
 static int take(struct reader *r, const struct vkx_option *o, const char *value)
 {
 	bool *seen = &r->seen[o - r->command->options];
@@ -75,10 +88,10 @@ static int take(struct reader *r, const struct vkx_option *o, const char *value)
 }
 
 /* What getopt could not make sense of; for a long option that is not there,
- * or not clear, optopt is 0. */
-static int complain(const struct reader *r, int c, char **argv)
+ * or not clear, opt is 0. */
+static int complain(const struct reader *r, int c, char **argv, int opt)
 {
-	const struct vkx_option *o = row_of(r, optopt);
+	const struct vkx_option *o = row_of(r, opt);
 
 	if (c == ':' && o)
 		return vkx_cli_usage("%s: --%s needs a value", r->command->name,
@@ -86,9 +99,9 @@ static int complain(const struct reader *r, int c, char **argv)
 	if (o)
 		return vkx_cli_usage("%s: --%s takes no value",
 				     r->command->name, o->name);
-	if (optopt)
+	if (opt)
 		return vkx_cli_usage("%s: there is no option '-%c'",
-				     r->command->name, optopt);
+				     r->command->name, opt);
 	return vkx_cli_usage("%s: there is no option '%s'", r->command->name,
 			     argv[optind - 1]);
 }
@@ -124,7 +137,11 @@ int vkx_options_read(const struct vkx_command *command, int argc, char **argv)
 			return -1;
 		}
 		if (c == ':' || c == '?')
-			return complain(&r, c, argv);
+			return complain(&r, c, argv, optopt);
+		/* "--show=--json" says that it is meant. */
+		if (optarg && optarg == argv[optind - 1] &&
+		    is_option(&r, optarg))
+			return complain(&r, ':', argv, c);
 		status = take(&r, row_of(&r, c), optarg);
 		if (status)
 			return status;

@@ -165,6 +165,10 @@ static int make_sbat(struct build *b, const struct vkx_bytes *from_stub)
 	vkx_problem_rule(b->problem, "--sbat", err, &fault);
 	if (fault.rule == VKX_RULE_SBAT_DUPLICATE)
 		b->problem->text = "it and the stub differ about a component";
+	else if (fault.rule == VKX_RULE_SBAT_FORMAT)
+		b->problem->text = "counted in the section it would make; "
+				   "write lines like component,generation,"
+				   "vendor,package,version,url";
 	return err;
 }
 

@@ -82,8 +82,10 @@ static int find_verified(struct options *o, const struct vkx_infile *in,
 	} else if (v.verdict != VKX_VERDICT_BOOT) {
 		err = vkx_report_error(o->file, -VKX_ERR_FORMAT, 0, &v.fault);
 	} else if (!find_part(o, &v, w)) {
-		vkx_cli_error(o->file, "has no component %s number %u",
-			      o->section, o->number);
+		vkx_cli_error(
+			o->file,
+			"has no component %s number %u; 'inspect' lists what there is",
+			o->section, o->number);
 		err = VKX_EXIT_FAILED;
 	}
 	vkx_verified_free(&v);
@@ -111,8 +113,10 @@ static int find_unverified(const struct options *o, const struct vkx_infile *in,
 					section->vsize :
 					section->rawsize;
 	} else if (!err) {
-		vkx_cli_error(o->file, "has no section %s number %u",
-			      o->section, o->number);
+		vkx_cli_error(
+			o->file,
+			"has no section %s number %u; 'inspect' lists what there is",
+			o->section, o->number);
 		err = VKX_EXIT_FAILED;
 	}
 	vkx_scan_close(&scan);

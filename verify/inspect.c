@@ -275,7 +275,7 @@ static void tell_cert(struct vkx_facts *f, const uint8_t *bytes,
 	tell_name(f, "issuer", bytes, cert->issuer);
 	vkx_facts_hex(f, "serial", bytes + cert->serial.offset,
 		      cert->serial.size);
-	vkx_facts_word(f, "key", vkx_key_name(cert->key));
+	vkx_facts_word(f, "key", cert->key == VKX_KEY_RSA ? "rsa" : "ecdsa");
 	vkx_facts_number(f, "key_bits", cert->key_bits);
 	vkx_facts_word(f, "signed_with", vkx_hash_name(cert->sig_hash));
 	tell_time(f, "not_before", cert->not_before);

@@ -146,7 +146,7 @@ static void take_signers(struct vkx_trustarg *arg, const char *value)
 	if (end == value || *end || n < 1 || n > (long)VKX_MAX_SIGNATURES) {
 		vkx_cli_error("--signers", "'%s' is no number from 1 to %u",
 			      value, VKX_MAX_SIGNATURES);
-		arg->failed = true;
+		arg->misused = true;
 		return;
 	}
 	arg->params.signers = (uint32_t)n;
@@ -183,6 +183,8 @@ bool vkx_trustarg_take(struct vkx_trustarg *arg, int opt, const char *value)
 
 int vkx_trustarg_finish(struct vkx_trustarg *arg)
 {
+	if (arg->misused)
+		return VKX_EXIT_USAGE;
 	if (arg->failed)
 		return VKX_EXIT_FAILED;
 	if (!arg->trust.count)

@@ -56,6 +56,7 @@ struct vkx_trustarg {
 	struct vkx_bytes level_file;
 	struct vkx_bytes machine; /* 8-byte aligned tree */
 	bool failed; /* an option could not be loaded; said so already */
+	bool misused; /* an option makes no sense; said so already */
 };
 
 /* True if opt was one of the above; loads and reports at once. */

@@ -78,7 +78,9 @@ static void what_is_stored(void **state)
 	assert_int_equal(read_line("--key a -- --force", 1, 1, &got), 0);
 	assert_false(got.force);
 	/* An abbreviation that is clear, and a value that looks like one. */
-	assert_int_equal(read_line("--ke --force", 0, 0, &got), 0);
+	assert_int_equal(read_line("--ke --forces", 0, 0, &got), 0);
+	assert_string_equal(got.key, "--forces");
+	assert_int_equal(read_line("--key=--force", 0, 0, &got), 0);
 	assert_string_equal(got.key, "--force");
 	assert_int_equal(read_line("--help", 1, 1, &got), -1);
 	assert_int_equal(read_line("-h", 1, 1, &got), -1);
@@ -97,6 +99,8 @@ static void what_is_refused(void **state)
 		"--key a --number 0",
 		"--key a --number 12",
 		"--key a --number 1 --number 1",
+		"--key --force",
+		"--key a -o --help",
 		"--key a --none",
 		"--key a -x",
 		"--key a -o",
