@@ -280,30 +280,52 @@ static int prepare(struct vkx_audit *audit)
 	return status;
 }
 
+static int write_page(struct vkx_audit *audit, char **paths, size_t nr,
+		      FILE *out)
+{
+	const struct vkx_manifest *m = &audit->manifest;
+	bool fleet = nr != 1 || audit->ndjson_path;
+	int status = VKX_EXIT_FAILED;
+
+	if (!vkx_page_begin(&audit->page, out, fleet)) {
+		status = vkx_crew_run(audit, paths, nr);
+		if (vkx_page_end(&audit->page, m->product, m->release))
+			status = VKX_EXIT_FAILED;
+	} else {
+		vkx_cli_error("--html", "cannot make temporary files: %s",
+			      strerror(errno));
+	}
+	vkx_page_free(&audit->page);
+	return status;
+}
+
 /* The page is written aside and put in its place when it is whole. */
 static int with_page(struct vkx_audit *audit, char **paths, size_t nr)
 {
-	struct vkx_outfile out;
+	struct vkx_outfile file;
+	bool written;
+	FILE *out;
 	int status;
 
-	if (vkx_outfile_open(&out, audit->html_path, VKX_OUTFILE_PUBLIC)) {
+	if (vkx_outfile_open(&file, audit->html_path, VKX_OUTFILE_PUBLIC)) {
 		vkx_cli_error(audit->html_path, "cannot write: %s",
 			      strerror(errno));
 		return VKX_EXIT_FAILED;
 	}
-	audit->html = fdopen(dup(out.fd), "w");
-	if (!audit->html) {
-		vkx_outfile_abort(&out);
+	out = fdopen(dup(file.fd), "w");
+	if (!out) {
+		vkx_outfile_abort(&file);
 		return VKX_EXIT_FAILED;
 	}
-	vkx_page_begin(&audit->page, audit->html, audit->manifest.product,
-		       audit->manifest.release);
-	status = vkx_crew_run(audit, paths, nr);
-	vkx_page_end(&audit->page);
-	if (fclose(audit->html) || vkx_outfile_commit(&out)) {
+	status = write_page(audit, paths, nr, out);
+	written = !ferror(out);
+	written = !fclose(out) && written;
+	if (status == VKX_EXIT_FAILED) {
+		vkx_outfile_abort(&file);
+	} else if (!written || vkx_outfile_commit(&file)) {
 		vkx_cli_error(audit->html_path, "cannot write: %s",
 			      strerror(errno));
-		vkx_outfile_abort(&out);
+		vkx_outfile_abort(&file);
 		status = VKX_EXIT_FAILED;
 	}
 	return status;

@@ -32,7 +32,6 @@ struct vkx_audit {
 	struct vkx_attest previous_attest;
 	struct vkx_ak previous_ak;
 	struct vkx_challenge challenge;
-	FILE *html;
 	struct vkx_page page;
 };
 

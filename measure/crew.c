@@ -25,6 +25,13 @@
 
 enum job_state { JOB_FREE, JOB_READY, JOB_DONE };
 
+/* One machine's part of the page. */
+struct piece {
+	enum vkx_tier tier;
+	enum vkx_reason reason;
+	size_t end; /* in the job's html */
+};
+
 struct job {
 	enum job_state state;
 	char **paths; /* directories and tars, or NULL: */
@@ -35,6 +42,8 @@ struct job {
 	/* The answers, rendered one after the other. */
 	char *text, *html;
 	size_t text_len, html_len;
+	struct piece *pieces;
+	size_t nr_pieces, pieces_room;
 	size_t counts[VKX_TIER_AFFIRMING + 1];
 	bool failed; /* answers are missing: out of memory */
 };
@@ -60,8 +69,7 @@ struct bench {
 	const struct vkx_audit *audit;
 	struct vkx_appraisal appraisal;
 	struct vkx_room room;
-	FILE *text;
-	struct vkx_page page;
+	FILE *text, *html;
 };
 
 static const char *unread_why(int err, const char *missing)
@@ -73,6 +81,28 @@ static const char *unread_why(int err, const char *missing)
 					vkx_blob_why(err);
 }
 
+static void show(struct bench *b, struct job *job, const char *name,
+		 struct vkx_span machine)
+{
+	const struct vkx_appraisal *a = &b->appraisal;
+	struct piece *grown;
+
+	if (job->nr_pieces == job->pieces_room) {
+		grown = realloc(job->pieces,
+				(2 * job->pieces_room + 1) * sizeof(*grown));
+		job->failed = job->failed || !grown;
+		if (!grown)
+			return;
+		job->pieces = grown;
+		job->pieces_room = 2 * job->pieces_room + 1;
+	}
+	vkx_page_machine(b->html, name, a, machine, b->audit->page.fleet);
+	grown = &job->pieces[job->nr_pieces++];
+	grown->tier = a->tier;
+	grown->reason = vkx_page_reason(a);
+	grown->end = (size_t)ftello(b->html);
+}
+
 static void report(struct bench *b, struct job *job, const char *name,
 		   struct vkx_span machine)
 {
@@ -82,8 +112,8 @@ static void report(struct bench *b, struct job *job, const char *name,
 		vkx_appraisal_tell(b->text, name, a);
 	else
 		vkx_appraisal_print(b->text, name, a);
-	if (b->page.out)
-		vkx_page_machine(&b->page, name, a, machine);
+	if (b->html)
+		show(b, job, name, machine);
 	job->counts[a->tier]++;
 	vkx_appraisal_free(&b->appraisal);
 }
@@ -154,13 +184,13 @@ static void work_on(struct bench *b, struct job *job)
 	bool html = b->audit->html_path != NULL;
 
 	b->text = open_memstream(&job->text, &job->text_len);
-	b->page.out = html ? open_memstream(&job->html, &job->html_len) : NULL;
-	job->failed = !b->text || (html && !b->page.out);
+	b->html = html ? open_memstream(&job->html, &job->html_len) : NULL;
+	job->failed = !b->text || (html && !b->html);
 	if (!job->failed)
 		judge_all(b, job);
 	if (b->text && !closed(b->text))
 		job->failed = true;
-	if (b->page.out && !closed(b->page.out))
+	if (b->html && !closed(b->html))
 		job->failed = true;
 }
 
@@ -173,6 +203,7 @@ static void job_clear(struct job *job)
 
 	free(job->text);
 	free(job->html);
+	free(job->pieces);
 	memset(job, 0, sizeof(*job));
 	job->room = room;
 }
@@ -198,6 +229,17 @@ static void show_progress(struct crew *crew)
 		n[VKX_TIER_AFFIRMING]);
 }
 
+static void add_pieces(struct vkx_page *page, const struct job *job)
+{
+	size_t i, start = 0;
+
+	for (i = 0; !job->failed && i < job->nr_pieces; i++) {
+		vkx_page_add(page, job->pieces[i].tier, job->pieces[i].reason,
+			     job->html + start, job->pieces[i].end - start);
+		start = job->pieces[i].end;
+	}
+}
+
 static void report_job(struct crew *crew, struct job *job)
 {
 	size_t i;
@@ -206,8 +248,7 @@ static void report_job(struct crew *crew, struct job *job)
 		fwrite(job->text, 1, job->text_len, stdout);
 	/* Who feeds us line by line gets answers as they are known. */
 	fflush(stdout);
-	if (job->html && crew->audit->html)
-		fwrite(job->html, 1, job->html_len, crew->audit->html);
+	add_pieces(&crew->audit->page, job);
 	for (i = 0; i <= VKX_TIER_AFFIRMING; i++)
 		crew->counts[i] += job->counts[i];
 	crew->failed = crew->failed || job->failed;

@@ -39,6 +39,38 @@ static const char head[] =
 	"p{margin:.4rem 0}.dim{color:var(--dim)}\n"
 	"article{background:var(--card);border:1px solid var(--line);"
 	"border-radius:.6rem;padding:1rem;margin:1rem 0}\n"
+	".hero{display:flex;gap:.8rem;align-items:flex-start;border-radius:.6rem;"
+	"padding:.8rem 1rem;margin:.8rem 0}.hero p{margin:.15rem 0 0}\n"
+	".hero .sign{flex:none;width:2.2rem;height:2.2rem;border-radius:50%;"
+	"border:3px solid currentColor;display:grid;place-items:center;"
+	"font-weight:700}.hero .text{color:var(--fg);min-width:0;"
+	"overflow-wrap:anywhere}\n"
+	".hero.affirming{background:var(--soft-affirming)}"
+	".hero.warning{background:var(--soft-warning)}"
+	".hero.contraindicated{background:var(--soft-contraindicated)}"
+	".hero.none{background:var(--soft-none)}\n"
+	".bar{display:flex;height:.9rem;border-radius:.45rem;overflow:hidden;"
+	"margin:.8rem 0;gap:2px}.bar i{display:block;min-width:4px;"
+	"background:currentColor}\n"
+	".pick{position:absolute;opacity:0}label.f{display:inline-block;"
+	"cursor:pointer;margin:.2rem .4rem .2rem 0;padding:.25rem .8rem;"
+	"border:1px solid var(--line);border-radius:1rem;"
+	"background:var(--card)}.pick:checked+label.f{border-color:currentColor;"
+	"box-shadow:0 0 0 1px currentColor;font-weight:600}"
+	".pick:focus-visible+label.f{outline:3px solid var(--dim)}\n"
+	"#f-none:checked~.list>:not(.t-none),#f-contraindicated:checked~.list>"
+	":not(.t-contraindicated),#f-warning:checked~.list>:not(.t-warning),"
+	"#f-affirming:checked~.list>:not(.t-affirming){display:none}\n"
+	".list>details{background:var(--card);border:1px solid var(--line);"
+	"border-radius:.6rem;margin:.5rem 0;padding:.6rem 1rem}"
+	".list>details>summary{display:flex;flex-wrap:wrap;gap:.2rem .8rem;"
+	"align-items:center;list-style:none;font-weight:400}"
+	".list>details>summary::-webkit-details-marker{display:none}"
+	".list>details>summary::before{content:\"\\25b8\";color:var(--dim)}"
+	".list>details[open]>summary::before{content:\"\\25be\"}"
+	".list summary b{overflow-wrap:anywhere;min-width:0}"
+	".list>details[open]>summary{border-bottom:1px solid var(--line);"
+	"padding-bottom:.5rem;margin-bottom:.5rem}\n"
 	".top{display:flex;flex-wrap:wrap;gap:.5rem 1rem;align-items:center;"
 	"justify-content:space-between}\n"
 	".v{display:inline-block;font-weight:600;padding:.15rem .6rem;"
@@ -114,28 +146,6 @@ static void verdict(FILE *out, enum vkx_tier tier)
 {
 	fprintf(out, "<span class=\"v %s\">%s %s</span>", vkx_tier_name(tier),
 		sign_of(tier), vkx_tier_name(tier));
-}
-
-void vkx_page_begin(struct vkx_page *page, FILE *out, const char *product,
-		    uint64_t release)
-{
-	page->out = out;
-	page->nr = 0;
-	fputs(head, out);
-	fputs("<h1>Audit against the manifest of ", out);
-	escaped_string(out, product);
-	fprintf(out, ", release %llu</h1>\n", (unsigned long long)release);
-}
-
-void vkx_page_end(struct vkx_page *page)
-{
-	fputs("<p class=\"dim\">A verdict is the worst of its reasons. "
-	      "<b>affirming</b>: every check was made and passed. "
-	      "<b>warning</b>: not wrong, but not what the manifest wants. "
-	      "<b>contraindicated</b>: genuine evidence of something wrong. "
-	      "<b>none</b>: the evidence proves nothing.</p>\n"
-	      "</main></body></html>\n",
-	      page->out);
 }
 
 /* --- the chain ------------------------------------------------------------*/
@@ -361,17 +371,90 @@ static void says(FILE *out, struct vkx_span machine)
 	json_object_put(o);
 }
 
-void vkx_page_machine(struct vkx_page *page, const char *name,
-		      const struct vkx_appraisal *a, struct vkx_span machine)
-{
-	FILE *out = page->out;
+/* --- the answer in one look ------------------------------------------------*/
 
-	page->nr++;
-	fputs("<article><div class=\"top\"><h2>", out);
-	escaped_string(out, name);
-	fputs("</h2>", out);
-	verdict(out, a->tier);
-	fputs("</div>\n", out);
+/* The worst of the findings, the first of them; NULL: none. */
+static const struct vkx_finding *worst(const struct vkx_appraisal *a)
+{
+	const struct vkx_finding *f = NULL;
+	size_t i;
+
+	for (i = 0; i < a->nr_findings && i < VKX_MAX_FINDINGS; i++)
+		if (!f || vkx_reason_tier(a->findings[i].reason) <
+				  vkx_reason_tier(f->reason))
+			f = &a->findings[i];
+	return f;
+}
+
+static void reason_text(FILE *out, const struct vkx_finding *f)
+{
+	escaped_string(out, vkx_reason_text(f->reason));
+	if (f->detail[0]) {
+		fputs(": ", out);
+		escaped_string(out, f->detail);
+	}
+}
+
+/* Which link, which event. */
+static void where(FILE *out, const struct vkx_appraisal *a,
+		  const struct vkx_finding *f)
+{
+	if (f->link < 0 && !f->event)
+		return;
+	fputs("<p class=\"dim\">", out);
+	if (f->link >= 0)
+		link_text(out, &a->links[f->link]);
+	if (f->event)
+		fprintf(out, "%sevent %u of the log",
+			f->link >= 0 ? " \xc2\xb7 " : "", f->event);
+	fputs("</p>", out);
+}
+
+/* What runs now: the last kernel that was launched. */
+static void runs(FILE *out, const struct vkx_appraisal *a)
+{
+	size_t i, hops = 0, last = 0;
+
+	for (i = 0; i < a->nr_links; i++)
+		if (a->links[i].kind == VKX_LINK_HOP) {
+			hops++;
+			last = i;
+		}
+	fputs("Every check was made and passed", out);
+	if (!a->nr_links)
+		return;
+	fprintf(out,
+		".<p class=\"dim\">%zu hop%s since reset; runs now: ", hops,
+		hops == 1 ? "" : "s");
+	link_text(out, &a->links[last]);
+	fputs("</p>", out);
+}
+
+static void hero(FILE *out, const struct vkx_appraisal *a)
+{
+	const struct vkx_finding *f = worst(a);
+
+	fprintf(out,
+		"<div class=\"hero %s\"><span class=\"sign\" "
+		"aria-hidden=\"true\">%s</span><div class=\"text\"><b>%s</b> "
+		"\xc2\xb7 ",
+		vkx_tier_name(a->tier), sign_of(a->tier),
+		vkx_tier_name(a->tier));
+	if (f)
+		reason_text(out, f);
+	else
+		runs(out, a);
+	if (f)
+		where(out, a, f);
+	if (a->nr_findings > 1)
+		fprintf(out, "<p class=\"dim\">and %zu more, below</p>",
+			a->nr_findings - 1);
+	fputs("</div></div>\n", out);
+}
+
+static void body(FILE *out, const struct vkx_appraisal *a,
+		 struct vkx_span machine)
+{
 	says(out, machine);
 	findings_of(out, a, -1);
 	fputs("<h3>The chain</h3>\n", out);
@@ -380,5 +463,213 @@ void vkx_page_machine(struct vkx_page *page, const char *name,
 	steps(out, a);
 	pcrs(out, a);
 	tpm(out, a);
-	fputs("</article>\n", out);
+}
+
+void vkx_page_machine(FILE *out, const char *name,
+		      const struct vkx_appraisal *a, struct vkx_span machine,
+		      bool fleet)
+{
+	const struct vkx_finding *f = worst(a);
+
+	if (!fleet) {
+		fputs("<article><h2>", out);
+		escaped_string(out, name);
+		fputs("</h2>\n", out);
+		hero(out, a);
+		body(out, a, machine);
+		fputs("</article>\n", out);
+		return;
+	}
+	fprintf(out, "<details class=\"t-%s\"><summary>",
+		vkx_tier_name(a->tier));
+	verdict(out, a->tier);
+	fputs(" <b>", out);
+	escaped_string(out, name);
+	fputs("</b>", out);
+	if (f)
+		fprintf(out, " <span class=\"dim\">%s</span>",
+			vkx_reason_id(f->reason));
+	fputs("</summary>\n", out);
+	hero(out, a);
+	body(out, a, machine);
+	fputs("</details>\n", out);
+}
+
+/* --- the page -------------------------------------------------------------*/
+
+int vkx_page_begin(struct vkx_page *page, FILE *out, bool fleet)
+{
+	int i;
+
+	memset(page, 0, sizeof(*page));
+	page->out = out;
+	page->fleet = fleet;
+	for (i = 0; i <= VKX_TIER_AFFIRMING; i++) {
+		page->part[i] = tmpfile();
+		if (!page->part[i])
+			return -VKX_ERR_IO;
+	}
+	return 0;
+}
+
+enum vkx_reason vkx_page_reason(const struct vkx_appraisal *a)
+{
+	const struct vkx_finding *f = worst(a);
+
+	return f ? f->reason : VKX_REASON_FINE;
+}
+
+void vkx_page_add(struct vkx_page *page, enum vkx_tier tier,
+		  enum vkx_reason reason, const char *html, size_t len)
+{
+	page->reasons[reason]++;
+	if (page->nr[tier]++ < VKX_PAGE_SHOWN)
+		fwrite(html, 1, len, page->part[tier]);
+}
+
+static size_t all_machines(const struct vkx_page *page)
+{
+	return page->nr[0] + page->nr[1] + page->nr[2] + page->nr[3];
+}
+
+static void bar(const struct vkx_page *page)
+{
+	int i;
+
+	fputs("<div class=\"bar\" aria-hidden=\"true\">", page->out);
+	for (i = 0; i <= VKX_TIER_AFFIRMING; i++)
+		if (page->nr[i])
+			fprintf(page->out,
+				"<i class=\"%s\" style=\"flex-grow:%zu\"></i>",
+				vkx_tier_name((enum vkx_tier)i), page->nr[i]);
+	fputs("</div>\n", page->out);
+}
+
+/* The reasons that decided, each with the number of machines. */
+static void reason_counts(const struct vkx_page *page)
+{
+	enum vkx_tier tier;
+	int i, n = 0;
+
+	for (i = 0; i < VKX_REASON_NR; i++) {
+		if (i == VKX_REASON_FINE || !page->reasons[i])
+			continue;
+		tier = vkx_reason_tier((enum vkx_reason)i);
+		if (!n++)
+			fputs("<table><tr><th>machines</th><th>what is wrong"
+			      "</th></tr>\n",
+			      page->out);
+		fprintf(page->out,
+			"<tr><td>%zu</td><td><span class=\"%s\">%s</span> "
+			"<b>%s</b> %s</td></tr>\n",
+			page->reasons[i], vkx_tier_name(tier), sign_of(tier),
+			vkx_reason_id((enum vkx_reason)i),
+			vkx_reason_text((enum vkx_reason)i));
+	}
+	if (n)
+		fputs("</table>\n", page->out);
+}
+
+static void summary(const struct vkx_page *page)
+{
+	size_t all = all_machines(page), good = page->nr[VKX_TIER_AFFIRMING];
+
+	fputs("<article><h2>", page->out);
+	if (good == all)
+		fprintf(page->out, "All %zu machines are affirming", all);
+	else
+		fprintf(page->out, "%zu of %zu machines %s not affirming",
+			all - good, all, all - good == 1 ? "is" : "are");
+	fputs("</h2>\n", page->out);
+	bar(page);
+	reason_counts(page);
+	fputs("</article>\n", page->out);
+}
+
+/* Filters without script: what is checked hides the others' rows. */
+static void filters(const struct vkx_page *page)
+{
+	int i;
+
+	fprintf(page->out,
+		"<input class=\"pick\" type=\"radio\" name=\"f\" id=\"f-all\" "
+		"checked><label class=\"f\" for=\"f-all\">all %zu</label>\n",
+		all_machines(page));
+	for (i = 0; i <= VKX_TIER_AFFIRMING; i++)
+		if (page->nr[i])
+			fprintf(page->out,
+				"<input class=\"pick\" type=\"radio\" "
+				"name=\"f\" id=\"f-%s\"><label class=\"f %s\" "
+				"for=\"f-%s\">%s %s %zu</label>\n",
+				vkx_tier_name((enum vkx_tier)i),
+				vkx_tier_name((enum vkx_tier)i),
+				vkx_tier_name((enum vkx_tier)i),
+				sign_of((enum vkx_tier)i),
+				vkx_tier_name((enum vkx_tier)i), page->nr[i]);
+}
+
+static bool copy_part(FILE *from, FILE *to)
+{
+	char buf[65536];
+	size_t n;
+
+	rewind(from);
+	while ((n = fread(buf, 1, sizeof(buf), from)))
+		fwrite(buf, 1, n, to);
+	return !ferror(from);
+}
+
+static bool machines(const struct vkx_page *page)
+{
+	bool good = true;
+	int i;
+
+	fputs("<div class=\"list\">\n", page->out);
+	for (i = 0; i <= VKX_TIER_AFFIRMING; i++) {
+		good = !fflush(page->part[i]) && !ferror(page->part[i]) &&
+		       copy_part(page->part[i], page->out) && good;
+		if (page->nr[i] > VKX_PAGE_SHOWN)
+			fprintf(page->out,
+				"<p class=\"t-%s dim\">%zu more machines are "
+				"%s; the verdicts of --json name them.</p>\n",
+				vkx_tier_name((enum vkx_tier)i),
+				page->nr[i] - VKX_PAGE_SHOWN,
+				vkx_tier_name((enum vkx_tier)i));
+	}
+	fputs("</div>\n", page->out);
+	return good;
+}
+
+int vkx_page_end(struct vkx_page *page, const char *product, uint64_t release)
+{
+	FILE *out = page->out;
+	bool good;
+
+	fputs(head, out);
+	fputs("<h1>Audit against the manifest of ", out);
+	escaped_string(out, product);
+	fprintf(out, ", release %llu</h1>\n", (unsigned long long)release);
+	if (page->fleet) {
+		summary(page);
+		filters(page);
+	}
+	good = machines(page);
+	fputs("<p class=\"dim\">A verdict is the worst of its reasons. "
+	      "<b>affirming</b>: every check was made and passed. "
+	      "<b>warning</b>: not wrong, but not what the manifest wants. "
+	      "<b>contraindicated</b>: genuine evidence of something wrong. "
+	      "<b>none</b>: the evidence proves nothing.</p>\n"
+	      "</main></body></html>\n",
+	      out);
+	return good ? 0 : -VKX_ERR_IO;
+}
+
+void vkx_page_free(struct vkx_page *page)
+{
+	int i;
+
+	for (i = 0; i <= VKX_TIER_AFFIRMING; i++)
+		if (page->part[i])
+			fclose(page->part[i]);
+	memset(page, 0, sizeof(*page));
 }

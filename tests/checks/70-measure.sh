@@ -342,7 +342,7 @@ check_measure_page() {
 	python3 - "$d/page.html" <<-'PY'
 	import html.parser, sys
 	class P(html.parser.HTMLParser):
-	    void = {'meta', 'link', 'line', 'circle', 'br'}
+	    void = {'meta', 'link', 'line', 'circle', 'br', 'input'}
 	    stack = []
 	    def handle_starttag(self, tag, attrs):
 	        if tag not in self.void: self.stack.append(tag)
@@ -351,6 +351,14 @@ check_measure_page() {
 	        assert self.stack and self.stack.pop() == tag, (tag, self.getpos())
 	p = P(); p.feed(open(sys.argv[1], encoding='utf-8').read()); assert not p.stack, p.stack
 	PY
+	grep -q "1 of 2 machines is not affirming" "$d/page.html"
+	# Worst first, and each verdict can be picked.
+	grep -oE 'class="t-[a-z]+"' "$d/page.html" | tr '\n' ' ' | grep -qx 'class="t-none" class="t-affirming" '
+	grep -q 'id="f-none"' "$d/page.html" && grep -q 'id="f-affirming"' "$d/page.html"
+	# One machine by itself is not folded.
+	vkx_measure audit --manifest "$d/manifest.json" --trust "$d/release.crt" --nonce $nonce --ak "$d/ev/aks" \
+		--html "$d/one.html" "$d/ev/one" >/dev/null
+	grep -q 'class="hero affirming"' "$d/one.html" && ! grep -q 'class="list">.*<details' "$d/one.html"
 	command -v chromium >/dev/null || { echo "no chromium: the page is well-formed, not looked at"; return 0; }
 	for size in 1000,1400 390,1800; do
 		for dark in "" --blink-settings=preferredColorScheme=0; do
