@@ -191,15 +191,16 @@ static int check_signature(struct work *w, size_t i)
 
 /* --- all signatures --------------------------------------------------------- */
 
-/* The same signer twice is one signer. */
-static bool signed_before(const struct vkx_verified *out, size_t i)
+/* The same key twice is one signer. */
+static bool signed_before(const struct work *w, size_t i)
 {
 	size_t n;
 
 	for (n = 0; n < i; n++)
-		if (out->signatures[n].verdict == VKX_VERDICT_BOOT &&
-		    !memcmp(out->signatures[n].fingerprint,
-			    out->signatures[i].fingerprint, 32))
+		if (w->out->signatures[n].verdict == VKX_VERDICT_BOOT &&
+		    vkx_cms_same_key(
+			    vkx_scan_signature(&w->scan, n), &w->cms[n],
+			    vkx_scan_signature(&w->scan, i), &w->cms[i]))
 			return true;
 	return false;
 }
@@ -243,7 +244,7 @@ static int check_signatures(struct work *w, struct vkx_fault *fault_ret)
 		if (err && err != -VKX_ERR_FORMAT)
 			return err;
 		if (!err) {
-			out->signers += !signed_before(out, i);
+			out->signers += !signed_before(w, i);
 			continue;
 		}
 		sig->verdict = vkx_rule_verdict(sig->fault.rule);

@@ -395,3 +395,13 @@ int vkx_cms_parse(const uint8_t *der_bytes, size_t len, struct vkx_cms *cms_ret,
 		memset(cms_ret, 0, sizeof(*cms_ret));
 	return err;
 }
+
+bool vkx_cms_same_key(const uint8_t *der_a, const struct vkx_cms *a,
+		      const uint8_t *der_b, const struct vkx_cms *b)
+{
+	const struct vkx_slice *ka = &a->certs[a->signer].spki;
+	const struct vkx_slice *kb = &b->certs[b->signer].spki;
+
+	return ka->size == kb->size &&
+	       !memcmp(der_a + ka->offset, der_b + kb->offset, ka->size);
+}

@@ -127,6 +127,13 @@ VKX_MUST_USE int vkx_cms_parse(const uint8_t *der, size_t len,
 			       struct vkx_fault *fault_ret);
 
 /*
+ * Were both made with one key? Two certificates for one key are one signer:
+ * whoever counts signers counts keys. Each der is what its cms was parsed from.
+ */
+bool vkx_cms_same_key(const uint8_t *der_a, const struct vkx_cms *a,
+		      const uint8_t *der_b, const struct vkx_cms *b);
+
+/*
  * Parses a detached SpcIndirectDataContent's contents octets alone (what the
  * kernel's PKCS#7 code hands to a content callback).
  */

@@ -58,7 +58,7 @@ void vkx_enforce_policy(struct vkx_policy *policy_ret)
 		.enforce = READ_ONCE(enforce),
 		.running_dtb = IS_ENABLED(CONFIG_VKEXEC_RUNNING_DTB),
 		.require_tpm = IS_ENABLED(CONFIG_VKEXEC_REQUIRE_TPM),
-		.signers = 1,
+		.signers = CONFIG_VKEXEC_SIGNERS,
 	};
 }
 

@@ -45,7 +45,8 @@ struct vkx_load {
 	struct vkx_pe_cert certs[VKX_MAX_SIGNATURES];
 	bool cms_good[VKX_MAX_SIGNATURES];
 	struct vkx_cms cms[VKX_MAX_SIGNATURES];
-	size_t signer; /* index of the signature that is trusted */
+	bool trusted[VKX_MAX_SIGNATURES];
+	size_t signer; /* index of the first signature that is trusted */
 
 	/* walk: first_digest is SHA-256, then what the signatures use */
 	size_t nr_digests;

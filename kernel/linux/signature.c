@@ -166,6 +166,29 @@ static bool worse(const struct vkx_fault *a, const struct vkx_fault *b)
 	return b->rule == VKX_RULE_NONE || b->rule == VKX_RULE_SIG_SIGNER;
 }
 
+/* The same key twice is one signer. */
+static bool signed_before(const struct vkx_load *load, size_t index)
+{
+	size_t i;
+
+	for (i = 0; i < index; i++)
+		if (load->trusted[i] &&
+		    vkx_cms_same_key(load->file + load->certs[i].offset,
+				     &load->cms[i],
+				     load->file + load->certs[index].offset,
+				     &load->cms[index]))
+			return true;
+	return false;
+}
+
+static void count_signer(struct vkx_load *load, size_t index)
+{
+	if (!load->checks.signers)
+		load->signer = index;
+	load->checks.signers += !signed_before(load, index);
+	load->trusted[index] = true;
+}
+
 int vkx_signature_verify(struct vkx_load *load)
 {
 	struct vkx_fault fault;
@@ -178,11 +201,10 @@ int vkx_signature_verify(struct vkx_load *load)
 		fault = (struct vkx_fault){};
 		err = verify_one(load, i, &fault);
 		if (!err) {
-			load->signer = i;
-			load->checks.signers = 1;
-			load->fault.rule = VKX_RULE_NONE;
-			vkx_checks_pass(&load->checks, VKX_CHECK_SIGNATURE);
-			return 0;
+			count_signer(load, i);
+			if (load->checks.signers >= load->policy.signers)
+				break;
+			continue;
 		}
 		fault.offset += load->certs[i].offset;
 		if (worse(&fault, &load->fault)) {
@@ -190,5 +212,11 @@ int vkx_signature_verify(struct vkx_load *load)
 			first = err;
 		}
 	}
-	return first;
+	if (!load->checks.signers)
+		return first;
+	load->fault.rule = VKX_RULE_NONE;
+	if (load->checks.signers < load->policy.signers)
+		return vkx_break(&load->fault, VKX_RULE_POLICY_SIGNERS, 0);
+	vkx_checks_pass(&load->checks, VKX_CHECK_SIGNATURE);
+	return 0;
 }

@@ -111,6 +111,7 @@ static int status_show(struct seq_file *m, void *unused)
 		   why == VKX_ENFORCING_NOT ? "no" : vkx_enforcing_name(why));
 	seq_printf(m, "lockdown: %s\n", vkx_hop_lockdown_name(policy.lockdown));
 	seq_printf(m, "keyring: %s\n", vkx_keyring_name());
+	seq_printf(m, "signers-required: %u\n", policy.signers);
 	show_level(m);
 	vkx_measure_status(m);
 	mutex_lock(&loaded_lock);

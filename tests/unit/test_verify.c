@@ -777,6 +777,34 @@ static void several_signatures(void **state)
 	several_free(&s);
 }
 
+/* V37: a renewed certificate does not make a second signer of one key. */
+static void one_key_two_certificates(void **state)
+{
+	struct several s;
+	uint8_t *file;
+	size_t len;
+
+	(void)state;
+	several_init(&s);
+	derb_free(&s.cert[2]);
+	s.spec[2] = cert_leaf(s.spec[1].key);
+	s.spec[2].subject = "renewed";
+	cert_make(&s.spec[2], &s.cert[2]);
+	trust_number(&s, 0);
+	trust_number(&s, 1);
+	trust_number(&s, 2);
+	s.params.signers = 2;
+	file = sign_by(&s, unsigned_file(&len), &len, 1, FORGE_NOTHING);
+	file = sign_by(&s, file, &len, 2, FORGE_NOTHING);
+	assert_rule(verify_with(file, len, &s.params), VKX_RULE_POLICY_SIGNERS);
+	assert_int_equal(v.signers, 1);
+	file = sign_by(&s, file, &len, 0, FORGE_NOTHING);
+	assert_rule(verify_with(file, len, &s.params), VKX_RULE_NONE);
+	assert_int_equal(v.signers, 2);
+	free(file);
+	several_free(&s);
+}
+
 /* A broken signature beside a good one takes nothing from it, and gives
  * nothing to a broken one. */
 static void good_beside_bad(void **state)
@@ -1202,6 +1230,7 @@ int main(void)
 		cmocka_unit_test(loops_and_length),
 		cmocka_unit_test(time_is_told_not_judged),
 		cmocka_unit_test(several_signatures),
+		cmocka_unit_test(one_key_two_certificates),
 		cmocka_unit_test(good_beside_bad),
 		cmocka_unit_test(revoked_signer),
 		cmocka_unit_test(revocation_table),
