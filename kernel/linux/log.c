@@ -6,7 +6,6 @@
 #include <linux/dcache.h>
 #include <linux/err.h>
 #include <linux/fs.h>
-#include <linux/memblock.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/of.h>
@@ -16,6 +15,7 @@
 #include <linux/slab.h>
 #include <linux/tpm.h>
 
+#include "sml.h"
 #include "tcglog.h"
 
 static DEFINE_MUTEX(lock);
@@ -115,28 +115,14 @@ static int start_anew(const struct vkx_tpm *tpm)
 
 /*
  * The device tree first: the kernel before us hands over there, whatever else
- * firmware left. The numbers come from outside (CVE-2026-43240): anything
- * that is not wholly RAM of this kernel is a log lost, not memory to read.
+ * firmware left.
  */
 static const char *find_in_tree(const struct vkx_tpm *tpm,
 				struct vkx_span *found_ret)
 {
 	const struct device *parent = tpm->chip->dev.parent;
-	struct device_node *node = parent ? parent->of_node : NULL;
-	u64 base;
-	u32 size;
 
-	if (!node || of_property_read_u64(node, "linux,sml-base", &base) ||
-	    of_property_read_u32(node, "linux,sml-size", &size))
-		return NULL;
-	if (!size || size > VKX_MAX_LOG || base + size < base ||
-	    !memblock_is_region_memory(base, size) ||
-	    !memblock_is_map_memory(base) ||
-	    !memblock_is_map_memory(base + size - 1))
-		return "lost: it is said to lie outside RAM";
-	found_ret->p = phys_to_virt(base);
-	found_ret->len = size;
-	return NULL;
+	return vkx_sml_find(parent ? parent->of_node : NULL, found_ret);
 }
 
 /* What the TPM's driver found, by ACPI or EFI. */

@@ -85,5 +85,14 @@ check_vm_measure_proxy_long() {
 vkx_check vm-ima all "IMA's list crosses the hop; no initrd means none, not the first kernel's"
 check_vm_ima() { vm_needs && tests/vm/test-ima.sh; }
 
+vkx_check vm-measure-pointer all "a tree that points at a log outside RAM, or at none: lost, no panic"
+check_vm_measure_pointer() { vm_needs && tests/vm/test-log-pointer.sh outside kernel; }
+
+vkx_check vm-measure-pointer-all long "the same with every kind of wrong pointer"
+check_vm_measure_pointer_all() { vm_needs && tests/vm/test-log-pointer.sh; }
+
+vkx_check vm-measure-require all "a build that asks for two signers and a TPM: what it refuses, and why"
+check_vm_measure_require() { vm_needs && tests/vm/test-require.sh; }
+
 vkx_check vm-enforce all "vkexec.enforce: stock before it, nothing but signed UKIs after it, no way back"
 check_vm_enforce() { vm_needs && tests/vm/test-enforce.sh; }
