@@ -69,49 +69,57 @@ int vkx_walk_sha256(const void *data, size_t size, u8 digest_ret[32])
 	return err;
 }
 
-/* --- components, in a work item ------------------------------------------ */
+/* --- passes over the file, each in a work item ---------------------------- */
 
-struct parts_work {
+/* One pass: the components, or the whole file in one algorithm. */
+struct pass {
 	struct work_struct work;
 	struct vkx_load *load;
+	const struct vkx_uki_piece *pieces;
+	size_t count;
+	struct vkx_file_digest *digest; /* NULL: the components */
 	int err;
 };
 
-static void hash_parts(struct work_struct *work)
+static int hash_parts(struct vkx_load *load)
 {
-	struct parts_work *parts = container_of(work, struct parts_work, work);
-	struct vkx_load *load = parts->load;
 	const struct vkx_uki_part *part;
-	int id;
+	int id, err = 0;
 
-	for (id = 0; id < VKX_PART_NR && !parts->err; id++) {
+	for (id = 0; id < VKX_PART_NR && !err; id++) {
 		part = &load->uki.part[id];
 		if (part->present)
-			parts->err = vkx_walk_sha256(vkx_load_part(load, id),
-						     part->size,
-						     load->part_sha256[id]);
+			err = vkx_walk_sha256(vkx_load_part(load, id),
+					      part->size,
+					      load->part_sha256[id]);
 	}
+	return err;
 }
 
-/* --- the file ------------------------------------------------------------ */
-
-static int hash_file(struct vkx_load *load, const struct vkx_uki_piece *pieces,
-		     size_t count, struct vkx_file_digest *digest)
+static int hash_file(const struct pass *pass)
 {
+	const struct vkx_uki_piece *piece = pass->pieces;
 	struct hash hash;
 	size_t i;
 	int err;
 
-	err = hash_init(&hash, vkx_hash_name(digest->alg));
-	for (i = 0; i < count && !err; i++) {
-		if (pieces[i].hashed)
-			err = feed(hash.desc, load->file + pieces[i].offset,
-				   pieces[i].size);
+	err = hash_init(&hash, vkx_hash_name(pass->digest->alg));
+	for (i = 0; i < pass->count && !err; i++, piece++) {
+		if (piece->hashed)
+			err = feed(hash.desc, pass->load->file + piece->offset,
+				   piece->size);
 	}
 	if (!err)
-		err = crypto_shash_final(hash.desc, digest->bytes);
+		err = crypto_shash_final(hash.desc, pass->digest->bytes);
 	hash_free(&hash);
 	return err;
+}
+
+static void run_pass(struct work_struct *work)
+{
+	struct pass *pass = container_of(work, struct pass, work);
+
+	pass->err = pass->digest ? hash_file(pass) : hash_parts(pass->load);
 }
 
 static int check_padding(struct vkx_load *load,
@@ -150,21 +158,39 @@ static void want_digests(struct vkx_load *load)
 	}
 }
 
+/*
+ * The first pass and the padding here, the others beside it; the components
+ * come last.
+ */
 static int walk_pieces(struct vkx_load *load,
 		       const struct vkx_uki_piece *pieces, size_t count)
 {
-	struct parts_work parts = { .load = load };
-	size_t i;
+	struct pass passes[ARRAY_SIZE(load->digests) + 1];
+	size_t i, last = load->nr_digests;
 	int err;
 
-	INIT_WORK_ONSTACK(&parts.work, hash_parts);
-	queue_work(system_unbound_wq, &parts.work);
+	for (i = 0; i <= last; i++) {
+		passes[i] = (struct pass){
+			.load = load,
+			.pieces = pieces,
+			.count = count,
+			.digest = i < last ? &load->digests[i] : NULL,
+		};
+		INIT_WORK_ONSTACK(&passes[i].work, run_pass);
+		if (i)
+			queue_work(system_unbound_wq, &passes[i].work);
+	}
 	err = check_padding(load, pieces, count);
-	for (i = 0; i < load->nr_digests && !err; i++)
-		err = hash_file(load, pieces, count, &load->digests[i]);
-	flush_work(&parts.work);
-	destroy_work_on_stack(&parts.work);
-	return err ? err : parts.err;
+	if (!err)
+		run_pass(&passes[0].work);
+	for (i = 0; i <= last; i++) {
+		if (i)
+			flush_work(&passes[i].work);
+		destroy_work_on_stack(&passes[i].work);
+		if (!err)
+			err = passes[i].err;
+	}
+	return err;
 }
 
 int vkx_walk(struct vkx_load *load)

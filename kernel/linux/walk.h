@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Every digest of the file: Authenticode and components. The two halves read
- * the same bytes on two CPUs, so that the time is that of hashing the file
- * once where there is more than one.
+ * Every digest of the file: Authenticode and components. A byte is hashed once
+ * for the file and once for its component, never again for the stub or the
+ * log. The passes run side by side, so that the time is that of hashing the
+ * file once where two CPUs are free.
  */
 #ifndef VKX_WALK_H
 #define VKX_WALK_H
