@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# Builds a test kernel from Debian's linux-source-6.12 and prints the folder
-# that holds its Image, .config and System.map. All else goes to stderr.
+# Builds a test kernel from Debian's linux-source-6.12, or another version that
+# the variant's name ends in (vkexec-6.1), and prints the folder that holds its
+# Image, .config and System.map. All else goes to stderr.
 #
 #   tests/vm/build-kernel.sh [--key] VARIANT
 #
@@ -15,7 +16,6 @@ set -eu
 top=$(cd "$(dirname "$0")/../.." && pwd)
 cache=${VKX_CACHE:-$HOME/.cache/vkexec}/linux
 cross=aarch64-linux-gnu-
-tarball=/usr/src/linux-source-6.12.tar.xz
 jobs=${VKX_KERNEL_JOBS:-$(nproc)}
 hooked="arch/arm64/Kbuild arch/arm64/Kconfig arch/arm64/include/asm/kexec.h
 	arch/arm64/kernel/machine_kexec.c arch/arm64/kernel/machine_kexec_file.c"
@@ -29,6 +29,11 @@ variant=${1:-}
 fragment=$top/tests/vm/config/$variant.config
 [ -n "$variant" ] && [ -f "$fragment" ] ||
 	die "which kernel? one of: $(cd "$top/tests/vm/config" && ls | grep -v '^base' | sed 's/\.config$//' | tr '\n' ' ')"
+case $variant in
+*-[0-9]*.[0-9]*) source=linux-source-${variant##*-} ;;
+*) source=linux-source-6.12 ;;
+esac
+tarball=/usr/src/$source.tar.xz
 [ -f "$tarball" ] || die "$tarball is missing: make deps"
 keys=$("$top/tests/vm/test-keys.sh")
 
@@ -36,7 +41,7 @@ integrated() { [ "$variant" != stock ]; }
 
 cache_key() {
 	{
-		dpkg-query -W linux-source-6.12
+		dpkg-query -W "$source"
 		${cross}gcc --version | head -1
 		sed -n '/^## recipe/,/^## end/p' "$0"
 		cat "$top/tests/vm/config/base.config" "$fragment"
@@ -54,12 +59,14 @@ out=$cache/images/$variant-$key
 [ $key_only = 0 ] || { echo "$out"; exit 0; }
 [ ! -s "$out/Image" ] || { touch "$out"; echo "$out"; exit 0; }
 
-# What is compiled with other flags throughout has objects of its own, and a
-# source tree and a lock apart from the others.
+# What is compiled with other flags throughout, or is another
+# Linux, has objects of its own, and a source tree
+# and a lock apart from the others.
 tree=$cache objects=obj
 case $variant in
 debug*) tree=$cache/debug ;;
 pages*) tree=$cache/debug objects=obj-$variant ;;
+*-[0-9]*.[0-9]*) tree=$cache/${variant##*-} ;;
 esac
 src=$tree/src obj=$tree/$objects log=$cache/build-$variant.log
 
@@ -72,7 +79,7 @@ start=$SECONDS
 
 unpack() {
 	local stamp
-	stamp=$(dpkg-query -W linux-source-6.12)
+	stamp=$(dpkg-query -W "$source")
 	[ "$(cat "$tree/src.stamp" 2>/dev/null)" != "$stamp" ] || return 0
 	say "unpacking $tarball"
 	rm -rf "$src" "$src.tmp" "$obj" "$tree/src.stamp"
