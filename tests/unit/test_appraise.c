@@ -909,6 +909,28 @@ static void order(void **state)
 	expect("malformed record", HOP_FORMAT);
 }
 
+/* V92: what nothing was extended for is neither a hop nor a section. */
+static void no_action_says_nothing(void **state)
+{
+	struct vkx_hop h = vkx_test_hop(VKX_HOP_LOAD, 3);
+	uint8_t log[VKX_TEST_LOG_MAX], data[VKX_HOP_EVENT_SIZE];
+	struct soft_quote q;
+	size_t len;
+
+	(void)state;
+	reset_policy();
+	soft_quote_init(&q);
+	assert_int_equal(vkx_hop_encode(&h, data), 0);
+	len = good_log(log);
+	vkx_test_log_add(log, &len, 12, VKX_EV_NO_ACTION, data, sizeof(data),
+			 data, sizeof(data));
+	vkx_test_log_add(log, &len, 11, VKX_EV_NO_ACTION, data, sizeof(data),
+			 data, sizeof(data));
+	appraise(&ecc, &q, log, len);
+	expect("events that extend nothing", FINE);
+	assert_int_equal(a.nr_links, 3);
+}
+
 /* V78, V79, V106: the log of another time under this quote. */
 static void replays(void **state)
 {
@@ -930,6 +952,16 @@ static void replays(void **state)
 	vkx_appraisal_free(&a);
 	vkx_appraise(&policy, &ev, &a);
 	expect("one event too many", LOG_REPLAY);
+	/* V78: nothing that such a log says is believed, or shown. */
+	assert_false(a.replayed);
+	assert_int_equal(a.nr_links, 0);
+	/* V95: zeros may follow in memory that a kernel hands on, not here. */
+	memcpy(longer, log, sizeof(log));
+	longer[len] = 0;
+	ev.file[VKX_EVIDENCE_LOG].len = len + 1;
+	vkx_appraisal_free(&a);
+	vkx_appraise(&policy, &ev, &a);
+	expect("one byte too many", LOG_FORMAT);
 	ev.file[VKX_EVIDENCE_LOG].p = NULL;
 	vkx_appraisal_free(&a);
 	vkx_appraise(&policy, &ev, &a);
@@ -975,6 +1007,7 @@ int main(void)
 		cmocka_unit_test(first_kernel),
 		cmocka_unit_test(staged),
 		cmocka_unit_test(order),
+		cmocka_unit_test(no_action_says_nothing),
 		cmocka_unit_test(replays),
 		cmocka_unit_test(many_findings),
 	};

@@ -230,20 +230,26 @@ static size_t raw_header(uint8_t *buf, const struct vkx_bank *banks, size_t nr,
 /* V90: banks that we cannot hash have their own limits. */
 static void banks_of_others(void **state)
 {
-	struct vkx_bank banks[VKX_MAX_BANKS] = { { 0x7000, 64 } };
+	struct vkx_bank banks[VKX_MAX_BANKS + 1] = { { 0x7000, 64 } };
 	uint8_t buf[VKX_TEST_LOG_MAX];
 	struct vkx_tcglog log;
 	struct vkx_fault fault;
 	size_t i, len;
 
 	(void)state;
-	for (i = 0; i < VKX_MAX_BANKS; i++)
+	for (i = 0; i <= VKX_MAX_BANKS; i++)
 		banks[i] = (struct vkx_bank){ (uint16_t)(0x7000 + i), 64 };
 	len = raw_header(buf, banks, VKX_MAX_BANKS, 3, 0);
 	assert_int_equal(
 		vkx_tcglog_open(buf, len, VKX_TCGLOG_EXACT, &log, NULL), 0);
 	assert_int_equal(log.nr_banks, VKX_MAX_BANKS);
 	assert_int_equal(log.nr_events, 0);
+	/* One more, with all that belongs to it. */
+	len = raw_header(buf, banks, VKX_MAX_BANKS + 1, 3, 0);
+	assert_int_equal(
+		vkx_tcglog_open(buf, len, VKX_TCGLOG_EXACT, &log, &fault),
+		-VKX_ERR_FORMAT);
+	assert_int_equal(fault.rule, VKX_RULE_LOG_BANKS);
 	for (i = 0; i < 3; i++) {
 		banks[1] = (struct vkx_bank){ 0x7001, 64 };
 		if (i == 0)
