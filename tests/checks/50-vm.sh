@@ -52,6 +52,19 @@ check_vm_stress() { vm_needs && tests/vm/test-stress.sh vkexec 200; }
 vkx_check vm-stress-debug long "the same and failing allocations under KASAN, UBSAN, lockdep, kmemleak"
 check_vm_stress_debug() { vm_needs && tests/vm/test-stress.sh debug 1000; }
 
+vkx_check vm-nomem all "allocations of a load fail: a revoked and a good file, every fifth allocation"
+check_vm_nomem() { vm_needs && tests/vm/test-stress.sh vkexec+nomem 0 5 "revoked:EPERM:0 good:ok:0"; }
+
+vkx_check vm-nomem-every long "every allocation of a load, an unload and a launch fails once"
+check_vm_nomem_every() {
+	vm_needs
+	tests/vm/test-stress.sh vkexec+nomem 0 1
+	tests/vm/test-launch-nomem.sh vkexec 1
+}
+
+vkx_check vm-pages long "kernels with pages of 16 and 64 KiB hop, also into one of 4 KiB"
+check_vm_pages() { vm_needs && tests/vm/test-pages.sh; }
+
 vkx_check vm-measure-banks long "after one, three and ten hops, into ours and stock, with one bank, two and three"
 check_vm_measure_banks() {
 	vm_needs

@@ -5,18 +5,19 @@
 # failing in turn, normal and crash, good file and bad, and a search for leaks.
 # (V50, V63, V68, C.7 rows 12, 27)
 #
-#   tests/vm/test-stress.sh [VARIANT [LOADS [STEP]]]
+#   tests/vm/test-stress.sh [VARIANT[+nomem] [LOADS [STEP [CASES]]]]
 #
-# STEP: every how many allocations one fails; 1 is all of them.
+# debug, and any VARIANT with +nomem: allocations fail too, by failslab in the
+# one and by failalloc.py in the others. STEP: every how many allocations one
+# fails; 1 is all of them. CASES: files, as in the list below.
 set -eu
 . "$(dirname "$0")/vm.sh"
 . "$vm_top/tests/vm/uki.sh"
 variant=${1:-vkexec} loads=${2:-200} step=${3:-1}
 work=$(mktemp -d)
 trap 'vm_clean; rm -rf "$work"' EXIT
-VM_SMP=4 VM_MEM=2048
-failing=0
-case $variant in debug | failslab) failing=1 VM_TIMEOUT=6000 ;; esac
+VM_SMP=4 VM_MEM=2048 VM_TIMEOUT=6000
+image() { echo "${VM_IMAGES:-$(vm_kernel "${variant%+nomem}")}"; }
 
 stress() { vm_sh "/vkx/stress $*; echo exit \$?"; }
 passes() { # TEXT COMMAND...
@@ -41,11 +42,17 @@ leaks() {
 }
 # Everything may fail, also what may sleep; and quietly, or the console is all
 # that is tested.
-arm() {
+arm_failslab() {
 	vm_sh 'mount -t debugfs d /sys/kernel/debug 2>/dev/null; cd /sys/kernel/debug || exit 1
 		echo N >failslab/ignore-gfp-wait; echo N >fail_page_alloc/ignore-gfp-wait
 		echo N >fail_page_alloc/ignore-gfp-highmem; echo 0 >fail_page_alloc/min-order
 		echo 0 >failslab/verbose; echo 0 >fail_page_alloc/verbose; echo end'
+}
+arm() {
+	case $variant in
+	debug) arm_failslab ;;
+	*) "$vm_top/tests/vm/failalloc.py" "$VM_DIR/gdb" "$(image)/System.map" >/dev/null && echo end ;;
+	esac
 }
 # One call in PERCENT fails wherever vkexec is on the stack, also in the
 # kernel's workers, which the n-th allocation of a thread does not reach.
@@ -58,8 +65,9 @@ arm_some() { # PERCENT
 		echo -1 >\$d/times; echo $1 >\$d/probability; done; echo end"
 }
 
-# What must be refused, and how, with every allocation failing once.
-refused="bad:EKEYREJECTED other:ENOKEY revoked:EPERM older:EPERM"
+# Files, their own answers, and whether loaded as a crash kernel.
+fails=${4:-good:ok:0 revoked:EPERM:0 bad:EKEYREJECTED:0 other:ENOKEY:0
+	older:EPERM:0 good:ok:2 bad:EKEYREJECTED:2}
 
 make_files() {
 	local key
@@ -76,40 +84,59 @@ make_files() {
 	uki_flip "$work/good.efi" .initrd "$work/bad.efi"
 }
 
-fail_all() {
-	local flags file
+machine() {
+	vm_new
+	cp "$work"/*.efi "$work/stress" "$VM_DIR/share"
+	VM_ARGS=(-gdb "unix:$VM_DIR/gdb,server=on,wait=off")
+	vm_start "$(image)/Image" "$work/first.cpio" "vkexec.enforce=1 crashkernel=256M nokaslr"
+	vm_sh 'cp /vkx/*.efi /tmp; echo' >/dev/null
+}
+finish() {
+	[ "$variant" != debug ] || vm_expect end leaks
+	vm_expect end clean
+	vm_expect ok vm_load /tmp/good.efi
+	vm_stop
+}
+
+# Each on a machine of its own: an event log has room for a thousand loads.
+fail_one() { # FILE ANSWER FLAGS
+	machine
 	vm_expect end arm
-	for flags in 0 2; do
-		passes "n-th allocation fails, good file, flags $flags" \
-			failnth /tmp/good.efi ok /tmp/good.efi $flags "$step"
-		passes "n-th allocation fails, unload, flags $flags" \
-			failunload /tmp/good.efi $flags
+	passes "n-th allocation fails, $1 file, flags $3" \
+		failnth "/tmp/$1.efi" "$2" /tmp/good.efi "$3" "$step"
+	[ "$2" != ok ] || passes "n-th allocation fails, unload, flags $3" \
+		failunload /tmp/good.efi "$3"
+	finish
+}
+fail_all() {
+	local case
+	for case in $fails; do
+		# shellcheck disable=SC2046
+		fail_one $(echo "$case" | tr : ' ')
 	done
-	for file in $refused; do
-		passes "n-th allocation fails, ${file%:*} file" \
-			failnth "/tmp/${file%:*}.efi" "${file#*:}" /tmp/good.efi 0 "$step"
-	done
-	passes "n-th allocation fails, bad file, crash" \
-		failnth /tmp/bad.efi EKEYREJECTED /tmp/good.efi 2 "$step"
+	[ "$variant" = debug ] || return 0
+	machine
+	vm_expect end arm
 	vm_expect end arm_some 2
-	passes "one allocation in 50 fails" failsome /tmp/good.efi /tmp/revoked.efi $((loads / step + 20))
+	passes "one allocation in 50 fails" failsome /tmp/good.efi /tmp/revoked.efi "$loads"
 	vm_expect end arm_some 0
-	! vm_sh 'test -e /sys/kernel/debug/kmemleak' || vm_expect end leaks
+	finish
+}
+race_all() {
+	machine
+	passes "a second read gives other bytes" once /tmp/good.efi /tmp/bad.efi /tmp/m
+	passes "a writer during the load" write /tmp/good.efi
+	passes "$loads loads and unloads at once" race /tmp/good.efi /tmp/bad.efi "$loads"
+	finish
 }
 
 aarch64-linux-gnu-gcc -std=c11 -D_GNU_SOURCE -O2 -static -pthread \
 	-o "$work/stress" "$vm_top/tests/vm/guest/stress.c"
 make_files
 vm_initrd first "$work/first.cpio"
-vm_new
-cp "$work"/*.efi "$work/stress" "$VM_DIR/share"
-vm_start "$(vm_kernel "$variant")/Image" "$work/first.cpio" "vkexec.enforce=1 crashkernel=256M"
-vm_sh 'cp /vkx/*.efi /tmp; echo' >/dev/null
-passes "a second read gives other bytes" once /tmp/good.efi /tmp/bad.efi /tmp/m
-passes "a writer during the load" write /tmp/good.efi
-passes "$loads loads and unloads at once" race /tmp/good.efi /tmp/bad.efi "$loads"
-[ $failing = 0 ] || fail_all
-vm_expect end clean
-vm_expect ok vm_load /tmp/good.efi
-vm_stop
+case $variant in
+*+nomem) fail_all ;;
+debug) race_all; fail_all ;;
+*) race_all ;;
+esac
 vm_done
