@@ -127,6 +127,7 @@ static bool is_canonical(const struct vkx_tlv *t)
 	case VKX_DER_BOOLEAN:
 		return t->size == 1 && (t->p[0] == 0 || t->p[0] == 0xff);
 	case VKX_DER_INTEGER:
+	case VKX_DER_ENUMERATED:
 		return is_minimal_integer(t->p, t->size);
 	case VKX_DER_BIT_STRING:
 		return is_bit_string(t->p, t->size);

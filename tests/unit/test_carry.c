@@ -107,6 +107,31 @@ static void header(void **state)
 	assert_int_equal(err, 0);
 }
 
+/* Cut between two items it is a list; cut in one of them it is none. */
+static void every_length(void **state)
+{
+	static const size_t ends[] = { 8, 8 + 14, 8 + 14 + 18, 8 + 14 + 18 + 17,
+				       8 + 14 + 18 + 17 + 28 };
+	struct vkx_carry_item item;
+	size_t cut, pos, n, k = 0;
+	int err;
+
+	(void)state;
+	write_all();
+	for (cut = 1; cut <= list_len; cut++) {
+		for (pos = 0, n = 0;
+		     vkx_carry_next(list, cut, &pos, &item, &err); n++)
+			;
+		if (cut == ends[k]) {
+			assert_int_equal(err, 0);
+			assert_int_equal(n, k++);
+		} else {
+			assert_int_equal(err, -VKX_ERR_FORMAT);
+			assert_int_equal(n, k ? k - 1 : 0);
+		}
+	}
+}
+
 /* One item of given kind and lengths, alone in a list. */
 static void shapes(void **state)
 {
@@ -170,6 +195,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(round_trip),
 		cmocka_unit_test(a_sink_may_be_missing),
+		cmocka_unit_test(every_length),
 		cmocka_unit_test(header),
 		cmocka_unit_test(shapes),
 		cmocka_unit_test(reserved_fields),

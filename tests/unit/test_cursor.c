@@ -7,6 +7,8 @@
 #include <cmocka.h>
 
 #include "cursor.h"
+#include "text.h"
+#include "tpm_hash.h"
 #include "verdict.h"
 
 static void first_error_sticks(void **state)
@@ -77,6 +79,13 @@ static void sums_do_not_wrap(void **state)
 	assert_true(vkx_align_up64(4097, 4096, &v));
 	assert_int_equal(v, 8192);
 	assert_false(vkx_align_up64(UINT64_MAX - 1, 4096, &v));
+	assert_false(vkx_align_up64(UINT64_MAX - 4094, 4096, &v));
+	assert_true(vkx_align_up64(UINT64_MAX - 4095, 4096, &v));
+	assert_true(v == UINT64_MAX - 4095);
+	assert_true(vkx_align_up64(0, 4096, &v) && v == 0);
+	assert_true(vkx_align_up64(1, 4096, &v) && v == 4096);
+	assert_true(vkx_align_up64(4096, 4096, &v) && v == 4096);
+	assert_true(vkx_align_up64(77, 1, &v) && v == 77);
 }
 
 static void overlap_at_the_edges(void **state)
@@ -85,9 +94,92 @@ static void overlap_at_the_edges(void **state)
 	assert_false(vkx_ranges_overlap(0, 10, 10, 10));
 	assert_true(vkx_ranges_overlap(0, 11, 10, 10));
 	assert_true(vkx_ranges_overlap(10, 10, 0, 11));
+	assert_false(vkx_ranges_overlap(10, 10, 0, 10));
+	assert_true(vkx_ranges_overlap(10, 1, 10, 100));
+	assert_true(vkx_ranges_overlap(10, 100, 10, 1));
+	assert_true(vkx_ranges_overlap(10, 100, 50, 1));
+	assert_true(vkx_ranges_overlap(50, 1, 10, 100));
+	assert_false(vkx_ranges_overlap(50, 1, 10, 40));
 	assert_false(vkx_ranges_overlap(5, 0, 0, 10));
 	assert_true(vkx_ranges_overlap(UINT64_MAX, 1, UINT64_MAX - 1, 2));
 	assert_false(vkx_ranges_overlap(0, 1, UINT64_MAX, 1));
+}
+
+static void equality(void **state)
+{
+	(void)state;
+	assert_true(vkx_equal_ct("abc", "abd", 2));
+	assert_false(vkx_equal_ct("abc", "abd", 3));
+	assert_false(vkx_equal_ct("abc", "bbc", 3));
+	assert_true(vkx_equal_ct("a", "b", 0));
+}
+
+static void hex_without_zeros_in_front(void **state)
+{
+	char text[17];
+
+	(void)state;
+	vkx_text_hex(text, 0);
+	assert_string_equal(text, "0");
+	vkx_text_hex(text, 0x10);
+	assert_string_equal(text, "10");
+	vkx_text_hex(text, UINT64_MAX);
+	assert_string_equal(text, "ffffffffffffffff");
+	vkx_text_hex(text, 0x123456789abcdef);
+	assert_string_equal(text, "123456789abcdef");
+}
+
+static int count_calls(void *ctx, uint16_t alg, const struct vkx_span *pieces,
+		       size_t nr, uint8_t *digest_ret)
+{
+	int *left = ctx;
+
+	(void)alg;
+	(void)pieces;
+	(void)nr;
+	memset(digest_ret, 3, 20);
+	return (*left)-- ? 0 : -VKX_ERR_CRYPTO;
+}
+
+static void algorithms_of_a_tpm(void **state)
+{
+	static const struct {
+		uint16_t alg, size;
+		const char *name;
+	} rows[] = { { 0x04, 20, "sha1" },
+		     { 0x0b, 32, "sha256" },
+		     { 0x0c, 48, "sha384" },
+		     { 0x0d, 64, "sha512" } };
+	struct vkx_bank banks[2] = { { 0x0b, 32 }, { 0x0c, 48 } };
+	struct vkx_digest digests[2];
+	int left, n;
+	struct vkx_hash_ops ops = { count_calls, &left };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(vkx_tpm_alg_size(rows[i].alg), rows[i].size);
+		assert_string_equal(vkx_tpm_alg_name(rows[i].alg),
+				    rows[i].name);
+		assert_int_equal(vkx_tpm_alg_by_name(rows[i].name),
+				 rows[i].alg);
+	}
+	assert_int_equal(vkx_tpm_alg_size(0x7000), 0);
+	assert_null(vkx_tpm_alg_name(0x7000));
+	assert_int_equal(vkx_tpm_alg_by_name("sha"), 0);
+	assert_int_equal(vkx_tpm_alg_by_name("sha2567"), 0);
+	assert_int_equal(vkx_tpm_alg_by_name(""), 0);
+	/* The engine's failure is passed on, whichever bank it hits. */
+	for (n = 0; n < 3; n++) {
+		left = n;
+		assert_int_equal(
+			vkx_hash_banks(&ops, banks, 2, NULL, 0, digests),
+			n < 2 ? -VKX_ERR_CRYPTO : 0);
+	}
+	banks[1].alg = 0x7000;
+	left = 9;
+	assert_int_equal(vkx_hash_banks(&ops, banks, 2, NULL, 0, digests),
+			 -VKX_ERR_UNSUPPORTED);
 }
 
 static void every_rule_refuses(void **state)
@@ -102,6 +194,8 @@ static void every_rule_refuses(void **state)
 			assert_string_not_equal(vkx_rule_id(r), vkx_rule_id(s));
 	}
 	assert_int_equal(vkx_rule_verdict(VKX_RULE_NR), VKX_VERDICT_NONE);
+	assert_string_equal(vkx_rule_id(VKX_RULE_NR), "unknown");
+	assert_string_equal(vkx_rule_text(VKX_RULE_NR), "unknown rule");
 }
 
 int main(void)
@@ -112,6 +206,9 @@ int main(void)
 		cmocka_unit_test(counting_needs_no_buffer),
 		cmocka_unit_test(sums_do_not_wrap),
 		cmocka_unit_test(overlap_at_the_edges),
+		cmocka_unit_test(equality),
+		cmocka_unit_test(hex_without_zeros_in_front),
+		cmocka_unit_test(algorithms_of_a_tpm),
 		cmocka_unit_test(every_rule_refuses),
 	};
 

@@ -67,6 +67,26 @@ static void foreign_tag_is_not_ours(void **state)
 			 -VKX_ERR_NOTFOUND);
 }
 
+/* The last value of each enumeration, and of the number of a .dtbauto. */
+static void largest_fields(void **state)
+{
+	struct vkx_hop hop = vkx_test_hop(VKX_HOP_UNLOAD, UINT32_MAX), got;
+	uint8_t data[VKX_HOP_EVENT_SIZE];
+	struct vkx_fault fault;
+
+	(void)state;
+	hop.lockdown = VKX_HOP_LOCKDOWN_CONFIDENTIALITY;
+	hop.dtb_source = VKX_HOP_DTB_AUTO;
+	hop.dtbauto = VKX_MAX_DTBAUTO - 1;
+	assert_int_equal(vkx_hop_encode(&hop, data), 0);
+	assert_int_equal(vkx_hop_decode(data, sizeof(data), &got, &fault), 0);
+	assert_int_equal(got.dtbauto, VKX_MAX_DTBAUTO - 1);
+	data[21] = VKX_MAX_DTBAUTO;
+	assert_int_equal(vkx_hop_decode(data, sizeof(data), &got, &fault),
+			 -VKX_ERR_FORMAT);
+	assert_int_equal(fault.offset, 21);
+}
+
 static void every_length(void **state)
 {
 	struct vkx_hop hop = vkx_test_hop(VKX_HOP_LOAD, 1);
@@ -190,6 +210,7 @@ int main(void)
 		cmocka_unit_test(golden_layout),
 		cmocka_unit_test(round_trip),
 		cmocka_unit_test(foreign_tag_is_not_ours),
+		cmocka_unit_test(largest_fields),
 		cmocka_unit_test(every_length),
 		cmocka_unit_test(every_bit),
 		cmocka_unit_test(each_broken_field),

@@ -210,6 +210,62 @@ static void signed_tree_reserves(void **state)
 	free(fdt);
 }
 
+/* The tree fits a bank of its own to the byte, or not at all. */
+static void top_down_to_the_byte(void **state)
+{
+	struct memory m = { { { 0x40000000, 60 * MIB + 4096 + 65536 },
+			      { 0x50000000, 65536 } },
+			    2,
+			    0,
+			    0 };
+	struct vkx_place_request r = request();
+	struct vkx_place_plan p;
+
+	(void)state;
+	assert_int_equal(place(&r, &m, &p), VKX_RULE_NONE);
+	assert_true(p.dtb.start == 0x50000000 && p.dtb.size == 65536);
+	m.e[1].size -= 1;
+	assert_int_equal(place(&r, &m, &p), VKX_RULE_ARGS_PLACEMENT);
+	m.e[1].start += 4096; /* long enough, and unaligned */
+	m.e[1].size = 65536 + 4096;
+	assert_int_equal(place(&r, &m, &p), VKX_RULE_ARGS_PLACEMENT);
+}
+
+/* The largest of each number that a request may have. */
+static void largest_requests(void **state)
+{
+	struct memory m = { { { 0, 64 * GIB } }, 1, 0, 0 };
+	const struct vkx_place_memory memory = { walk, &m };
+	struct vkx_place_request r = request();
+	struct vkx_place_plan p;
+
+	(void)state;
+	r.image.image_size = 4 * GIB;
+	assert_int_equal(place(&r, &m, &p), VKX_RULE_NONE);
+	r = request();
+	r.image.text_offset = 2 * MIB;
+	assert_int_equal(place(&r, &m, &p), VKX_RULE_NONE);
+	assert_true(p.kernel.start == 2 * MIB);
+	r = request();
+	r.dtb_size = VKX_MAX_FDT;
+	assert_int_equal(place(&r, &m, &p), VKX_RULE_NONE);
+	r = request();
+	r.page_size = VKX_DTB_ALIGN;
+	r.extra[0].align = VKX_DTB_ALIGN;
+	assert_int_equal(place(&r, &m, &p), VKX_RULE_NONE);
+	r.page_size = 2 * VKX_DTB_ALIGN;
+	r.extra[0].align = 2 * VKX_DTB_ALIGN;
+	assert_int_equal(vkx_place(&r, &memory, &p, NULL), -VKX_ERR_ARG);
+	r = request();
+	r.nr_avoid = 1;
+	assert_int_equal(vkx_place(&r, &memory, &p, NULL), -VKX_ERR_ARG);
+	/* The check asks for the same, of a plan that was good. */
+	r = request();
+	assert_int_equal(place(&r, &m, &p), VKX_RULE_NONE);
+	r.nr_avoid = 1;
+	assert_int_equal(vkx_place_check(&r, &p, NULL), -VKX_ERR_ARG);
+}
+
 /* V75: every field of the Image header at its extremes. */
 static void absurd_images(void **state)
 {
@@ -384,6 +440,8 @@ int main(void)
 		cmocka_unit_test(window),
 		cmocka_unit_test(taken_ranges),
 		cmocka_unit_test(signed_tree_reserves),
+		cmocka_unit_test(top_down_to_the_byte),
+		cmocka_unit_test(largest_requests),
 		cmocka_unit_test(absurd_images),
 		cmocka_unit_test(bad_requests),
 		cmocka_unit_test(walk_fails),

@@ -57,6 +57,25 @@ static void order_of_systemd(void **state)
 	}
 }
 
+static void the_first_of_several_trees(void **state)
+{
+	struct vkx_uki_measured m[VKX_PART_NR];
+	size_t n, i, seen = 0;
+
+	(void)state;
+	fill();
+	assert_int_equal(vkx_uki_measure(&uki, 0, m, &n), 0);
+	for (i = 0; i < n; i++)
+		if (m[i].part == VKX_PART_DTBAUTO) {
+			assert_int_equal(m[i].offset,
+					 0x1000 * (VKX_PART_DTBAUTO + 1));
+			seen++;
+		}
+	assert_int_equal(seen, 1);
+	assert_int_equal(vkx_uki_measure(&uki, 3, m, &n), -VKX_ERR_ARG);
+	assert_int_equal(vkx_uki_measure(&uki, -2, m, &n), -VKX_ERR_ARG);
+}
+
 static void only_what_is_there(void **state)
 {
 	struct vkx_uki_measured m[VKX_PART_NR];
@@ -93,6 +112,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(order_of_systemd),
+		cmocka_unit_test(the_first_of_several_trees),
 		cmocka_unit_test(only_what_is_there),
 		cmocka_unit_test(event_data_is_utf16),
 	};

@@ -38,6 +38,7 @@ struct bytes {
 struct parts {
 	struct bytes serial; /* contents octets */
 	struct bytes subject; /* whole Name */
+	struct bytes alg; /* whole AlgorithmIdentifier of the signature */
 	size_t modulus_bits;
 	struct bytes key_behind; /* in the RSAPublicKey, after the exponent */
 	struct derb exts; /* Extensions in front of our own */
@@ -90,6 +91,14 @@ static void put_name(struct derb *b, struct bytes name)
 		derb_raw(b, CN_A, sizeof(CN_A) - 1);
 }
 
+static void put_alg(struct derb *b, struct bytes alg)
+{
+	if (alg.p)
+		derb_raw(b, alg.p, alg.len);
+	else
+		derb_raw(b, RSA_SHA256, 15);
+}
+
 static void compose(const struct parts *p, struct derb *out)
 {
 	derb_open(out, 0x30);
@@ -97,7 +106,7 @@ static void compose(const struct parts *p, struct derb *out)
 	derb_raw(out, "\xa0\x03\x02\x01\x02", 5);
 	derb_prim(out, 0x02, p->serial.p ? p->serial.p : "\x01",
 		  p->serial.p ? p->serial.len : 1);
-	derb_raw(out, RSA_SHA256, 15);
+	put_alg(out, p->alg);
 	put_name(out, (struct bytes){ 0 });
 	derb_open(out, 0x30);
 	derb_prim(out, 0x17, "200101000000Z", 13);
@@ -114,7 +123,7 @@ static void compose(const struct parts *p, struct derb *out)
 	derb_close(out);
 	derb_close(out);
 	derb_close(out);
-	derb_raw(out, RSA_SHA256, 15);
+	put_alg(out, p->alg);
 	derb_prim(out, 0x03, "\0signature", 10);
 	derb_close(out);
 }
@@ -266,6 +275,38 @@ static void names(void **state)
 		got = rule_of(&p, &cert, NULL);
 		if (got != rows[i].rule)
 			fail_msg("name %zu: %s", i, vkx_rule_id(got));
+	}
+}
+
+/* Named twice, and the same both times: so the reader alone decides. */
+static void signature_algorithms(void **state)
+{
+	static const struct {
+		struct bytes alg;
+		enum vkx_rule rule;
+	} rows[] = {
+		{ B("\x30\x0f\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b"
+		    "\x05\x00\x05\x00"),
+		  VKX_RULE_SIG_DER },
+		{ B("\x30\x0b\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b"),
+		  VKX_RULE_SIG_ALGORITHM },
+		{ B("\x30\x02\x05\x00"), VKX_RULE_SIG_DER },
+		{ B("\x30\x08\x06\x02\x2a\x03\x30\x02\x05\x01"),
+		  VKX_RULE_SIG_DER },
+		{ B("\x30\x08\x06\x02\x2a\x03\x30\x02\x05\x00"), 0 },
+		{ B("\x30\x04\x06\x02\x2a\x03"), 0 },
+	};
+	struct parts p = { 0 };
+	struct vkx_x509 cert;
+	enum vkx_rule got;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LEN(rows); i++) {
+		p.alg = rows[i].alg;
+		got = rule_of(&p, &cert, NULL);
+		if (got != rows[i].rule)
+			fail_msg("algorithm %zu: %s", i, vkx_rule_id(got));
 	}
 }
 
@@ -548,6 +589,7 @@ int main(void)
 		cmocka_unit_test(the_base_is_good),
 		cmocka_unit_test(serial_numbers),
 		cmocka_unit_test(names),
+		cmocka_unit_test(signature_algorithms),
 		cmocka_unit_test(sizes_of_keys),
 		cmocka_unit_test(place_of_a_fault_in_a_key),
 		cmocka_unit_test(path_lengths),
