@@ -15,6 +15,7 @@ one survives, or if a line there is not needed any more. With --refusals only
 refusals are taken out; with --line only that line is changed.
 """
 import argparse
+import collections
 import os
 import re
 import resource
@@ -140,12 +141,13 @@ def main():
     operators = REFUSALS if args.refusals else OPERATORS
     source, tests = args.source, args.tests
     with open(SAME) as f:
-        same = {tuple(l.rstrip("\n").split("\t")) for l in f if not l.startswith("#") and l.strip()}
-    same = {s for s in same if s[0] == source}
+        same = [tuple(l.rstrip("\n").split("\t")) for l in f if not l.startswith("#") and l.strip()]
+    # One line for one place: the same text elsewhere in the file needs another.
+    same = collections.Counter(s for s in same if s[0] == source)
     with open(source) as f:
         text = f.read()
     total = bad = 0
-    survived = set()
+    survived = collections.Counter()
     with tempfile.TemporaryDirectory() as tmp:
         make_kit(tmp)
         if noticed(source, text, tests, tmp, 300):
@@ -159,15 +161,15 @@ def main():
             key = (source, code, name)
             if noticed(source, new, tests, tmp, seconds):
                 continue
-            survived.add(key)
-            if key not in same:
+            survived[key] += 1
+            if survived[key] > same[key]:
                 print(f"{source}:{n}: {name}: no test notices: {code}", flush=True)
                 bad += 1
     # Without the other changes it is not known what else would survive.
-    for key in sorted(same - survived) if operators is OPERATORS and not args.line else []:
+    for key in sorted((same - survived).elements()) if operators is OPERATORS and not args.line else []:
         print(f"{source}: {key[2]}: is noticed; take it out of {SAME}: {key[1]}")
         bad += 1
-    print(f"{source}: {total} changes, {bad} to look at, {len(same)} known to mean the same")
+    print(f"{source}: {total} changes, {bad} to look at, {sum(same.values())} known to mean the same")
     return 1 if bad else 0
 
 

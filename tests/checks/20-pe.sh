@@ -132,14 +132,64 @@ check_core_mutants() {
 	make -s -j"$jobs" all unit-tests
 	while read -r source tests; do
 		# shellcheck disable=SC2086
-		tests/mutants.py "kernel/core/$source" $tests || rc=1
-	done <<-'END'
-		pe.c test_pe test_uki
-		uki.c test_uki
-		image.c test_image
-		cmdline.c test_image
-		sbat.c test_sbat
-		esl.c test_esl
+		tests/mutants.py "$source" $tests || rc=1
+	done < <(mutants_list)
+	return $rc
+}
+
+# Which tests must notice a change of which file; the quick ones first.
+mutants_list() {
+	cat <<-'END'
+		kernel/core/algid.c test_x509 test_der test_cms
+		kernel/core/carry.c test_carry
+		kernel/core/cmdline.c test_image
+		kernel/core/cms.c test_x509 test_cms test_der_tree
+		kernel/core/cursor.c test_cursor
+		kernel/core/der.c test_der test_der_tree
+		kernel/core/esl.c test_esl
+		kernel/core/fdt_blob.c test_fdt_check test_place test_fdt_merge
+		kernel/core/fdt_check.c test_fdt_check
+		kernel/core/fdt_choose.c test_fdt_check test_fdt_merge
+		kernel/core/fdt_merge.c test_fdt_merge
+		kernel/core/fdt_merge_chosen.c test_fdt_merge
+		kernel/core/fdt_merge_facts.c test_fdt_merge
+		kernel/core/fdt_merge_job.c test_fdt_merge
+		kernel/core/fdt_merge_memory.c test_fdt_merge
+		kernel/core/hop.c test_hop
+		kernel/core/image.c test_image
+		kernel/core/pe.c test_pe test_uki
+		kernel/core/place.c test_place
+		kernel/core/policy.c test_policy
+		kernel/core/sbat.c test_sbat
+		kernel/core/sha256.c test_sha256
+		kernel/core/stub_block.c test_stub_block
+		kernel/core/tcglog.c test_tcglog
+		kernel/core/text.c test_cursor test_fdt_check
+		kernel/core/tpm_hash.c test_cursor
+		kernel/core/uki.c test_uki
+		kernel/core/uki_measure.c test_uki_measure
+		kernel/core/verdict.c test_cursor
+		kernel/core/x509.c test_x509 test_cms test_der_tree
+		verify/pair.c test_stream test_sha256 test_verify
+		verify/revocation.c test_esl test_verify
+		verify/scan.c test_stream test_verify
+		verify/signature.c test_wycheproof test_verify
+		verify/stream.c test_stream test_verify
+		verify/trust.c test_verify
+		verify/verify.c test_verify test_flips
+		measure/appraise.c test_appraise
+		measure/attest.c test_attest test_appraise
+		measure/chain.c test_appraise
 	END
+}
+
+vkx_check core-mutants-quick all "the same for decisions whose tests take no time"
+check_core_mutants_quick() {
+	local source tests rc=0
+	make -s -j"$jobs" all unit-tests
+	while read -r source tests; do
+		# shellcheck disable=SC2086
+		tests/mutants.py "$source" $tests || rc=1
+	done < <(mutants_list | grep -E '/(policy|carry|uki_measure|text|verdict)\.c ')
 	return $rc
 }

@@ -296,6 +296,42 @@ static void nonces(void **state)
 	expect("V100 reused", NONCE_REUSED);
 }
 
+/* V102: a key of no TPM's making, though its name is on the list, and one that
+ * is known and not the one of the evidence before. */
+static void keys_that_do_not_fit(void **state)
+{
+	uint8_t log[VKX_TEST_LOG_MAX];
+	size_t len = good_log(log);
+	struct vkx_attest previous = { .firmware = 0 };
+	struct vkx_ak other_ak, loose_ak;
+	struct soft_key loose;
+	struct soft_quote q;
+	enum vkx_reason why;
+
+	(void)state;
+	reset_policy();
+	soft_quote_init(&q);
+	/* Not restricted: it signs whatever it is given. */
+	soft_key_make(&loose, VKX_TPM_ECC, SOFT_AK_ATTRIBUTES & ~0x10000u);
+	why = vkx_ak_parse(loose.public, loose.public_len, &loose_ak);
+	assert_int_not_equal(why, VKX_REASON_FINE);
+	appraise(&loose, &q, log, len);
+	expect_at("not restricted", why, __LINE__);
+	soft_key_free(&loose);
+
+	assert_int_equal(
+		vkx_ak_parse(other.public, other.public_len, &other_ak),
+		VKX_REASON_FINE);
+	policy.previous = &previous;
+	policy.previous_ak.p = other_ak.name;
+	policy.previous_ak.len = other_ak.name_len;
+	appraise(&ecc, &q, log, len);
+	expect("known, and another machine's", AK_UNKNOWN);
+	/* Nothing that hangs on the key was looked at. */
+	assert_int_equal(a.nr_findings, 1);
+	assert_false(a.have_attest);
+}
+
 static void selections(void **state)
 {
 	uint8_t log[VKX_TEST_LOG_MAX];
@@ -994,6 +1030,7 @@ int main(void)
 		cmocka_unit_test(good_evidence),
 		cmocka_unit_test(message),
 		cmocka_unit_test(nonces),
+		cmocka_unit_test(keys_that_do_not_fit),
 		cmocka_unit_test(selections),
 		cmocka_unit_test(relabelled),
 		cmocka_unit_test(clocks),

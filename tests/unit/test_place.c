@@ -159,8 +159,9 @@ static void window(void **state)
 
 	(void)state;
 	r.extra[0].size = 0;
+	r.dtb_size = 2 * MIB; /* up to the last byte of the window */
 	assert_int_equal(place(&r, &m, &p), VKX_RULE_NONE);
-	assert_true(p.dtb.start + p.dtb.size <= 33 * GIB);
+	assert_true(p.dtb.start == 33 * GIB - 2 * MIB);
 	m.e[1].start += 32 * MIB; /* all of it beyond */
 	m.e[1].size = 59 * MIB; /* and too small for a kernel with the rest */
 	r.initrd_size = 30 * MIB;
@@ -264,6 +265,37 @@ static void largest_requests(void **state)
 	assert_int_equal(place(&r, &m, &p), VKX_RULE_NONE);
 	r.nr_avoid = 1;
 	assert_int_equal(vkx_place_check(&r, &p, NULL), -VKX_ERR_ARG);
+}
+
+/* A bank that ends below what is wanted is none, and the kernel moves. */
+static void a_bank_below_the_size(void **state)
+{
+	struct memory m = {
+		{ { 0x0, 3 * MIB / 2 }, { 40 * GIB, 1 * GIB } }, 2, 0, 0
+	};
+	struct vkx_place_request r = request();
+	struct vkx_place_plan p;
+
+	(void)state;
+	r.image.image_size = r.linux_size = 1 * MIB;
+	r.initrd_size = r.extra[0].size = 0;
+	r.dtb_size = VKX_MAX_FDT;
+	assert_int_equal(place(&r, &m, &p), VKX_RULE_NONE);
+	assert_true(p.kernel.start == 40 * GIB);
+}
+
+/* What stands in front of the kernel counts as its own. */
+static void kernel_behind_its_offset(void **state)
+{
+	struct memory m = { { { 0x40000000, 1 * GIB } }, 1, 0, 0 };
+	struct vkx_place_request r = request();
+	struct vkx_place_plan p;
+
+	(void)state;
+	r.image.text_offset = 0x80000;
+	assert_int_equal(place(&r, &m, &p), VKX_RULE_NONE);
+	p.kernel.size -= 4096;
+	assert_int_equal(vkx_place_check(&r, &p, NULL), -VKX_ERR_FORMAT);
 }
 
 /* V75: every field of the Image header at its extremes. */
@@ -442,6 +474,8 @@ int main(void)
 		cmocka_unit_test(signed_tree_reserves),
 		cmocka_unit_test(top_down_to_the_byte),
 		cmocka_unit_test(largest_requests),
+		cmocka_unit_test(a_bank_below_the_size),
+		cmocka_unit_test(kernel_behind_its_offset),
 		cmocka_unit_test(absurd_images),
 		cmocka_unit_test(bad_requests),
 		cmocka_unit_test(walk_fails),
