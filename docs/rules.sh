@@ -17,7 +17,7 @@ symbols() { # SYMBOL VERDICT ID TEXT, tab-separated, one rule a line
 # Where a rule is named: in C by its symbol, in shell and data by its identifier.
 tests_of() {
 	{
-		git grep -lwE "VKX_RULE_$1|RULE\($1\)" -- tests ':!tests/fuzz' || true
+		git grep -lwE "VKX_RULE_$1|RULE\($1\)" -- tests ':!tests/fuzz' ':!tests/*.txt' || true
 		git grep -lF -- "$2" -- 'tests/**/*.sh' 'tests/**/*.tsv' 'tests/**/*.py' 'tests/vm' || true
 	} | sort -u | sed 's|^tests/||' | head -3 | paste -sd' '
 }
