@@ -56,7 +56,7 @@ struct quote {
 struct quoted {
 	struct vkx_evidence ev;
 	struct vkx_blob pem, keylime;
-	char error[256];
+	char error[512];
 };
 
 static void take(struct quoted *q, enum vkx_evidence_file file,

@@ -13,10 +13,29 @@
 #define EK_CERT_RSA 0x01c00002u
 #define EK_CERT_ECC 0x01c0000au
 
+/* What mends it, for the errors that a person can do something about. */
+static const char *mend(TSS2_RC rc)
+{
+	switch (rc & 0xffff) {
+	case TPM2_RC_LOCKOUT:
+		return "; wait, or 'tpm2_dictionarylockout -c'; an AK made by "
+		       "'provision' is not subject to it";
+	case TPM2_RC_OBJECT_MEMORY:
+	case TPM2_RC_SESSION_MEMORY:
+		return "; 'tpm2_flushcontext -t', -l and -s free what others "
+		       "left, a resource manager (/dev/tpmrm0) does it by "
+		       "itself";
+	case TPM2_RC_NV_SPACE:
+		return "; remove a persistent key that nobody needs with "
+		       "'tpm2_evictcontrol'";
+	}
+	return "";
+}
+
 static int failed(struct vkx_tpm *tpm, const char *what, TSS2_RC rc)
 {
-	snprintf(tpm->error, sizeof(tpm->error), "%s: %s", what,
-		 Tss2_RC_Decode(rc));
+	snprintf(tpm->error, sizeof(tpm->error), "%s: %s%s", what,
+		 Tss2_RC_Decode(rc), mend(rc));
 	return -VKX_ERR_IO;
 }
 

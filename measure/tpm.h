@@ -17,7 +17,7 @@
 struct vkx_tpm {
 	ESYS_CONTEXT *esys;
 	TSS2_TCTI_CONTEXT *tcti;
-	char error[256]; /* of the last call that failed, as words */
+	char error[512]; /* of the last call that failed, as words */
 };
 
 /*

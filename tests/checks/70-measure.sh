@@ -419,6 +419,91 @@ check_measure_keylime() {
 	PY
 }
 
+vkx_check measure-lockout all "a TPM in dictionary lockout: our AK quotes on, another's ends in one line"
+check_measure_lockout() {
+	local d nonce=000102030405060708090a0b0c0d0e0f10111213
+	make -s -j"$jobs" all
+	d=$(mktemp -d)
+	VKX_DIR=$d
+	trap 'vkx_swtpm_stop; rm -rf "$VKX_DIR"' EXIT
+	vkx_measure_fixture "$d"
+	vkx_measure predict --json --log "$d/log" "$d/r1.efi" >"$d/predicted"
+	vkx_swtpm_start "$d"
+	vkx_extend "$d/predicted"
+	vkx_measure provision -o "$d/ak" >/dev/null
+	# An AK as tpm2-tools make it: subject to the lockout, unlike ours.
+	tpm2_createek -Q -c "$d/ek.ctx" -G ecc -u "$d/ek.pub"
+	tpm2_flushcontext -t
+	tpm2_createak -Q -C "$d/ek.ctx" -c "$d/ak.ctx" -G ecc -s ecdsa -g sha256 -u "$d/theirs.pub" >/dev/null
+	tpm2_flushcontext -t
+	tpm2_flushcontext -l
+	tpm2_flushcontext -s
+	tpm2_evictcontrol -Q -C o -c "$d/ak.ctx" 0x81010050
+	tpm2_flushcontext -t
+	vkx_measure quote --handle 0x81010050 --nonce $nonce --log "$d/log" -o "$d/before"
+	vkx_audit_is affirming fine --nonce $nonce --ak "$d/theirs.pub" "$d/before"
+	# One wrong guess at a key, and the TPM takes no more.
+	tpm2_dictionarylockout -s -n 1 -t 100000 -l 100000
+	tpm2_createprimary -Q -C o -c "$d/p.ctx"
+	tpm2_flushcontext -t
+	tpm2_create -Q -C "$d/p.ctx" -G ecc:ecdsa-sha256 -p right -u "$d/u.pub" -r "$d/u.priv"
+	tpm2_flushcontext -t
+	tpm2_load -Q -C "$d/p.ctx" -u "$d/u.pub" -r "$d/u.priv" -c "$d/u.ctx"
+	tpm2_flushcontext -t
+	if tpm2_sign -Q -c "$d/u.ctx" -p wrong -g sha256 -o "$d/s" "$d/image1" 2>/dev/null; then return 1; fi
+	tpm2_flushcontext -t
+	tpm2_getcap properties-variable | grep -q "inLockout: *1"
+
+	vkx_measure quote --nonce $nonce --log "$d/log" -o "$d/ours"
+	vkx_audit_is affirming fine --nonce $nonce --ak "$d/ak" "$d/ours"
+	vkx_measure provision --handle 0x81010051 -o "$d/more" >/dev/null
+	if vkx_measure quote --handle 0x81010050 --nonce $nonce --log "$d/log" -o "$d/none" 2>"$d/out"; then return 1; fi
+	cat "$d/out"
+	grep -q "in DA lockout mode; wait" "$d/out" && [ "$(wc -l <"$d/out")" = 1 ]
+	! ls -d "$d"/none* 2>/dev/null
+	[ -z "$(tpm2_getcap handles-transient)$(tpm2_getcap handles-loaded-session)" ]
+}
+
+vkx_check measure-kill all "swtpm killed in the middle of provision and quote: one line, nothing left, then all works"
+check_measure_kill() {
+	local d nonce=000102030405060708090a0b0c0d0e0f10111213 what delay rc killed=0 done=0
+	make -s -j"$jobs" all
+	d=$(mktemp -d)
+	VKX_DIR=$d
+	trap 'vkx_swtpm_stop; rm -rf "$VKX_DIR"' EXIT
+	vkx_measure_fixture "$d"
+	vkx_measure predict --json --log "$d/log" "$d/r1.efi" >"$d/predicted"
+	vkx_swtpm_start "$d"
+	vkx_measure provision --handle 0x81010020 -o "$d/ak" >/dev/null
+	for what in "provision --handle 0x81010021" "quote --nonce $nonce --log $d/log"; do
+		for delay in 0 0.01 0.02 0.04 0.08 0.16; do
+			(sleep $delay; kill -9 "$VKX_SWTPM") &
+			rc=0
+			# shellcheck disable=SC2086
+			vkx_measure $what -o "$d/none" >/dev/null 2>"$d/out" || rc=$?
+			wait $! 2>/dev/null || true
+			vkx_swtpm_stop
+			if [ $rc = 0 ]; then
+				done=$((done + 1))
+				[ -e "$d/none" ]
+			else
+				killed=$((killed + 1))
+				[ $rc = 1 ] && [ "$(wc -l <"$d/out")" = 1 ] && ! ls -d "$d"/none* 2>/dev/null
+			fi
+			rm -rf "$d/none"
+			vkx_swtpm_start "$d"
+			[ -z "$(tpm2_getcap handles-transient)$(tpm2_getcap handles-loaded-session)" ]
+			# A key that was kept just before is in nobody's way.
+			tpm2_evictcontrol -Q -C o -c 0x81010021 2>/dev/null || true
+		done
+	done
+	echo "$killed ended by the kill, $done before it"
+	[ $killed -ge 4 ]
+	vkx_extend "$d/predicted"
+	vkx_measure quote --nonce $nonce --log "$d/log" -o "$d/after"
+	vkx_audit_is affirming fine --nonce $nonce --ak "$d/ak" "$d/after"
+}
+
 vkx_check measure-faults all "a TPM that fails, cuts its answers or goes away: one line, nothing half-written"
 vkx_check measure-faults-long long "the same with sixteen response codes and six cuts for each command"
 check_measure_faults_long() { check_measure_faults long; }
