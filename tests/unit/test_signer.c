@@ -13,6 +13,7 @@
 #include "keys/name.h"
 #include "keys/outfile.h"
 #include "keys/siglist.h"
+#include "signer/pe_writer.h"
 #include "signer/precheck.h"
 #include "signer/sbat_text.h"
 #include "signer/sign.h"
@@ -395,9 +396,63 @@ static void lists_read_back(void **state)
 	vkx_bytes_free(&lists);
 }
 
+/* PE Format, "CheckSum", as Windows' ImageHlp computes it: 16-bit words, each
+ * carry added at once, then the length. */
+static uint32_t plain_checksum(const uint8_t *p, size_t len)
+{
+	uint32_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		sum += i & 1 ? (uint32_t)p[i] << 8 : p[i];
+		sum = (sum & 0xffff) + (sum >> 16);
+	}
+	return sum + (uint32_t)len;
+}
+
+/* However the bytes come in pieces, odd ones too, their checksum is one. */
+static void checksum_of_any_pieces(void **state)
+{
+	static const size_t steps[] = { 1, 2, 3, 7, 31, 32, 33, 64, 97, 4096 };
+	enum { FRONT = 64, LEN = 10000, SUM_AT = 16, DIR_AT = 24 };
+	static uint8_t bytes[LEN];
+	struct vkx_pe_writer w;
+	struct vkx_outfile out;
+	uint8_t digest[64];
+	size_t i, at, n;
+
+	(void)state;
+	for (i = 0; i < LEN; i++)
+		bytes[i] = (uint8_t)(i * i >> 3 | 0xe0);
+	memset(bytes + SUM_AT, 0, 16);
+	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		assert_int_equal(vkx_outfile_open(&out, in_dir("sum"),
+						  VKX_OUTFILE_PUBLIC),
+				 0);
+		assert_int_equal(vkx_pe_writer_init(&w, &out, "sum",
+						    VKX_HASH_SHA256, SUM_AT,
+						    DIR_AT),
+				 0);
+		assert_int_equal(vkx_pe_writer_head(&w, bytes, FRONT), 0);
+		for (at = FRONT; at < LEN; at += n) {
+			n = LEN - at < steps[i] ? LEN - at : steps[i];
+			assert_int_equal(vkx_pe_writer_put(&w, bytes + at, n),
+					 0);
+		}
+		assert_int_equal(vkx_pe_writer_digest(&w, digest), 0);
+		assert_int_equal(vkx_pe_writer_finish(&w), 0);
+		assert_int_equal(vkx_read_at(out.fd, digest, 4, SUM_AT), 0);
+		assert_int_equal(vkx_get_le32(digest),
+				 plain_checksum(bytes, LEN));
+		vkx_pe_writer_free(&w);
+		vkx_outfile_abort(&out);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(checksum_of_any_pieces),
 		cmocka_unit_test(canonical_stays_byte_for_byte),
 		cmocka_unit_test(gap_is_closed),
 		cmocka_unit_test(signatures_add_up),
