@@ -6,7 +6,7 @@
  *	in	x16 = address, x17 = bytes (x17 < 2^61)
  *		w18 = flags: bit VKX_STUB_FLAG_CE_BIT picks the core
  *	out	v0, v1 = the digest, byte by byte as it is written
- *	uses	what the cores use, v22, v23, x9, x16, x19, x20, x26
+ *	uses	what the cores use, v8-v15, v22-v31, x9, x16, x19, x20, x26
  *
  * Where bytes is no multiple of 64, the rest of the last 64 bytes of memory
  * is read as well and must be zero, as a region's tail is: anything else gives
@@ -35,6 +35,7 @@
 .Lsha256_region:
 	mov	x26, x30
 	adr	x9, .Lsha256_k
+	sha256_ce_constants
 	adr	x10, .Lsha256_h0
 	ld1	{v0.4s, v1.4s}, [x10]
 	lsr	x19, x17, #6

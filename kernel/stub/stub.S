@@ -51,7 +51,7 @@
  *	x27	return address of .Lpage_differs; at last, the entry point
  *	x28	this page
  *	x29	differences, second collection
- *	v0,v1	digest; v2-v7, v16-v23 scratch
+ *	v0,v1	digest; v8-v15, v24-v31 constants; the others scratch
  */
 #include "stub_layout.h"
 
@@ -70,6 +70,9 @@
  */
 #define SCTLR_OFF_HI 0x3050
 #define SCTLR_OFF_LO 0x0800
+
+/* smstop, of which not every assembler has heard: out of streaming mode, ZA off. */
+#define SMSTOP 0xd503467f
 
 #define PSCI_SYSTEM_RESET_HI 0x8400
 #define PSCI_SYSTEM_RESET_LO 0x0009
@@ -123,8 +126,15 @@ vkexec_stub_start:
 	mrs	x0, cpacr_el1
 	orr	x0, x0, #(3 << 20)		/* FP/SIMD: no task's state is left
 						 * to trap for */
+	orr	x0, x0, #(3 << 24)		/* SME; without it these are RES0 */
 	msr	cpacr_el1, x0
 	isb					/* ... before the first vector use */
+	mrs	x0, id_aa64pfr1_el1
+	tst	x0, #(0xf << 24)		/* SME: a task may have left its ... */
+	b.eq	.Lstart
+	.inst	SMSTOP				/* ... streaming mode, where most of
+						 * Advanced SIMD traps */
+.Lstart:
 	block_ldr w18, VKX_STUB_FLAGS
 	block_ldr x22, VKX_STUB_PHYS_OFFSET
 	mov	x8, xzr

@@ -17,6 +17,7 @@ _Noreturn void harness_fault(uint64_t pc, uint64_t esr, uint64_t far);
 			 : "r"((uint64_t)(value)) \
 			 : "memory")
 #define TTBR1_EL2 "s3_4_c2_c0_1"
+#define SVCR "s3_3_c4_c2_2"
 
 #define GICD_CTLR ((volatile uint32_t *)0x08000000)
 #define GICD_IGROUPR ((volatile uint32_t *)0x08000080)
@@ -39,7 +40,7 @@ _Noreturn void harness_fault(uint64_t pc, uint64_t esr, uint64_t far);
 #define HCR_RW (1ULL << 31)
 #define HCR_E2H (1ULL << 34)
 #define HCR_TGE (1ULL << 27)
-#define CPTR_EL2_NVHE 0x33ffULL
+#define CPTR_EL2_NVHE 0x23ffULL
 #define SCTLR_RES1 0x30500800ULL
 /* M, C, I on; SPAN set; bits that name no check. */
 #define SCTLR_ON (SCTLR_RES1 | 1u << 0 | 1u << 2 | 1u << 12 | 1u << 23)
@@ -116,6 +117,8 @@ void cpu_enter_world(const struct ns_world *world)
 		enter_vhe(world);
 	else
 		enter_el1(world);
+	/* A task's streaming mode and ZA: nobody has taken them off. */
+	SYSREG_WRITE(SVCR, 3);
 	__asm__ volatile("isb\n\ttlbi alle1\n\ttlbi alle2\n\tdsb sy\n\t"
 			 "ic iallu\n\tdsb sy\n\tisb" ::
 				 : "memory");
@@ -132,6 +135,11 @@ bool cpu_ns_mmu_on(const struct ns_regs *regs)
 						SYSREG_READ("sctlr_el1");
 
 	return sctlr & (1u << 0 | 1u << 2);
+}
+
+bool cpu_streaming(void)
+{
+	return SYSREG_READ(SVCR) & 3;
 }
 
 uint64_t cpu_esr_el2(void)

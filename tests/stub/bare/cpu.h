@@ -46,6 +46,8 @@ void cpu_enter_world(const struct ns_world *world);
 /* Exception level and MMU state that the normal world is left in. */
 uint32_t cpu_ns_el(const struct ns_regs *regs);
 bool cpu_ns_mmu_on(const struct ns_regs *regs);
+/* Is SME's streaming mode or ZA on? The CPU has SME. */
+bool cpu_streaming(void);
 uint64_t cpu_esr_el2(void);
 uint64_t cpu_ticks(void);
 /* Runs until something happens or limit ticks have passed (NS_FIQ). */

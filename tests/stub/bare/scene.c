@@ -410,6 +410,8 @@ static const char *wrong_entry(const struct ns_regs *r)
 		return "MMU or cache on";
 	if ((r->pstate & 0x3c0) != 0x3c0)
 		return "interrupts";
+	if (cpu_streaming())
+		return "streaming mode or ZA on";
 	return wrong_memory();
 }
 

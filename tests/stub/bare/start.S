@@ -26,7 +26,8 @@ _start:
 	mov	sp, x0
 	ldr	x0, =el3_vectors
 	msr	vbar_el3, x0
-	msr	cptr_el3, xzr
+	mov	x0, #(1 << 12)			/* SME is for the normal world */
+	msr	cptr_el3, x0
 	ldr	x0, =0x30c51830			/* RES1, I-cache, no MMU */
 	msr	sctlr_el3, x0
 	isb
