@@ -9,10 +9,12 @@
 #include <linux/of.h>
 #include <linux/of_address.h>
 #include <linux/printk.h>
+#include <linux/seq_file.h>
 
 #include "stub_layout.h"
 
 static u64 reason_address __ro_after_init;
+static u64 reason_found __ro_after_init;
 
 u64 vkx_reason_address(void)
 {
@@ -39,13 +41,28 @@ static const char *reason_text(u32 code)
  * Written by nobody we know: memory after a power cycle, or firmware. Anything
  * without our magic is no word of ours.
  */
+static bool is_ours(u64 word)
+{
+	return upper_32_bits(word) == VKX_STUB_REASON_MAGIC;
+}
+
 static void report(u64 word)
 {
-	if (upper_32_bits(word) != VKX_STUB_REASON_MAGIC)
-		return;
 	pr_warn("the last kexec ended in a reset: %s (code %llu, regions %#llx)\n",
 		reason_text(word >> 24 & 0xff), word >> 24 & 0xff,
 		word & 0xffff);
+}
+
+void vkx_reason_show(struct seq_file *m)
+{
+	if (!reason_address)
+		return;
+	if (!reason_found)
+		seq_puts(m, "last-reset: none\n");
+	else
+		seq_printf(m, "last-reset: %s (code %llu, regions %#llx)\n",
+			   reason_text(reason_found >> 24 & 0xff),
+			   reason_found >> 24 & 0xff, reason_found & 0xffff);
 }
 
 static int __init find_node(struct resource *res)
@@ -75,7 +92,10 @@ static int __init reason_init(void)
 	word = memremap(res.start, sizeof(*word), MEMREMAP_WB);
 	if (!word)
 		return 0;
-	report(*word);
+	if (is_ours(*word)) {
+		reason_found = *word;
+		report(reason_found);
+	}
 	*word = 0;
 	/* The stub writes past the caches. */
 	dcache_clean_inval_poc((unsigned long)word, (unsigned long)(word + 1));

@@ -15,6 +15,7 @@
 #include "inject.h"
 #include "keyring.h"
 #include "measure.h"
+#include "reason.h"
 #include "refusal.h"
 #include "revoke.h"
 #include "state.h"
@@ -119,6 +120,7 @@ static int status_show(struct seq_file *m, void *unused)
 	show_loaded(m, "crash-", loaded[1]);
 	mutex_unlock(&loaded_lock);
 	show_refusal(m);
+	vkx_reason_show(m);
 	return 0;
 }
 

@@ -202,9 +202,16 @@ int vkx_stub_refresh(struct kimage *image, u64 dest, const u8 sha256[32])
 	return 0;
 }
 
+/*
+ * The next kernel starts with its caches off: what counts is what lies in
+ * memory, not what a line of this CPU's caches still says about it.
+ */
 static const u8 *map(void *arg, u64 pa, size_t len)
 {
-	return phys_to_virt(pa);
+	unsigned long start = (unsigned long)phys_to_virt(pa);
+
+	dcache_clean_inval_poc(start, start + len);
+	return (const u8 *)start;
 }
 
 int vkx_stub_verify_in_place(const struct vkexec_state *state)
