@@ -234,6 +234,39 @@ static uint64_t run_lengths(void)
 	return wrong;
 }
 
+static void nothing(void)
+{
+}
+
+/* Ticks from the last byte copied to the next kernel. */
+static uint64_t check_ticks(uint64_t bytes, bool ce, uint64_t *wrong)
+{
+	const struct scene_spec spec = {
+		"speed",      MODE_EL1, 4 * K,	       SMC,	ce,
+		OVERLAP_NONE, 2,	{ bytes, 16 }, { 0, 0 }
+	};
+	struct scene_result r;
+
+	scene_make(&spec);
+	scene_run(nothing, &r);
+	*wrong += r.outcome != OUTCOME_GOOD;
+	return r.check_ticks;
+}
+
+/* A tick is 16 instructions: -icount shift=0 and a counter of 62.5 MHz. */
+static uint64_t run_speed(void)
+{
+	uint64_t wrong = 0, ticks[2];
+	int ce;
+
+	for (ce = 0; ce < 2; ce++)
+		ticks[ce] = check_ticks(M, ce, &wrong) -
+			    check_ticks(M / 2, ce, &wrong);
+	print("RESULT hashing: %u bytes per 1000 instructions CE, %u generic\n",
+	      M / 2 * 1000 / (ticks[1] * 16), M / 2 * 1000 / (ticks[0] * 16));
+	return wrong;
+}
+
 uint64_t campaign_cases(bool thorough)
 {
 	static const struct scene_spec big = {
@@ -252,6 +285,7 @@ uint64_t campaign_cases(bool thorough)
 		wrong += run_case(&cases[i]);
 	wrong += run_counts();
 	wrong += run_lengths();
+	wrong += run_speed();
 	if (thorough) {
 		wrong += run_case(&big);
 		wrong += run_case(&huge);

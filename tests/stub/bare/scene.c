@@ -474,7 +474,7 @@ void scene_run(void (*between)(void), struct scene_result *result_ret)
 		.vectors_el2 = NS_VECTORS + 2048,
 	};
 	struct scene_result *res = result_ret;
-	uint64_t limit = 4 * expected_ticks + 100000, start;
+	uint64_t limit = 4 * expected_ticks + 100000, start, copied;
 	size_t i;
 	int what;
 
@@ -491,7 +491,9 @@ void scene_run(void (*between)(void), struct scene_result *result_ret)
 	if (between && is_between(&res->regs, what)) {
 		between();
 		res->regs.x[21] = 0;
+		copied = cpu_ticks();
 		what = cpu_run(&res->regs, limit);
+		res->check_ticks = cpu_ticks() - copied;
 	}
 	res->ticks = cpu_ticks() - start;
 	res->outcome = outcome_of(res, what);

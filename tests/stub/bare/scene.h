@@ -44,6 +44,7 @@ struct scene_result {
 	enum outcome outcome;
 	uint64_t reason; /* the reason word afterwards */
 	uint64_t ticks;
+	uint64_t check_ticks; /* of them, after the copy; with between only */
 	const char *wrong; /* OUTCOME_BAD: what */
 	struct ns_regs regs;
 };
