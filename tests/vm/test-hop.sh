@@ -7,6 +7,7 @@
 #   tests/vm/test-hop.sh [el1|nvhe|vhe [RELEASE...]]
 #
 # RELEASE is any name, for our own kernel, or debian. Default: one two debian.
+# VM_VARIANT names another kernel of ours than vkexec, as build-kernel.sh does.
 set -eu
 . "$(dirname "$0")/vm.sh"
 . "$vm_top/tests/vm/uki.sh"
@@ -59,7 +60,7 @@ check_here() { # NAME
 	vm_expect "$el" level
 }
 
-ours=$(vm_kernel vkexec)/Image
+ours=$(vm_kernel "${VM_VARIANT:-vkexec}")/Image
 uki_sbat 2 "$work/sbat"
 vm_initrd start "$work/start.cpio"
 for release in "$@"; do
