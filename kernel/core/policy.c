@@ -72,7 +72,7 @@ int vkx_policy_tpm(const struct vkx_policy *policy,
 		   struct vkx_fault *fault_ret)
 {
 	if (!facts->present)
-		return policy->require_tpm ?
+		return policy->require_tpm || facts->gone ?
 			       vkx_fault(fault_ret, VKX_RULE_NO_TPM, 0) :
 			       0;
 	if (!facts->banks_known)

@@ -71,12 +71,15 @@ VKX_MUST_USE int vkx_policy_arguments(const struct vkx_load_args *args,
 /* What the TPM side found. */
 struct vkx_tpm_facts {
 	bool present; /* a working TPM 2.0 */
+	/* There is none, but this kernel has kept a log for one: whoever took
+	 * it away (unbound its driver) wants a hop that nobody sees. */
+	bool gone;
 	bool banks_known; /* a digest can be made for every active bank */
 	bool measured; /* the record was extended and logged */
 };
 
 /*
- * NO_TPM: absent but required. POLICY_TPM_BANK, POLICY_MEASURE: present, and
+ * NO_TPM: absent but required, or gone. POLICY_TPM_BANK, POLICY_MEASURE: present, and
  * the record did not get in whole; required or not.
  */
 VKX_MUST_USE int vkx_policy_tpm(const struct vkx_policy *policy,

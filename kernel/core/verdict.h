@@ -20,7 +20,7 @@ enum vkx_verdict {
 	VKX_VERDICT_SIGNER, /* -ENOKEY: good signature, unknown signer */
 	VKX_VERDICT_POLICY, /* -EPERM: revoked, rolled back, forbidden */
 	VKX_VERDICT_ARGUMENTS, /* -EINVAL: what came beside the file is wrong */
-	VKX_VERDICT_NO_TPM, /* -ENODEV: a TPM is required and there is none */
+	VKX_VERDICT_NO_TPM, /* -ENODEV: a TPM is required and not there */
 };
 
 /*
@@ -158,7 +158,8 @@ enum vkx_verdict {
 	X(ARGS_FLAGS, ARGUMENTS, "args-flags", "unsupported kexec flags")      \
 	X(ARGS_PLACEMENT, ARGUMENTS, "args-placement",                         \
 	  "no room in memory for kernel, initrd and device tree")              \
-	X(NO_TPM, NO_TPM, "no-tpm", "a TPM is required and there is none")     \
+	X(NO_TPM, NO_TPM, "no-tpm",                                    \
+	  "there is no TPM, and one is required or was there before")     \
 	/* TCG log and hop record: docs/format.md "Measured" */                \
 	X(LOG_SHORT, MALFORMED, "log-short", "log ends inside a record")       \
 	X(LOG_HEADER, MALFORMED, "log-header",                                 \

@@ -57,3 +57,8 @@ int vkx_crash_headers(struct kimage *image)
 	kvfree(map);
 	return err;
 }
+
+void vkx_crash_unprotect(void)
+{
+	arch_kexec_unprotect_crashkres();
+}

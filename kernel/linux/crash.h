@@ -17,6 +17,10 @@ void vkx_crash_usable(struct vkx_extent usable_ret[2]);
 /* Makes the header in image->elf_headers, which kexec frees. */
 int vkx_crash_headers(struct kimage *image);
 
+/* For the panicking CPU, before the crash image is read: some kernels (6.1)
+ * keep it out of the linear map until it is entered. */
+void vkx_crash_unprotect(void);
+
 #else
 
 static inline void vkx_crash_usable(struct vkx_extent usable_ret[2])
@@ -26,6 +30,10 @@ static inline void vkx_crash_usable(struct vkx_extent usable_ret[2])
 static inline int vkx_crash_headers(struct kimage *image)
 {
 	return -EOPNOTSUPP;
+}
+
+static inline void vkx_crash_unprotect(void)
+{
 }
 
 #endif

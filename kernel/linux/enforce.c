@@ -13,8 +13,9 @@ static bool enforce;
 
 static int set_enforce(const char *text, const struct kernel_param *param)
 {
-	bool on;
-	int err = kstrtobool(text, &on);
+	bool on = true;
+	/* "vkexec.enforce" alone means yes, as with every switch of Linux. */
+	int err = text ? kstrtobool(text, &on) : 0;
 
 	if (err)
 		return err;
@@ -25,6 +26,7 @@ static int set_enforce(const char *text, const struct kernel_param *param)
 }
 
 static const struct kernel_param_ops enforce_ops = {
+	.flags = KERNEL_PARAM_OPS_FL_NOARG,
 	.set = set_enforce,
 	.get = param_get_bool,
 };

@@ -77,12 +77,13 @@ size_t vkx_keyring_for(const u8 *der, const struct vkx_x509 *signer,
 
 static struct key *ring_alloc(const char *description)
 {
-	/* Nobody has it in a session keyring, and its owner may only look. */
-	return keyring_alloc(description, GLOBAL_ROOT_UID, GLOBAL_ROOT_GID,
-			     current_cred(),
-			     (KEY_POS_ALL & ~KEY_POS_SETATTR) | KEY_USR_VIEW |
-				     KEY_USR_READ | KEY_USR_SEARCH,
-			     KEY_ALLOC_NOT_IN_QUOTA, NULL, NULL);
+	/* Nobody has it in a session keyring, and its owner may only look:
+	 * without KEEP who may search may also invalidate. */
+	return keyring_alloc(
+		description, GLOBAL_ROOT_UID, GLOBAL_ROOT_GID, current_cred(),
+		(KEY_POS_ALL & ~KEY_POS_SETATTR) | KEY_USR_VIEW | KEY_USR_READ |
+			KEY_USR_SEARCH,
+		KEY_ALLOC_NOT_IN_QUOTA | KEY_ALLOC_SET_KEEP, NULL, NULL);
 }
 
 static int add(struct key *ring, const u8 *der, size_t size)

@@ -15,6 +15,7 @@
 #include <linux/slab.h>
 #include <linux/vkexec.h>
 
+#include "crash.h"
 #include "efi_log.h"
 #include "enforce.h"
 #include "inject.h"
@@ -137,6 +138,13 @@ static __noreturn void reset(const char *why)
 		cpu_relax();
 }
 
+static bool holds_in_place(const struct vkexec_state *state)
+{
+	if (state->crash)
+		vkx_crash_unprotect();
+	return !vkx_stub_verify_in_place(state);
+}
+
 void vkexec_pre_jump(struct kimage *image)
 {
 	struct vkexec_state *state = image->arch.vkexec;
@@ -149,6 +157,6 @@ void vkexec_pre_jump(struct kimage *image)
 	}
 	if (!state->crash && !state->launched)
 		reset("the launch was not measured");
-	if ((image->head & IND_DONE) && vkx_stub_verify_in_place(state))
+	if ((image->head & IND_DONE) && !holds_in_place(state))
 		reset("the loaded image was changed");
 }

@@ -16,6 +16,7 @@
 #include <linux/tpm.h>
 
 #include "sml.h"
+#include "snapshot.h"
 #include "tcglog.h"
 
 static DEFINE_MUTEX(lock);
@@ -79,13 +80,19 @@ static u32 count_hops(const struct vkx_tcglog *found)
 	return hops;
 }
 
-/* Why what was found cannot be continued, or NULL and it is in the buffer. */
+/*
+ * Why what was found cannot be continued, or NULL and it is in the buffer.
+ * Only the copy is read: nobody promises that the original stays as it is.
+ */
 static const char *take_over(const struct vkx_tpm *tpm, const void *data,
 			     size_t size, struct vkx_tcglog *found)
 {
 	size_t i;
 
-	if (vkx_tcglog_open(data, size, VKX_TCGLOG_PADDED, found, NULL))
+	if (size > VKX_MAX_LOG)
+		return "lost: what was handed over is too large";
+	memcpy(log.buf, data, size);
+	if (vkx_tcglog_open(log.buf, size, VKX_TCGLOG_PADDED, found, NULL))
 		return "lost: what was handed over is malformed";
 	if (found->legacy)
 		return "lost: firmware's log has SHA-1 only";
@@ -94,7 +101,6 @@ static const char *take_over(const struct vkx_tpm *tpm, const void *data,
 			return "lost: it has a bank that the TPM has not";
 	if (found->size > VKX_MAX_LOG / 2)
 		return "lost: no room is left in it";
-	memcpy(log.buf, data, found->size);
 	log.used = found->size;
 	log.nr_banks = found->nr_banks;
 	memcpy(log.banks, found->banks, sizeof(log.banks));
@@ -180,6 +186,16 @@ int vkx_log_open(struct vkx_tpm *tpm)
 	kfree(found);
 	show_size();
 	return err;
+}
+
+bool vkx_log_is_open(void)
+{
+	bool is_open;
+
+	vkx_log_lock();
+	is_open = log.buf;
+	vkx_log_unlock();
+	return is_open;
 }
 
 u32 vkx_log_hops(void)
@@ -389,20 +405,21 @@ void vkx_log_status(struct seq_file *m)
 	vkx_log_unlock();
 }
 
-static ssize_t log_read(struct file *file, char __user *buf, size_t count,
-			loff_t *pos)
+static int log_file_open(struct inode *inode, struct file *file)
 {
-	ssize_t n;
+	int err;
 
 	vkx_log_lock();
-	n = simple_read_from_buffer(buf, count, pos, log.buf, log.used);
+	err = vkx_snapshot_take(file, log.buf, log.used);
 	vkx_log_unlock();
-	return n;
+	return err;
 }
 
 static const struct file_operations log_fops = {
-	.read = log_read,
+	.open = log_file_open,
+	.read = vkx_snapshot_read,
 	.llseek = default_llseek,
+	.release = vkx_snapshot_release,
 };
 
 struct dentry *vkx_log_file(struct dentry *dir)

@@ -3,7 +3,8 @@
  * The one TCG log: what firmware or the kernel before us left, and our events
  * after it. Every event here is in the TPM and every one of ours in the TPM is
  * here; where that cannot be known any more, the log is closed and measuring
- * fails until the next reset. All functions but vkx_log_lock() need the lock.
+ * fails until the next reset. All functions need the lock where
+ * they do not say that they take it.
  */
 #ifndef VKX_LOG_H
 #define VKX_LOG_H
@@ -23,6 +24,12 @@ void vkx_log_unlock(void);
  * and a new one is started. 0 or an errno.
  */
 int vkx_log_open(struct vkx_tpm *tpm);
+
+/*
+ * Has this kernel seen a TPM 2.0? Takes the lock itself. True from the first
+ * vkx_log_open() on, whatever becomes of the TPM.
+ */
+bool vkx_log_is_open(void);
 
 /* Launches in the log. */
 u32 vkx_log_hops(void);

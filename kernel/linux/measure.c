@@ -5,6 +5,7 @@
 
 #include <linux/err.h>
 #include <linux/init.h>
+#include <linux/kexec.h>
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
 #include <linux/of.h>
@@ -285,20 +286,37 @@ u64 vkx_measure_log_size(const struct vkx_load *load)
 	return min_t(u64, PAGE_ALIGN(size + vkx_efi_log_header()), VKX_MAX_LOG);
 }
 
-/* The image that waits for its launch, if any. Crash kernels that come and go
- * meanwhile must not fill its log. Under the log's lock. */
-static const struct vkexec_state *staged;
+/* The image that waits for its launch, if any: kexec's lock is held by every
+ * load, and who frees an image has taken it out of here before. */
+static const struct vkexec_state *staged(void)
+{
+	return kexec_image ? kexec_image->arch.vkexec : NULL;
+}
 
+/* A launch that finds no room would be a reset: keep it free. */
 static size_t room_until_launch(const struct vkexec_state *state,
 				const struct vkx_tpm *tpm)
 {
-	return vkx_state_log_room(state) - events_size(tpm);
+	size_t room = vkx_state_log_room(state), launch = events_size(tpm);
+
+	return room > launch ? room - launch : 0;
+}
+
+/* Crash kernels that come and go must not fill the log of the image that
+ * waits. */
+static size_t room_for_load(const struct vkexec_state *state,
+			    const struct vkx_tpm *tpm)
+{
+	const struct vkexec_state *waits = state->crash ? staged() : state;
+
+	if (state->crash && (!waits || !waits->measured))
+		return VKX_MAX_LOG;
+	return room_until_launch(waits, tpm);
 }
 
 static int record_load(struct vkx_load *load, struct vkx_tpm *tpm)
 {
 	struct vkexec_state *state = load->state;
-	size_t max = VKX_MAX_LOG;
 	int err;
 
 	err = vkx_log_open(tpm);
@@ -310,15 +328,7 @@ static int record_load(struct vkx_load *load, struct vkx_tpm *tpm)
 	/* Its size could not be told a moment ago: too little memory. */
 	if (!state->crash && !state->log.bytes)
 		return -ENOMEM;
-	/* A launch that finds no room would be a reset: keep it free. */
-	if (!state->crash)
-		max = room_until_launch(state, tpm);
-	else if (staged)
-		max = room_until_launch(staged, tpm);
-	err = record(tpm, &state->hop, max);
-	if (!err && !state->crash)
-		staged = state;
-	return err;
+	return record(tpm, &state->hop, room_for_load(state, tpm));
 }
 
 static int measure(struct vkx_load *load, struct vkx_tpm *tpm,
@@ -352,6 +362,8 @@ int vkx_measure_load(struct vkx_load *load)
 	if (!vkx_tpm_open(&tpm)) {
 		err = measure(load, &tpm, &facts);
 		vkx_tpm_close(&tpm);
+	} else {
+		facts.gone = vkx_log_is_open();
 	}
 	if (!err)
 		err = vkx_judge(
@@ -378,8 +390,6 @@ void vkx_measure_unload(struct vkexec_state *state)
 	err = vkx_tpm_open(&tpm);
 	if (!err) {
 		vkx_log_lock();
-		if (staged == state)
-			staged = NULL;
 		err = record(&tpm, &hop, VKX_MAX_LOG);
 		vkx_log_unlock();
 		vkx_tpm_close(&tpm);

@@ -18,6 +18,7 @@
 #include "reason.h"
 #include "refusal.h"
 #include "revoke.h"
+#include "snapshot.h"
 #include "state.h"
 
 /* Protects what is behind the pointers too: a state is dropped under it. */
@@ -136,22 +137,24 @@ static const struct file_operations status_fops = {
 	.release = single_release,
 };
 
-static ssize_t facts_read(struct file *file, char __user *buf, size_t count,
-			  loff_t *pos)
+static int facts_open(struct inode *inode, struct file *file)
 {
-	ssize_t n = 0;
+	const struct vkexec_state *state;
+	int err;
 
 	mutex_lock(&loaded_lock);
-	if (loaded[0])
-		n = simple_read_from_buffer(buf, count, pos, loaded[0]->facts,
-					    loaded[0]->facts_size);
+	state = loaded[0];
+	err = vkx_snapshot_take(file, state ? state->facts : NULL,
+				state ? state->facts_size : 0);
 	mutex_unlock(&loaded_lock);
-	return n;
+	return err;
 }
 
 static const struct file_operations facts_fops = {
-	.read = facts_read,
+	.open = facts_open,
+	.read = vkx_snapshot_read,
 	.llseek = default_llseek,
+	.release = vkx_snapshot_release,
 };
 
 static int __init status_init(void)

@@ -15,7 +15,9 @@ int vkx_tpm_open(struct vkx_tpm *tpm_ret)
 
 	if (!chip)
 		return -ENODEV;
-	if (tpm_is_tpm2(chip) <= 0 || !chip->nr_allocated_banks ||
+	/* A virtual chip (vtpm_proxy) is a program of root's choice. */
+	if (chip->flags & TPM_CHIP_FLAG_VIRTUAL || tpm_is_tpm2(chip) <= 0 ||
+	    !chip->nr_allocated_banks ||
 	    chip->nr_allocated_banks > VKX_MAX_BANKS) {
 		put_device(&chip->dev);
 		return -ENODEV;

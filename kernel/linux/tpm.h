@@ -16,7 +16,7 @@ struct vkx_tpm {
 	struct vkx_bank banks[VKX_MAX_BANKS];
 };
 
-/* -ENODEV: no TPM, or not a 2.0. vkx_tpm_close() on success only. */
+/* -ENODEV: no TPM, not a 2.0, or a virtual one. vkx_tpm_close() on success only. */
 int vkx_tpm_open(struct vkx_tpm *tpm_ret);
 void vkx_tpm_close(struct vkx_tpm *tpm);
 

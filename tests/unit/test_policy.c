@@ -103,7 +103,8 @@ static void empty_signed_cmdline(void **state)
 	assert_int_equal(vkx_policy_arguments(&args, "", 0, &fault), 0);
 }
 
-/* V76, V77: a TPM that is there and fails is never "no TPM". */
+/* V76, V77: a TPM that is there and fails is never "no TPM", nor is one that
+ * was there until somebody took it away. */
 static void tpm(void **state)
 {
 	struct vkx_policy p = { 0 };
@@ -113,13 +114,15 @@ static void tpm(void **state)
 	int i, err;
 
 	(void)state;
-	for (i = 0; i < 16; i++) {
+	for (i = 0; i < 32; i++) {
 		p.require_tpm = i & 1;
+		f.gone = i & 16;
 		f.present = i & 2;
 		f.banks_known = i & 4;
 		f.measured = i & 8;
-		want = !f.present     ? (p.require_tpm ? VKX_RULE_NO_TPM :
-							 VKX_RULE_NONE) :
+		want = !f.present     ? (p.require_tpm || f.gone ?
+						 VKX_RULE_NO_TPM :
+						 VKX_RULE_NONE) :
 		       !f.banks_known ? VKX_RULE_POLICY_TPM_BANK :
 		       !f.measured    ? VKX_RULE_POLICY_MEASURE :
 					VKX_RULE_NONE;

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # When measuring fails: a load whose record does not get in is refused and
 # leaves the log true, also where the TPM claims that it took it; a launch that
-# cannot be measured ends in a reset; what is loaded and dropped shows as that.
-# And without a TPM: the next kernel is told that nobody measured it. (V76,
-# V78, V79, V84)
+# cannot be measured ends in a reset; what is loaded and dropped shows as that; a TPM
+# that was there must stay; and without one the next kernel is told that nobody
+# measured it. (V76, V78, V79, V84)
 set -eu
 . "$(dirname "$0")/vm.sh"
 . "$vm_top/tests/vm/uki.sh"
@@ -82,6 +82,22 @@ vm_expect ok vm_load /vkx/next.efi
 inject 'drop 5'
 printf 'exec\n' >&"$vm_in"
 vm_expect reset stopped
+vm_stop
+
+echo "== a TPM that is taken away, to load where nobody sees it"
+vm_new
+cp "$work/next.efi" "$VM_DIR/share"
+vm_start "$ours" "$work/first.cpio"
+driver=/sys/bus/platform/drivers/tpm_tis
+device=$(vm_sh "cd $driver && ls -d *tpm*" | tail -n 1)
+vm_sh "echo $device >$driver/unbind; echo" >/dev/null
+vm_expect none status tpm
+vm_expect ENODEV vm_load /vkx/next.efi
+vm_expect no status loaded
+vm_sh "echo $device >$driver/bind; echo" >/dev/null
+vm_expect ok vm_load /vkx/next.efi
+vm_expect "1 0 0" records
+vm_expect agree replays
 vm_stop
 
 echo "== without a TPM"
