@@ -179,6 +179,10 @@ static int check_signature(struct work *w, size_t i)
 							 &no_one,
 				      vkx_scan_signature(&w->scan, i), cms,
 				      &w->chain[i], fault);
+	/* A pinned signer needs nobody above it. */
+	if (!err && w->chain[i].count > 1)
+		err = vkx_cms_check_chain(vkx_scan_signature(&w->scan, i), cms,
+					  fault);
 	if (!err)
 		err = check_revoked(w, i, fault);
 	if (err)

@@ -134,6 +134,24 @@ bool vkx_cms_same_key(const uint8_t *der_a, const struct vkx_cms *a,
 		      const uint8_t *der_b, const struct vkx_cms *b);
 
 /*
+ * For a signer that is not pinned itself: every certificate on a way up from
+ * it, but for self-issued ones, is signed with SHA-256 or better; at most two
+ * of them are such CAs; no CA's path length is exceeded. Proves no signature.
+ * SIG_CHAIN.
+ */
+VKX_MUST_USE int vkx_cms_check_chain(const uint8_t *der,
+				     const struct vkx_cms *cms,
+				     struct vkx_fault *fault_ret);
+
+/*
+ * Could this CA, which need not be in the signature, be where its chain ends?
+ * *below_ret: CAs of the signature below it, at the least.
+ */
+bool vkx_cms_may_end_at(const uint8_t *der, const struct vkx_cms *cms,
+			const uint8_t *ca_der, const struct vkx_x509 *ca,
+			size_t *below_ret);
+
+/*
  * Parses a detached SpcIndirectDataContent's contents octets alone (what the
  * kernel's PKCS#7 code hands to a content callback).
  */

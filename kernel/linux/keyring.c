@@ -45,7 +45,7 @@ static size_t element_size(const u8 *p, const u8 *end)
 	return size <= end - p ? size : 0;
 }
 
-static bool is_pinned(const u8 *der, const struct vkx_x509 *cert)
+bool vkx_keyring_has(const u8 *der, const struct vkx_x509 *cert)
 {
 	const u8 *p;
 	size_t size;
@@ -71,8 +71,31 @@ size_t vkx_keyring_for(const u8 *der, const struct vkx_x509 *signer,
 	}
 	if (broken)
 		return 0;
-	rings_ret[0] = is_pinned(der, signer) ? pinned : pinned_cas;
+	rings_ret[0] = vkx_keyring_has(der, signer) ? pinned : pinned_cas;
 	return 1;
+}
+
+int vkx_keyring_walk(int (*visit)(void *arg, const u8 *der,
+				  const struct vkx_x509 *cert),
+		     void *arg)
+{
+	struct vkx_x509 *cert = kmalloc(sizeof(*cert), GFP_KERNEL);
+	struct vkx_fault fault;
+	const u8 *p;
+	size_t size;
+	int ret = cert ? 0 : -ENOMEM;
+
+	/* Of a list that is broken nobody is trusted: see vkx_keyring_for(). */
+	for (p = vkx_keys_start; p < vkx_keys_end && !broken && !ret;
+	     p += size) {
+		size = element_size(p, vkx_keys_end);
+		if (!size || vkx_x509_parse(p, size, 0, cert, &fault))
+			ret = -EBADMSG;
+		else
+			ret = visit(arg, p, cert);
+	}
+	kfree(cert);
+	return ret;
 }
 
 static struct key *ring_alloc(const char *description)

@@ -23,4 +23,15 @@ const char *vkx_keyring_name(void);
 size_t vkx_keyring_for(const u8 *der, const struct vkx_x509 *signer,
 		       struct key *rings_ret[2]);
 
+/* True if this very certificate is pinned. */
+bool vkx_keyring_has(const u8 *der, const struct vkx_x509 *cert);
+
+/*
+ * Calls visit for each pinned certificate until it returns other than 0, and
+ * returns that; -ENOMEM; 0 where nothing is pinned.
+ */
+int vkx_keyring_walk(int (*visit)(void *arg, const u8 *der,
+				  const struct vkx_x509 *cert),
+		     void *arg);
+
 #endif

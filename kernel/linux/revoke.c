@@ -14,6 +14,7 @@
 #include <linux/spinlock.h>
 #include <linux/string.h>
 
+#include "keyring.h"
 #include "walk.h"
 
 /* From the tree, for key_serial_tree. */
@@ -74,11 +75,31 @@ static int tbs_listed(const u8 *der, const struct vkx_x509 *cert)
 				   BLACKLIST_HASH_X509_TBS);
 }
 
+struct signature {
+	const u8 *der;
+	const struct vkx_cms *cms;
+};
+
+/*
+ * A pinned CA need not be in the signature, and whoever wants it overlooked
+ * leaves it out: nothing covers the list of certificates.
+ */
+static int pinned_listed(void *arg, const u8 *der, const struct vkx_x509 *ca)
+{
+	const struct signature *sig = arg;
+	size_t below;
+
+	if (!vkx_cms_may_end_at(sig->der, sig->cms, der, ca, &below))
+		return 0;
+	return tbs_listed(der, ca);
+}
+
 static int check_hashes(const struct vkx_load *load, size_t index,
 			struct vkx_fault *fault)
 {
 	const u8 *der = load->file + load->certs[index].offset;
 	const struct vkx_cms *cms = &load->cms[index];
+	struct signature sig = { der, cms };
 	size_t i;
 	int err;
 
@@ -90,7 +111,13 @@ static int check_hashes(const struct vkx_load *load, size_t index,
 		if (err)
 			return err;
 	}
-	return 0;
+	if (vkx_keyring_has(der, &cms->certs[cms->signer]))
+		return 0;
+	err = vkx_keyring_walk(pinned_listed, &sig);
+	return err == -EKEYREJECTED ?
+		       vkx_break(fault, VKX_RULE_REVOKED_CERTIFICATE,
+				 cms->certs[cms->signer].issuer.offset) :
+		       err;
 }
 
 /* A key with a listed name that did not make the signature is no accident. */

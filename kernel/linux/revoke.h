@@ -13,8 +13,8 @@
 bool vkx_revoke_listed(const struct vkx_load *load, size_t index);
 
 /*
- * REVOKED_CERTIFICATE for any certificate in a signature that holds, or the
- * errno of what kept from looking.
+ * REVOKED_CERTIFICATE for any certificate in a signature that holds, and for a
+ * pinned CA where its chain may end; or the errno of what kept from looking.
  */
 int vkx_revoke_check_signature(const struct vkx_load *load, size_t index,
 			       struct vkx_fault *fault);

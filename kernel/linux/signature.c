@@ -136,6 +136,34 @@ static int check_certificates(const struct vkx_cms *cms,
 	return vkx_judge(err, fault);
 }
 
+struct way {
+	const u8 *der;
+	const struct vkx_cms *cms;
+	struct vkx_fault *fault;
+};
+
+static int check_anchor(void *arg, const u8 *der, const struct vkx_x509 *ca)
+{
+	struct way *way = arg;
+	size_t below;
+
+	if (ca->pathlen < 0 ||
+	    !vkx_cms_may_end_at(way->der, way->cms, der, ca, &below) ||
+	    below <= ca->pathlen)
+		return 0;
+	return vkx_break(way->fault, VKX_RULE_SIG_CHAIN, 0);
+}
+
+/* What Linux does not ask of the way from a signer to a pinned CA. */
+static int check_chain(const u8 *der, const struct vkx_cms *cms,
+		       struct vkx_fault *fault)
+{
+	struct way way = { der, cms, fault };
+	int err = vkx_judge(vkx_cms_check_chain(der, cms, fault), fault);
+
+	return err ? err : vkx_keyring_walk(check_anchor, &way);
+}
+
 static int verify_one(const struct vkx_load *load, size_t index,
 		      struct vkx_fault *fault)
 {
@@ -147,6 +175,8 @@ static int verify_one(const struct vkx_load *load, size_t index,
 	int err;
 
 	err = check_certificates(cms, fault);
+	if (!err && !vkx_keyring_has(der, &cms->certs[cms->signer]))
+		err = check_chain(der, cms, fault);
 	if (err)
 		return err;
 	nr = vkx_keyring_for(der, &cms->certs[cms->signer], rings);
