@@ -276,6 +276,12 @@ static int sign_and_put(const struct manifest_options *opt, const char *text)
 		vkx_cli_error(opt->cert, "is not the certificate of this key");
 		goto out;
 	}
+	if (!vkx_detached_may_sign(cert.der.data, cert.der.len)) {
+		vkx_cli_error(opt->cert,
+			      "is not for code signing, so 'audit' would "
+			      "refuse it; take the release key's certificate");
+		goto out;
+	}
 	err = vkx_detached_sign(&key, &cert, text, strlen(text), &sig);
 	if (err)
 		vkx_cli_error(opt->key, "cannot sign (error %d)", err);

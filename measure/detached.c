@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cms.h"
 #include "signer/signed_data.h"
 #include "verify/signature.h"
 
@@ -134,6 +135,30 @@ static bool right_form(CMS_ContentInfo *cms)
 	       CMS_is_detached(cms) == 1;
 }
 
+bool vkx_detached_may_sign(const void *der, size_t len)
+{
+	struct vkx_x509 cert;
+
+	return !vkx_x509_parse(der, len, 0, &cert, NULL) &&
+	       !vkx_x509_check_signer(&cert, NULL);
+}
+
+static bool signer_may_sign(CMS_ContentInfo *cms)
+{
+	STACK_OF(X509) *signers = CMS_get0_signers(cms);
+	unsigned char *der = NULL;
+	bool good = false;
+	int len = -1;
+
+	if (signers && sk_X509_num(signers) == 1)
+		len = i2d_X509(sk_X509_value(signers, 0), &der);
+	if (len > 0)
+		good = vkx_detached_may_sign(der, (size_t)len);
+	OPENSSL_free(der);
+	sk_X509_free(signers);
+	return good;
+}
+
 int vkx_detached_check(const void *content, size_t len, const void *der,
 		       size_t der_len, const void *anchors, size_t anchors_len)
 {
@@ -148,12 +173,15 @@ int vkx_detached_check(const void *content, size_t len, const void *der,
 	    !add_anchors(store, anchors, anchors_len))
 		goto out;
 	/* Pinned: an anchor need not be self-signed. Purpose: the release
-	 * key's certificate is for code signing, not for mail. */
+	 * key's certificate is for code signing, not for mail; that it is,
+	 * signer_may_sign() sees. Level 2 has no SHA-1 on the way. */
 	X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN |
 					    X509_V_FLAG_NO_CHECK_TIME);
 	X509_STORE_set_purpose(store, X509_PURPOSE_ANY);
+	X509_VERIFY_PARAM_set_auth_level(X509_STORE_get0_param(store), 2);
 	err = CMS_verify(cms, NULL, store, bio, NULL,
-			 CMS_BINARY | CMS_DETACHED) == 1 ?
+			 CMS_BINARY | CMS_DETACHED) == 1 &&
+			      signer_may_sign(cms) ?
 		      0 :
 		      -VKX_ERR_MISMATCH;
 out:

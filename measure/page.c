@@ -363,7 +363,8 @@ static void says(FILE *out, struct vkx_span machine)
 	}
 	fputs("<p class=\"dim\">It says of itself:", out);
 	for (i = 0; i < 2; i++)
-		if (json_object_object_get_ex(o, names[i], &v)) {
+		if (json_object_object_get_ex(o, names[i], &v) &&
+		    json_object_is_type(v, json_type_string)) {
 			fprintf(out, " %s ", names[i]);
 			escaped_string(out, json_object_get_string(v));
 		}

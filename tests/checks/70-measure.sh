@@ -242,6 +242,25 @@ check_measure_audit() {
 		"$d/e-ak" >"$d/out" 2>&1; then return 1; fi
 	grep -q "is not signed by anybody" "$d/out"
 
+	# V40: a CA that is trusted has TLS servers, too.
+	ca=$d/tls-ca
+	"$O/bin/vkexec-keys" generate --ca --type p256 --no-passphrase --subject CN=ca -o "$ca" >/dev/null
+	openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=web \
+		-keyout "$d/tls.key" -out "$d/tls.csr" 2>/dev/null
+	for use in serverAuth codeSigning; do
+		openssl x509 -req -in "$d/tls.csr" -CA "$ca.crt" -CAkey "$ca.key" -set_serial 7 -days 9 \
+			-extfile <(printf 'keyUsage=digitalSignature\nextendedKeyUsage=%s\n' $use) \
+			-out "$d/$use.crt" 2>/dev/null
+		cp "$d/manifest.json" "$d/$use.json"
+		openssl cms -sign -binary -outform DER -in "$d/$use.json" -signer "$d/$use.crt" \
+			-inkey "$d/tls.key" -out "$d/$use.json.p7s"
+	done
+	if vkx_measure audit --manifest "$d/serverAuth.json" --trust "$ca.crt" --nonce ${nonce}aa --ak "$d/ak" \
+		"$d/e-ak" >"$d/out" 2>&1; then return 1; fi
+	grep -q "is not signed by anybody" "$d/out"
+	vkx_measure audit --manifest "$d/codeSigning.json" --trust "$ca.crt" --nonce ${nonce}aa --ak "$d/ak" \
+		"$d/e-ak" | grep -q ": affirming"
+
 	for wrong in "--product other" "--release 3"; do
 		if vkx_measure audit --manifest "$d/manifest.json" --trust "$d/release.crt" --nonce ${nonce}aa --ak "$d/ak" \
 			$wrong "$d/e-ak" >"$d/out" 2>&1; then return 1; fi
@@ -333,8 +352,10 @@ check_measure_page() {
 	printf '{"host":"<script>alert(1)</script>","kernel":"\\u001b[31m"}' >"$d/ev/one/machine.json"
 	cp -r "$d/ev/one" "$d/ev/<b>&\"'two"
 	rm "$d/ev/<b>&\"'two/quote.sig"
+	cp -r "$d/ev/one" "$d/ev/three"
+	echo '{"host":null,"kernel":[1]}' >"$d/ev/three/machine.json"
 	vkx_measure audit --manifest "$d/manifest.json" --trust "$d/release.crt" --nonce $nonce --ak "$d/ev/aks" \
-		--html "$d/page.html" "$d/ev/one" "$d/ev/<b>&\"'two" >/dev/null 2>&1 || [ $? = 3 ]
+		--html "$d/page.html" "$d/ev/one" "$d/ev/<b>&\"'two" "$d/ev/three" >/dev/null 2>&1 || [ $? = 3 ]
 	if grep -nE "<script|<b>&\"|https?://|src=|@import|url\(" "$d/page.html"; then
 		echo "the page asks for something, or was written by its evidence"
 		return 1
