@@ -251,7 +251,8 @@ static int copy_prop(struct vkx_merge_job *job, int node, const char *path,
 {
 	uint8_t phandle[4];
 
-	if (vkx_job_is_phandle(name))
+	/* Not the old log's address either: see clean_logs(). */
+	if (vkx_job_is_phandle(name) || vkx_text_starts(name, "linux,sml-"))
 		return 0;
 	if (!vkx_text_equal(name, "interrupt-parent"))
 		return vkx_job_carry(job, node, path, name, value, len);

@@ -1233,6 +1233,29 @@ static void carry_over_of_what_may_not_cross(void **state)
 	refused_as(b, VKX_RULE_MERGE_CARRY);
 }
 
+/* A TPM that only the running tree has, carried whole into a crash kernel: the
+ * address of the running kernel's log stays behind. */
+static void carry_over_of_a_tpm(void **state)
+{
+	struct bench *b = carrying("/soc/tpm@9", 11);
+
+	(void)state;
+	fdt_str(b->run, "/soc/tpm@9", "compatible", "tcg,tpm-tis-mmio");
+	fdt_hex(b->run, "/soc/tpm@9", "linux,sml-base", "0 87000000");
+	fdt_hex(b->run, "/soc/tpm@9", "linux,sml-size", "1000");
+	b->in.crash = true;
+	b->in.elfcorehdr.start = 0xa0000000;
+	b->in.elfcorehdr.size = 0x10000;
+	b->in.usable[0].start = 0x88000000;
+	b->in.usable[0].size = 0x10000000;
+	merge(b);
+	assert_true(fdt_has(b->out, "/soc/tpm@9", "compatible"));
+	assert_false(fdt_has(b->out, "/soc/tpm@9", "linux,sml-base"));
+	assert_false(fdt_has(b->out, "/soc/tpm@9", "linux,sml-size"));
+	assert_false(listed(b, "/soc/tpm@9", "linux,sml-base"));
+	bench_free(b);
+}
+
 /* The list may not make the merge write where the release has no node. */
 static void carry_over_to_nowhere(void **state)
 {
@@ -1744,6 +1767,7 @@ int main(void)
 		cmocka_unit_test(secure_world_and_fw_cfg),
 		cmocka_unit_test(carry_over),
 		cmocka_unit_test(carry_over_of_what_may_not_cross),
+		cmocka_unit_test(carry_over_of_a_tpm),
 		cmocka_unit_test(carry_over_to_nowhere),
 		cmocka_unit_test(both_names_taken),
 		cmocka_unit_test(range_beyond_the_cells),
