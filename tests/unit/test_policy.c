@@ -120,9 +120,8 @@ static void tpm(void **state)
 		f.present = i & 2;
 		f.banks_known = i & 4;
 		f.measured = i & 8;
-		want = !f.present     ? (p.require_tpm || f.gone ?
-						 VKX_RULE_NO_TPM :
-						 VKX_RULE_NONE) :
+		want = !f.present ? (p.require_tpm || f.gone ? VKX_RULE_NO_TPM :
+							       VKX_RULE_NONE) :
 		       !f.banks_known ? VKX_RULE_POLICY_TPM_BANK :
 		       !f.measured    ? VKX_RULE_POLICY_MEASURE :
 					VKX_RULE_NONE;
