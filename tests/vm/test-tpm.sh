@@ -97,6 +97,8 @@ vm_expect no status loaded
 vm_sh "echo $device >$driver/bind; echo" >/dev/null
 vm_expect ok vm_load /vkx/next.efi
 vm_expect "1 0 0" records
+vm_exec
+vm_expect 1 status hops
 vm_expect agree replays
 vm_stop
 
