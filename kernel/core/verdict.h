@@ -158,8 +158,8 @@ enum vkx_verdict {
 	X(ARGS_FLAGS, ARGUMENTS, "args-flags", "unsupported kexec flags")      \
 	X(ARGS_PLACEMENT, ARGUMENTS, "args-placement",                         \
 	  "no room in memory for kernel, initrd and device tree")              \
-	X(NO_TPM, NO_TPM, "no-tpm",                                    \
-	  "there is no TPM, and one is required or was there before")     \
+	X(NO_TPM, NO_TPM, "no-tpm",                                            \
+	  "there is no TPM, and one is required or was there before")          \
 	/* TCG log and hop record: docs/format.md "Measured" */                \
 	X(LOG_SHORT, MALFORMED, "log-short", "log ends inside a record")       \
 	X(LOG_HEADER, MALFORMED, "log-header",                                 \
