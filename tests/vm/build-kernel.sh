@@ -201,6 +201,9 @@ fi
 step "configuring" configure
 say "$variant: building (log: $log)"
 build
+# What was built must be what the key names: the sources may have been changed
+# while this waited for the lock or built.
+[ "$(cache_key)" = "$key" ] || die "$variant: kernel/ or its configuration changed meanwhile; build again"
 rm -rf "$out.tmp"
 mkdir "$out.tmp"
 cp "$obj/arch/arm64/boot/Image" "$obj/System.map" "$out.tmp"
