@@ -99,8 +99,6 @@ static const char *take_over(const struct vkx_tpm *tpm, const void *data,
 	for (i = 0; i < found->nr_banks; i++)
 		if (!has_bank(tpm, found->banks[i].alg))
 			return "lost: it has a bank that the TPM has not";
-	if (found->size > VKX_MAX_LOG / 2)
-		return "lost: no room is left in it";
 	log.used = found->size;
 	log.nr_banks = found->nr_banks;
 	memcpy(log.banks, found->banks, sizeof(log.banks));

@@ -18,6 +18,9 @@ check_vm_hop_el2() {
 vkx_check vm-hop-hundred long "a hundred hops in a row; log, resetCount and lockout counter after each ten"
 check_vm_hop_hundred() { vm_needs && tests/vm/test-hops.sh 100; }
 
+vkx_check vm-measure-log-full long "a log more than half full crosses a hop; a full one ends loading, nothing else"
+check_vm_measure_log_full() { vm_needs && tests/vm/test-log-full.sh; }
+
 vkx_check vm-gap all "what stock Linux lets through under lockdown, and our answers: before, after"
 check_vm_gap() { vm_needs && tests/vm/test-gap.sh; }
 
