@@ -15,6 +15,8 @@
 #   VKX_TEST_DATA      test material of other projects (../shared/data)
 
 O       ?= build
+# One name for one folder: dependency files name what they were made for.
+override O := $(patsubst $(CURDIR)/%,%,$(abspath $(O)))
 PREFIX  ?= /usr/local
 DESTDIR ?=
 CROSS   ?=

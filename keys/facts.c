@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "keys/cli.h"
+#include "text.h"
 
 /* The stream is one thread's: stdio's locks would cost more than the text. */
 static void put(struct vkx_facts *f, const char *text)
@@ -173,27 +174,6 @@ void vkx_facts_text(struct vkx_facts *f, const char *key, const void *p,
 	trail(f);
 }
 
-/* The code point at p, of *n_ret bytes of UTF-8 (RFC 3629); 0: there is none. */
-static uint32_t code_point(const uint8_t *p, size_t len, size_t *n_ret)
-{
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t n = p[0] < 0xc0 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
-	uint32_t c;
-	size_t i;
-
-	if (!n || n > len || p[0] >= 0xf8)
-		return 0;
-	c = p[0] & (0x7fu >> n);
-	for (i = 1; i < n; i++) {
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | (p[i] & 0x3fu);
-	}
-	*n_ret = n;
-	return c < least[n] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000) ? 0 :
-									     c;
-}
-
 static void put_unicode(struct vkx_facts *f, uint32_t c)
 {
 	if (c < 0x10000)
@@ -222,9 +202,9 @@ static void json_string(struct vkx_facts *f, const uint8_t *p, size_t len)
 		} else if (*p < 0x80) {
 			put_unicode(f, *p);
 		} else {
-			c = code_point(p, len, &n);
-			put_unicode(f, c ? c : 0xfffd);
-			n = c ? n : 1;
+			n = vkx_text_utf8(p, len, &c);
+			put_unicode(f, n ? c : 0xfffd);
+			n = n ? n : 1;
 		}
 	}
 	put_char(f, '"');

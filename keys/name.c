@@ -9,6 +9,7 @@
 #include <mbedtls/oid.h>
 
 #include "keys/derw.h"
+#include "text.h"
 
 #define SEQ (MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE)
 #define SET (MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SET)
@@ -44,6 +45,15 @@ static const struct attr_type *find_type(const char *text, size_t len)
 	return NULL;
 }
 
+/* What a certificate may hold: UTF-8, and for C two letters of ISO 3166. */
+static bool good_value(const struct attr *a)
+{
+	if (a->type->tag == MBEDTLS_ASN1_PRINTABLE_STRING)
+		return a->len == 2 && isupper((unsigned char)a->value[0]) &&
+		       isupper((unsigned char)a->value[1]);
+	return a->len && vkx_text_is_utf8((const uint8_t *)a->value, a->len);
+}
+
 /* One TYPE=VALUE; *text is moved behind the comma after it. */
 static int read_attr(const char **text, struct attr *a)
 {
@@ -60,7 +70,7 @@ static int read_attr(const char **text, struct attr *a)
 			return -VKX_ERR_FORMAT;
 		a->value[a->len++] = *at;
 	}
-	if (!a->len || (!strcmp(a->type->name, "C") && a->len != 2))
+	if (!good_value(a))
 		return -VKX_ERR_FORMAT;
 	if (*at == ',') {
 		at++;

@@ -12,6 +12,7 @@ qemu-system-arm qemu-utils qemu-user ipxe-qemu swtpm swtpm-tools tpm2-tools pyth
 linux-source-6.12 coccinelle flex bison bc libelf-dev cpio kmod xz-utils rsync
 sbsigntool pesign osslsigncode libnss3-tools softhsm2 libp11-kit-dev qemu-efi-aarch64 systemd-boot-efi
 clang-format clang-tidy cppcheck
+systemd chromium fonts-dejavu-core
 "
 missing=
 for p in $packages; do

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "der.h"
 
+#include "text.h"
+
 /* Nesting that any structure we read needs, with room. */
 #define MAX_DEPTH 16u
 
@@ -86,41 +88,6 @@ static bool is_bit_string(const uint8_t *p, uint32_t size)
 	return size == 1 || !(p[size - 1] & ((1u << p[0]) - 1));
 }
 
-/* Octets of the character at p, RFC 3629: the shortest form, no surrogate,
- * nothing beyond U+10FFFF; 0 for anything else. */
-static uint32_t utf8_octets(const uint8_t *p, uint32_t left)
-{
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	uint32_t n, c, i;
-
-	if (p[0] < 0x80)
-		return 1;
-	n = p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
-	if (p[0] < 0xc0 || p[0] > 0xf7 || n > left)
-		return 0;
-	c = p[0] & (0x7fu >> n);
-	for (i = 1; i < n; i++) {
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | (p[i] & 0x3f);
-	}
-	if (c < least[n] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
-		return 0;
-	return n;
-}
-
-static bool is_utf8(const uint8_t *p, uint32_t size)
-{
-	uint32_t n;
-
-	for (; size; p += n, size -= n) {
-		n = utf8_octets(p, size);
-		if (!n)
-			return false;
-	}
-	return true;
-}
-
 static bool is_canonical(const struct vkx_tlv *t)
 {
 	switch (t->tag) {
@@ -136,7 +103,7 @@ static bool is_canonical(const struct vkx_tlv *t)
 	case VKX_DER_OID:
 		return is_oid(t->p, t->size);
 	case VKX_DER_UTF8_STRING:
-		return is_utf8(t->p, t->size);
+		return vkx_text_is_utf8(t->p, t->size);
 	case VKX_DER_UNIVERSAL_STRING:
 		return t->size % 4 == 0;
 	case VKX_DER_BMP_STRING:

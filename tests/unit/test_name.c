@@ -39,11 +39,26 @@ static void refuses(void **state)
 		const char *text;
 		size_t where;
 	} rows[] = {
-		{ "", 0 },	     { "x", 0 },	{ "CN", 0 },
-		{ "CN=", 0 },	     { "=x", 0 },	{ "O=only", 0 },
-		{ "CN=a,CN=b", 5 },  { "CN=a,", 0 },	{ "CN=a,X=b", 5 },
-		{ "CN=a,C=DEU", 5 }, { "CN=a,C=D", 5 }, { "CN=a\nb", 0 },
-		{ "CN=a,,O=b", 5 },  { "cn=a", 0 },	{ "CN=a,O=b\x7f", 5 },
+		{ "", 0 },
+		{ "x", 0 },
+		{ "CN", 0 },
+		{ "CN=", 0 },
+		{ "=x", 0 },
+		{ "O=only", 0 },
+		{ "CN=a,CN=b", 5 },
+		{ "CN=a,", 0 },
+		{ "CN=a,X=b", 5 },
+		{ "CN=a,C=DEU", 5 },
+		{ "CN=a,C=D", 5 },
+		{ "CN=a\nb", 0 },
+		{ "CN=a,,O=b", 5 },
+		{ "cn=a", 0 },
+		{ "CN=a,O=b\x7f", 5 },
+		{ "CN=a\xc3", 0 },
+		{ "CN=\xe4", 0 },
+		{ "CN=\xed\xa0\x80", 0 },
+		{ "CN=a,C=de", 5 },
+		{ "CN=a,C=\xc3\xa4", 5 },
 		{ "CN=\\", 99 },
 	};
 	size_t i;
