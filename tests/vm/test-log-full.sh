@@ -21,6 +21,7 @@ make_files() {
 	uki_make "$work/small.efi" release --linux "$work/small.bin" "${parts[@]}"
 }
 log_size() { vm_sh "stat -c %s $ours_log"; }
+reason() { vm_sh 'sed -n "s/^last-refusal: *\([a-z-]*\).*/\1/p" /sys/kernel/security/vkexec/status'; }
 # Loads the small file until the log has this size or a load is refused, and
 # prints the answer to the last one. A log that never fills up ends it too.
 fill() { # SIZE
@@ -43,8 +44,9 @@ vm_expect ok vm_load /vkx/release.efi
 vm_exec
 vm_expect "handed over" vm_sh 'sed -n "s/^event-log: //p" /sys/kernel/security/vkexec/status'
 vm_expect agree pcrs_agree $ours_log
-VM_SAY="loads until one is refused" vm_expect ENOSPC fill $((1 << 30))
-vm_expect ENOSPC vm_load /vkx/release.efi
+VM_SAY="loads until one is refused" vm_expect EPERM fill $((1 << 30))
+vm_expect EPERM vm_load /vkx/release.efi
+vm_expect policy-measure reason
 vm_expect agree pcrs_agree $ours_log
 echo "   $(pcrs_hops | grep -c load) loads in a log of $(log_size) bytes"
 vm_expect ok vm_unload
