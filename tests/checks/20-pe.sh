@@ -164,7 +164,7 @@ mutants_list() {
 		kernel/core/sha256.c test_sha256
 		kernel/core/stub_block.c test_stub_block
 		kernel/core/tcglog.c test_tcglog
-		kernel/core/text.c test_cursor test_fdt_check
+		kernel/core/text.c test_cursor test_fdt_check test_text
 		kernel/core/tpm_hash.c test_cursor
 		kernel/core/uki.c test_uki
 		kernel/core/uki_measure.c test_uki_measure

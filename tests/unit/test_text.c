@@ -20,6 +20,7 @@ static void utf8_characters(void **state)
 		{ "\x7f", 1, 0x7f },
 		{ "\x80", 0, 0 },
 		{ "\xbf", 0, 0 },
+		{ "\xbf\xbf", 0, 0 },
 		{ "\xc1\xbf", 0, 0 },
 		{ "\xc2\x80", 2, 0x80 },
 		{ "\xdf\xbf", 2, 0x7ff },
@@ -38,6 +39,7 @@ static void utf8_characters(void **state)
 		{ "\xf4\x90\x80\x80", 0, 0 },
 		{ "\xf7\xbf\xbf\xbf", 0, 0 },
 		{ "\xf8\x88\x80\x80\x80", 0, 0 },
+		{ "\xfc\x90\x80\x80", 0, 0 },
 		{ "\xff", 0, 0 },
 	};
 	size_t i, left;
