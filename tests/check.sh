@@ -46,7 +46,7 @@ tests/deps.sh || exit 1
 
 # Checks that drive a virtual machine wait a lot and touch nothing under $O;
 # the others are bound to a CPU. One of each kind runs at a time, if there are
-# two CPUs; within a kind they run in order, since they share folders.
+# two CPUs. A check of the host never runs beside another: they share folders.
 lane() { # NAME
 	case $1 in vm-* | stub-guest* | stub-reason | sign-firmware) echo machine ;; *) echo host ;; esac
 }
@@ -81,21 +81,41 @@ run_check() { # INDEX [LOG]
 	exec 8>&-
 }
 
-run_lane() { # KIND
+# The first check of these kinds that nobody has taken; nothing when all are.
+take() { # KIND...
+	local kind i
+	exec 9>"$state/queue.lock"
+	flock 9
+	for kind; do
+		for i in "${want[@]}"; do
+			[ "$(lane "${names[i]}")" = "$kind" ] && ! grep -qx "$i" "$state/taken" || continue
+			echo "$i" | tee -a "$state/taken"
+			exec 9>&-
+			return
+		done
+	done
+	exec 9>&-
+}
+
+# A lane that is done with its own kind helps with the machines: each has a
+# folder of its own. Checks of the host share theirs.
+run_lane() { # NAME KIND...
 	local i
-	for i in "${want[@]}"; do
-		[ "$(lane "${names[i]}")" != "$1" ] || run_check "$i" "$state/$1.log"
+	while i=$(take "${@:2}") && [ -n "$i" ]; do
+		run_check "$i" "$state/$1.log"
 	done
 }
 
 : >"$state/started"
+: >"$state/taken"
 : >"$state/results"
 both=$(for i in "${want[@]}"; do lane "${names[i]}"; done | sort -u | wc -l)
 if [ "${VKX_LANES:-$jobs}" -ge 2 ] && [ "$both" = 2 ]; then
 	# What both kinds would build at once.
 	make -s -j"$jobs" WERROR=1 all || exit 1
 	set -m
-	for l in host machine; do run_lane $l & lanes+=($!); done
+	run_lane a host machine & lanes+=($!)
+	run_lane b machine & lanes+=($!)
 	set +m
 	wait
 else

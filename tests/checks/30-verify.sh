@@ -277,7 +277,7 @@ check_verify_threads() {
 
 vkx_check sha256-arm64 all "the ARMv8-CE and generic SHA-256 of an arm64 build agree with this machine's"
 check_sha256_arm64() {
-	local dir=$O/arm64 flags="-std=c11 -O2 -iquote kernel/core -iquote kernel/core/env/host"
+	local dir=$O/arm64-core flags="-std=c11 -O2 -iquote kernel/core -iquote kernel/core/env/host"
 	make -s -j"$jobs" "$O/libvkxcore.a"
 	make -s -j"$jobs" O="$dir" CROSS=aarch64-linux-gnu- WERROR=1 "$dir/libvkxcore.a"
 	gcc $flags -o "$O/sha256_digests" tests/verify/sha256_digests.c "$O/libvkxcore.a"
