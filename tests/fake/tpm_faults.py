@@ -18,6 +18,8 @@ import subprocess
 import sys
 import threading
 
+from tpm_wire import listen, message
+
 tool, swtpm_port, log, challenge, work = sys.argv[1], int(sys.argv[2]), *sys.argv[3:6]
 
 # TPM_RC_FAILURE, LOCKOUT, NV_RATE, OBJECT_MEMORY, SESSION_MEMORY, NV_SPACE,
@@ -30,32 +32,11 @@ if len(sys.argv) < 7:  # without "long": one of each kind
     CODES, CUTS = (0x101, 0x902, 0x98E) + PATIENCE[:1], (0, 9)
 
 
-def take(sock, n):
-    data = b""
-    while len(data) < n:
-        part = sock.recv(n - len(data))
-        if not part:
-            raise EOFError
-        data += part
-    return data
-
-
-def message(sock):
-    head = take(sock, 6)
-    return head + take(sock, struct.unpack(">I", head[2:])[0] - 6)
-
-
 class Proxy(threading.Thread):
     def __init__(self):
         super().__init__(daemon=True)
-        while True:
-            self.listen = socket.create_server(("127.0.0.1", 0))
-            self.port = self.listen.getsockname()[1]
-            try:
-                control = socket.create_server(("127.0.0.1", self.port + 1))
-                break
-            except OSError:
-                self.listen.close()
+        self.listen, control = listen()
+        self.port = self.listen.getsockname()[1]
         threading.Thread(target=self.control, args=(control,), daemon=True).start()
         self.at, self.fault, self.seen = -1, None, 0
         self.start()

@@ -10,37 +10,13 @@ every connection ends. Writes its own port to PORT_FILE when it listens. (V86)
 import os
 import signal
 import socket
-import struct
 import sys
 import threading
 
+from tpm_wire import listen, message
+
 swtpm_port, swtpm_pid, last = (int(a) for a in sys.argv[1:4])
 seen = 0
-
-
-def listen():
-    """Two free ports in a row: tpm2-tss takes the second for control."""
-    while True:
-        data = socket.create_server(("127.0.0.1", 0))
-        try:
-            return data, socket.create_server(("127.0.0.1", data.getsockname()[1] + 1))
-        except OSError:
-            data.close()
-
-
-def take(sock, n):
-    data = b""
-    while len(data) < n:
-        part = sock.recv(n - len(data))
-        if not part:
-            raise EOFError
-        data += part
-    return data
-
-
-def message(sock):
-    head = take(sock, 6)
-    return head + take(sock, struct.unpack(">I", head[2:])[0] - 6)
 
 
 def commands(tool, tpm):
