@@ -110,7 +110,21 @@ vkx_swtpm_start() { # DIR [PORT]
 	cat "$1/swtpm.log"
 	return 1
 }
-vkx_swtpm_stop() { kill "$VKX_SWTPM" 2>/dev/null || true; wait "$VKX_SWTPM" 2>/dev/null || true; }
+# Also where none was started yet.
+vkx_swtpm_stop() {
+	[ -n "${VKX_SWTPM:-}" ] || return 0
+	kill "$VKX_SWTPM" 2>/dev/null || true
+	wait "$VKX_SWTPM" 2>/dev/null || true
+}
+
+# How a check with a TPM begins: tools built, and the fixture in VKX_DIR, which
+# ends with the check, as does the TPM.
+vkx_measure_begin() {
+	make -s -j"$jobs" all
+	VKX_DIR=$(mktemp -d)
+	trap 'vkx_swtpm_stop; rm -rf "$VKX_DIR"' EXIT
+	vkx_measure_fixture "$VKX_DIR"
+}
 
 # Extends what `predict --json` wrote, as kernels would.
 vkx_extend() { # JSON
@@ -140,11 +154,8 @@ vkx_audit_is() {
 vkx_check measure-audit all "a TPM's quotes: good ones affirmed, forgeries each refused with their own reason"
 check_measure_audit() {
 	local d nonce=000102030405060708090a0b0c0d0e0f10111213 key how wrong
-	make -s -j"$jobs" all
-	d=$(mktemp -d)
-	VKX_DIR=$d
-	trap 'vkx_swtpm_stop; rm -rf "$VKX_DIR"' EXIT
-	vkx_measure_fixture "$d"
+	vkx_measure_begin
+	d=$VKX_DIR
 	openssl cms -verify -binary -inform DER -in "$d/manifest.json.p7s" -content "$d/manifest.json" \
 		-CAfile "$d/release.crt" -purpose any -out /dev/null
 	vkx_swtpm_start "$d"
@@ -287,11 +298,8 @@ check_measure_audit() {
 vkx_check measure-challenge all "an AK is bound to a TPM by its EK certificate, and to no other"
 check_measure_challenge() {
 	local d type handle nonce=000102030405060708090a0b0c0d0e0f10111213
-	make -s -j"$jobs" all
-	d=$(mktemp -d)
-	VKX_DIR=$d
-	trap 'vkx_swtpm_stop; rm -rf "$VKX_DIR"' EXIT
-	vkx_measure_fixture "$d"
+	vkx_measure_begin
+	d=$VKX_DIR
 	vkx_measure predict --json --log "$d/log" "$d/r1.efi" >"$d/predicted"
 	vkx_swtpm_start "$d"
 	vkx_extend "$d/predicted"
@@ -448,11 +456,8 @@ check_measure_keylime() {
 vkx_check measure-lockout all "a TPM in dictionary lockout: our AK quotes on, another's ends in one line"
 check_measure_lockout() {
 	local d nonce=000102030405060708090a0b0c0d0e0f10111213
-	make -s -j"$jobs" all
-	d=$(mktemp -d)
-	VKX_DIR=$d
-	trap 'vkx_swtpm_stop; rm -rf "$VKX_DIR"' EXIT
-	vkx_measure_fixture "$d"
+	vkx_measure_begin
+	d=$VKX_DIR
 	vkx_measure predict --json --log "$d/log" "$d/r1.efi" >"$d/predicted"
 	vkx_swtpm_start "$d"
 	vkx_extend "$d/predicted"
@@ -508,11 +513,8 @@ vkx_kill_at() {
 vkx_check measure-kill all "swtpm killed at each command of provision and quote: one line, nothing left, then all works"
 check_measure_kill() {
 	local d nonce=000102030405060708090a0b0c0d0e0f10111213 what n rc
-	make -s -j"$jobs" all
-	d=$(mktemp -d)
-	VKX_DIR=$d
-	trap 'vkx_swtpm_stop; rm -rf "$VKX_DIR"' EXIT
-	vkx_measure_fixture "$d"
+	vkx_measure_begin
+	d=$VKX_DIR
 	vkx_measure predict --json --log "$d/log" "$d/r1.efi" >"$d/predicted"
 	vkx_swtpm_start "$d"
 	vkx_measure provision --handle 0x81010020 -o "$d/ak" >/dev/null
@@ -544,11 +546,8 @@ vkx_check measure-faults-long long "the same with sixteen response codes and six
 check_measure_faults_long() { check_measure_faults long; }
 check_measure_faults() {
 	local d
-	make -s -j"$jobs" all
-	d=$(mktemp -d)
-	VKX_DIR=$d
-	trap 'vkx_swtpm_stop; rm -rf "$VKX_DIR"' EXIT
-	vkx_measure_fixture "$d"
+	vkx_measure_begin
+	d=$VKX_DIR
 	vkx_measure predict --log "$d/log" "$d/r1.efi" >/dev/null
 	vkx_swtpm_start "$d"
 	# The log need not replay here: quoting is what is tried.
