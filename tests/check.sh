@@ -13,7 +13,9 @@
 # GROUP: all (part of `make check`), lint, long, or named (only when asked for).
 # The function runs in a subshell with set -e, in the top folder. Exit status
 # 77 means skipped, and the check has said why. Checks that drive a virtual
-# machine run beside the others (VKX_LANES=1: one at a time). The last line is
+# machine run beside the others (VKX_LANES=1: one at a time). A check of the
+# group "all" that has not ended after VKX_CHECK_SECONDS (1500) is ended and has
+# failed: a run must tell what hangs, whoever waits for it. The last line is
 # "N passed, N failed", with ", N skipped" where some were.
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -53,7 +55,22 @@ lane() { # NAME
 state=$(mktemp -d)
 lanes=()
 trap 'rm -rf "$state"' EXIT
-trap 'for l in ${lanes[@]+"${lanes[@]}"}; do kill -- -$l; done 2>/dev/null; exit 130' INT TERM HUP
+
+# Ended from outside: what was running says how far it had come.
+interrupted() {
+	local f name pid
+	for f in "$state"/running.*; do
+		[ -e "$f" ] || continue
+		name=${f##*/running.}
+		read -r pid <"$f"
+		printf '== ended while it ran: %s\n' "$name"
+		tail -n 40 "$state/$name.log" 2>/dev/null
+		kill -- "-$pid" 2>/dev/null
+	done
+	for pid in ${lanes[@]+"${lanes[@]}"}; do kill -- "-$pid" 2>/dev/null; done
+	exit 130
+}
+trap interrupted INT TERM HUP
 
 conclude() { # NAME STATUS SECONDS [LOG]
 	[ -z "${4:-}" ] || cat "$4"
@@ -64,20 +81,43 @@ conclude() { # NAME STATUS SECONDS [LOG]
 	esac
 }
 
-run_check() { # INDEX [LOG]
-	local name=${names[$1]} start=$SECONDS rc
+# Runs a check in a process group of its own, which ends with it: nothing that
+# it started outlives it, nor a check that hangs the run.
+run_group() { # NAME GROUP
+	local pid guard rc limit=${VKX_CHECK_SECONDS:-1500}
+	[ "$2" = all ] || limit=infinity
+	set -m
+	( set +m; set -e; "check_${1//-/_}" ) </dev/null &
+	pid=$!
+	( set +m; sleep "$limit"
+		echo "$1 did not end within $limit s"
+		kill -- "-$pid"; sleep 20; kill -KILL -- "-$pid" ) </dev/null 2>/dev/null &
+	guard=$!
+	set +m
+	echo "$pid" >"$state/running.$1"
+	wait "$pid"
+	rc=$?
+	kill -- "-$guard" "-$pid" 2>/dev/null
+	wait "$guard" 2>/dev/null
+	rm -f "$state/running.$1"
+	return $rc
+}
+
+run_check() { # INDEX [quiet]
+	local name=${names[$1]} log= start=$SECONDS rc
 	echo "$name" >>"$state/started"
 	printf '== [%d/%d] %s: %s\n' "$(wc -l <"$state/started")" "${#want[@]}" "$name" "${texts[$1]}"
 	if [ -n "${2:-}" ]; then
-		( set -e; "check_${name//-/_}" ) </dev/null >"$2" 2>&1
+		log=$state/$name.log
+		run_group "$name" "${groups[$1]}" >"$log" 2>&1
 	else
-		( set -e; "check_${name//-/_}" ) </dev/null
+		run_group "$name" "${groups[$1]}"
 	fi
 	rc=$?
 	# Whole checks: two lanes never mix their words.
 	exec 8>"$state/lock"
 	flock 8
-	conclude "$name" $rc $((SECONDS - start)) "${2:-}"
+	conclude "$name" $rc $((SECONDS - start)) "$log"
 	exec 8>&-
 }
 
@@ -99,10 +139,10 @@ take() { # KIND...
 
 # A lane that is done with its own kind helps with the machines: each has a
 # folder of its own. Checks of the host share theirs.
-run_lane() { # NAME KIND...
+run_lane() { # KIND...
 	local i
-	while i=$(take "${@:2}") && [ -n "$i" ]; do
-		run_check "$i" "$state/$1.log"
+	while i=$(take "$@") && [ -n "$i" ]; do
+		run_check "$i" quiet
 	done
 }
 
@@ -114,8 +154,8 @@ if [ "${VKX_LANES:-$jobs}" -ge 2 ] && [ "$both" = 2 ]; then
 	# What both kinds would build at once.
 	make -s -j"$jobs" WERROR=1 all || exit 1
 	set -m
-	run_lane a host machine & lanes+=($!)
-	run_lane b machine & lanes+=($!)
+	run_lane host machine & lanes+=($!)
+	run_lane machine & lanes+=($!)
 	set +m
 	wait
 else

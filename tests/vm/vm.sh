@@ -109,7 +109,11 @@ vm_proxy_start() {
 	vm_tpm_sock=$VM_DIR/proxy.sock
 	vm_await "$vm_tpm_sock" || vm_die "tpm_proxy does not start: $(cat "$VM_DIR/proxy.log")"
 }
-vm_tpm_order() { echo "$*" >"$VM_DIR/tpm.orders"; }
+# A proxy that has died reads no orders: opening its pipe would wait for ever.
+vm_tpm_order() {
+	timeout 30 sh -c 'printf "%s\n" "$1" >"$2"' - "$*" "$VM_DIR/tpm.orders" ||
+		vm_die "tpm_proxy takes no orders: $(tail -n 3 "$VM_DIR/proxy.log")"
+}
 
 # Starts QEMU with what is given and leaves it running; says nothing about
 # what the guest does.
@@ -275,12 +279,21 @@ vm_wait_exit() {
 # A command for QEMU's own monitor: for faults that come from outside.
 vm_monitor() { printf '%s\n' "$*" >&"$vm_mon"; }
 
+# QEMU may wait for a TPM that is gone, deaf to what asks it to end.
+vm_end() { # PID
+	local _
+	kill "$1" 2>/dev/null || true
+	for _ in $(seq 250); do
+		kill -0 "$1" 2>/dev/null || break
+		sleep 0.02
+	done
+	kill -KILL "$1" 2>/dev/null || true
+	wait "$1" 2>/dev/null || true
+}
+
 vm_kill() {
 	local p
-	for p in ${vm_pids[@]+"${vm_pids[@]}"}; do
-		kill "$p" 2>/dev/null || true
-		wait "$p" 2>/dev/null || true
-	done
+	for p in ${vm_pids[@]+"${vm_pids[@]}"}; do vm_end "$p"; done
 	vm_pids=()
 	[ -z "${vm_in:-}" ] || exec {vm_in}>&- {vm_out}>&- {vm_mon}>&- {vm_mon_out}>&-
 	vm_in=
