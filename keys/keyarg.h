@@ -8,6 +8,7 @@
 #define VKX_KEYARG_H
 
 #include <getopt.h>
+#include <sys/types.h>
 
 #include "keys/cert.h"
 #include "keys/key.h"

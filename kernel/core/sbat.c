@@ -205,10 +205,18 @@ static int parse_level(struct csv *csv, struct vkx_sbat *level,
 	return level->count ? 0 : format_fault(fault_ret, 0);
 }
 
+/* ukify ends the section with a NUL and counts it in. */
+static size_t text_length(const uint8_t *text, size_t len)
+{
+	while (len && !text[len - 1])
+		len--;
+	return len;
+}
+
 int vkx_sbat_parse(const uint8_t *text, size_t len, uint64_t base,
 		   struct vkx_sbat *sbat_ret, struct vkx_fault *fault_ret)
 {
-	struct csv csv = { .text = text, .len = len };
+	struct csv csv = { .text = text, .len = text_length(text, len) };
 	int err;
 
 	sbat_ret->count = 0;

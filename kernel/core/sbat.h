@@ -26,8 +26,8 @@ struct vkx_sbat {
  * A .sbat section: every line "component,generation,vendor,package,version,
  * url", the first of component "sbat"; generation a positive decimal number
  * without leading zero or sign; printable ASCII; LF or CRLF line ends, the last one may be
- * missing; no component twice. Trailing NULs are not tolerated: the section's
- * VirtualSize says where it ends. The four descriptive columns may be empty,
+ * missing; no component twice. NULs at the very end are padding, anywhere else
+ * they are refused. The four descriptive columns may be empty,
  * must be there, and none may follow. base is added to fault offsets. On error
  * sbat_ret->count is 0.
  */

@@ -468,26 +468,6 @@ check_sign_trees() {
 	done
 }
 
-vkx_check sign-mbedtls3 named "built with mbedtls 3.6, the tools make the same bytes (VKX_MBEDTLS3=prefix)"
-check_sign_mbedtls3() {
-	local r=${VKX_MBEDTLS3:-}
-	[ -d "$r/include/mbedtls" ] || { echo "set VKX_MBEDTLS3 to where include/ and lib*/ of mbedtls 3.6 are"; return 77; }
-	sign_fixture
-	local lib t
-	lib=$(dirname "$(find "$r" -name libmbedcrypto.so | head -1)")
-	make -s -j"$jobs" WERROR=1 O="$O/mbedtls3" CFLAGS="-isystem $r/include" LDFLAGS="-L$lib -Wl,-rpath,$lib" all
-	sign_build "$w/plain.efi"
-	for t in rsa2048 p256 p384; do
-		"$sign" sign --key "$w/$t.key" --cert "$w/$t.crt" -o "$w/a.efi" "$w/plain.efi" 2>/dev/null
-		"$O/mbedtls3/bin/vkexec-sign" sign --key "$w/$t.key" --cert "$w/$t.crt" -o "$w/b.efi" "$w/plain.efi" 2>/dev/null
-		cmp "$w/a.efi" "$w/b.efi"
-		"$O/mbedtls3/bin/vkexec-verify" check --trust "$w/$t.crt" "$w/a.efi" >/dev/null
-	done
-	printf 'pass\n' >"$w/pass"
-	"$O/mbedtls3/bin/vkexec-keys" generate --type p256 --force --passphrase-file "$w/pass" --subject CN=m -o "$w/m3" >/dev/null
-	"$keys" show --passphrase-file "$w/pass" "$w/m3.key" >/dev/null
-}
-
 vkx_check sign-full-disk all "a disk that is really full: the output is named, nothing is left (V115)"
 check_sign_full_disk() {
 	sign_fixture

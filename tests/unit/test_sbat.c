@@ -124,16 +124,26 @@ static void bad_sections(void **state)
 	}
 }
 
-/* V30: NULs, as in padding, are no text. */
+/* V30: NULs at the end, as ukify leaves one, are padding; no text is behind. */
 static void trailing_nuls(void **state)
 {
-	uint8_t text[40] = FIRST;
+	uint8_t text[80] = FIRST;
+	size_t n;
 
 	(void)state;
-	assert_int_equal(vkx_sbat_parse(text, 31, 0, &sbat, &fault), 0);
-	assert_int_equal(vkx_sbat_parse(text, 32, 0, &sbat, &fault),
+	for (n = 31; n <= 40; n++) {
+		assert_int_equal(vkx_sbat_parse(text, n, 0, &sbat, &fault), 0);
+		assert_int_equal(sbat.count, 1);
+	}
+	memcpy(text + 32, "x,1,x,x,1,x\n", 12);
+	for (n = 33; n <= 60; n++) {
+		assert_int_equal(vkx_sbat_parse(text, n, 0, &sbat, &fault),
+				 -VKX_ERR_FORMAT);
+		assert_int_equal(fault.offset, 31);
+	}
+	memset(text, 0, sizeof(text));
+	assert_int_equal(vkx_sbat_parse(text, 5, 0, &sbat, &fault),
 			 -VKX_ERR_FORMAT);
-	assert_int_equal(fault.offset, 31);
 }
 
 /* An empty first line is not looked at from before its start. */
