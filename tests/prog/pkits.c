@@ -92,7 +92,8 @@ static size_t gather(struct file *ee, const struct file *bundle[MAX_FILES])
 	bundle[0] = ee;
 	for (i = 0; i < n; i++)
 		for (j = 0; j < nr_files; j++) {
-			if (!files[j].readable || !above(&files[j], bundle[i]) ||
+			if (!files[j].readable ||
+			    !above(&files[j], bundle[i]) ||
 			    !strcmp(files[j].name, ANCHOR))
 				continue;
 			for (k = 0; k < n && bundle[k] != &files[j]; k++)
