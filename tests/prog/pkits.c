@@ -133,7 +133,7 @@ static const char *judge(const struct vkx_trust *trust, struct file *ee)
 	cms.nr_certs = n;
 	cms.signer = 0;
 	if (ee->cert.unknown_critical)
-		return vkx_rule_id(VKX_RULE_SIG_USAGE);
+		return "critical extension";
 	if (vkx_cms_check_chain(bytes, &cms, &fault) ||
 	    vkx_trust_chain(trust, bytes, &cms, &chain, &fault))
 		return vkx_rule_id(fault.rule);
