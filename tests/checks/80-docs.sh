@@ -42,18 +42,79 @@ check_docs_commands() {
 	tests/docs/run-blocks.sh README.md docs/howto/*.md
 }
 
-vkx_check install all "make install DESTDIR= gives a tree that works; uninstall leaves nothing"
+# What bash answers to TAB after these words, with the file that
+# bash-completion would load for the command and nothing else.
+completes() { # FOLDER WORD... (the last one is being typed)
+	bash --norc -euc '
+		. "$1/$2"
+		complete -p "$2" >/dev/null
+		shift
+		COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+		_vkexec
+		[ ${#COMPREPLY[@]} = 0 ] || printf "%s\n" "${COMPREPLY[@]}"' - "$@" | paste -sd' '
+}
+
+# completion_is WANTED FOLDER WORD...
+completion_is() {
+	local want=$1 got
+	shift
+	got=$(completes "$@")
+	[ "$got" = "$want" ] || { shift; echo "$*<TAB>: '$got', not '$want'"; return 1; }
+}
+
+installed_completion() { # FOLDER
+	completion_is "check" "$1" vkexec-verify ch
+	completion_is "provision predict" "$1" vkexec-measure pr
+	completion_is "--activation" "$1" vkexec-measure quote --act
+	# Named by the prose of --help, and no option of these.
+	completion_is "" "$1" vkexec-measure audit --activ
+	completion_is "" "$1" vkexec-measure challenge --chal
+	completion_is "" "$1" vkexec-keys --subj
+	completion_is "-o" "$1" vkexec-measure provision -o
+	completion_is "-o" "$1" vkexec-measure quote -o
+	completion_is "--json" "$1" vkexec-verify inspect --j
+	completion_is "--handle --help" "$1" vkexec-measure provision --h
+	completion_is "--os-release --output" "$1" vkexec-sign build --o
+	completion_is "--trust" "$1" vkexec-load --tr
+	completion_is "/dev/null" "$1" vkexec-verify check --trust /dev/nul
+}
+
+# A stranger's first minutes with what was installed.
+installed_tools() ( # BIN WORK
+	PATH=$1:/usr/sbin:/usr/bin:/sbin:/bin
+	cd "$2"
+	vkexec-keys generate --type p256 --subject CN=installed --no-passphrase -o key >/dev/null
+	vkexec-sign build --linux Image --initrd initrd.img --cmdline quiet \
+		--key key.key --cert key.crt -o release.efi >/dev/null
+	vkexec-verify check --trust key.crt release.efi
+	printf X | dd of=release.efi bs=1 seek=5000 conv=notrunc status=none
+	rc=0
+	vkexec-verify check --trust key.crt release.efi >/dev/null 2>&1 || rc=$?
+	[ $rc = 3 ]
+	vkexec-measure predict --help >/dev/null
+	vkexec-load --help >/dev/null
+)
+
+vkx_check install all "make install DESTDIR= gives a tree that works: tools, man pages, completion; uninstall leaves nothing"
 check_install() {
-	local d t
+	local d t page words share
 	d=$(mktemp -d)
+	share=$d/usr/share
 	make -s install DESTDIR="$d" PREFIX=/usr
 	for t in keys sign verify measure load; do
 		"$d/usr/bin/vkexec-$t" --version
-		[ -s "$d/usr/share/man/man1/vkexec-$t.1" ]
+		words=$(MANWIDTH=80 LC_ALL=C.UTF-8 man -l "$share/man/man1/vkexec-$t.1" 2>&1 | col -bx | tr -s ' ')
+		grep -q "vkexec-$t - [a-z]" <<<"$words" || { echo "man vkexec-$t: $words"; return 1; }
+		[ -s "$share/bash-completion/completions/vkexec-$t" ]
 	done
-	[ -s "$d/usr/share/bash-completion/completions/vkexec" ]
+	installed_completion "$share/bash-completion/completions"
+	mkdir "$d/work"
+	(cd "$d/work" && . "$OLDPWD/tests/docs/files.sh")
+	installed_tools "$d/usr/bin" "$d/work"
+	python3 -c 'import ast, sys; ast.parse(open(sys.argv[1]).read())' "$share/vkexec/keylime/vkexec_policy.py"
+	rm -r "$d/work"
 	make -s uninstall DESTDIR="$d" PREFIX=/usr
-	[ -z "$(find "$d" -not -type d)" ] || { find "$d" -not -type d; return 1; }
+	[ -z "$(find "$d" -not -type d -o -name '*vkexec*')" ] || { find "$d" -not -type d -o -name '*vkexec*'; return 1; }
 	rm -rf "$d"
 }
 
