@@ -36,10 +36,43 @@ check_docs_man() {
 	docs/man.sh --check
 }
 
-vkx_check docs-commands all "every command block of README and how-tos runs as written"
+# Documents with blocks that need a machine; vm-docs runs these.
+docs_vm="README.md docs/howto/audit-fleet.md docs/howto/kdump.md"
+
+vkx_check docs-commands all "every command block of README and how-tos runs as written, and every block is run by some check"
 check_docs_commands() {
+	local f
 	make -s -j"$jobs" all
-	tests/docs/run-blocks.sh README.md docs/howto/*.md
+	tests/docs/run-blocks.sh --kinds README.md docs/kernel.md docs/howto/*.md
+	for f in $(git grep -lE '^```sh (vm|guest|reboot|panic)$' -- '*.md'); do
+		[[ " $docs_vm " == *" $f "* ]] || { echo "$f: its blocks want a machine, and vm-docs does not know it"; return 1; }
+	done
+	[ "$(git grep -lE '^```sh tree$' -- '*.md')" = docs/kernel.md ]
+	[ "$(git grep -lE '^```sh root$' -- '*.md')" = README.md ]
+	VKX_VM_DOCUMENTS=$docs_vm tests/docs/run-blocks.sh README.md docs/howto/*.md
+}
+
+# docs_block FILE KIND: the text of its blocks of this kind.
+docs_block() {
+	awk -v kind="\`\`\`sh $2" '$0 == kind { on = 1; next } /^```/ { on = 0 } on' "$1"
+}
+
+vkx_check docs-kernel all "docs/kernel.md's commands put vkexec into a Linux tree and take it out, as written"
+check_docs_kernel() {
+	local d=$O/docs-slice
+	kernel_slice 6.12 "$d" || { echo "linux-source-6.12 is not installed"; return 77; }
+	kernel_sums "$d" >"$O/docs-slice.before"
+	LINUX=$(cd "$d" && pwd)
+	export LINUX
+	docs_block docs/kernel.md tree >"$O/docs-tree.sh"
+	[ "$(grep -c '^make ' "$O/docs-tree.sh")" = 2 ]
+	# Between its two commands the hooks are in.
+	sed -n '1p' "$O/docs-tree.sh" | bash -eux
+	make -s -C kernel hooks LINUX="$LINUX"
+	[ -e "$LINUX/arch/arm64/vkexec/Kconfig" ]
+	sed '1d' "$O/docs-tree.sh" | bash -eux
+	kernel_sums "$d" >"$O/docs-slice.after"
+	cmp "$O/docs-slice.before" "$O/docs-slice.after"
 }
 
 # What bash answers to TAB after these words, with the file that
@@ -121,5 +154,5 @@ check_install() {
 vkx_check vm-docs all "the blocks of documents that need a machine run in the guest as written"
 check_vm_docs() {
 	make -s -j"$jobs" all
-	tests/vm/test-docs.sh README.md docs/howto/audit-fleet.md
+	tests/vm/test-docs.sh $docs_vm
 }
