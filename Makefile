@@ -140,17 +140,17 @@ uninstall: ## remove what install put there
 deps: ## install the Debian packages that are missing, saying which
 	@tests/deps.sh
 
-check: ## every test (the long campaigns in a short slice)
+check: ## the tests, the long campaigns in a short slice
 	@tests/check.sh all
 
-check-long: ## the campaigns that take hours; writes docs/test-results.md
+check-long: ## the campaigns that take hours; writes the stub's part of docs/test-results.md
 	@tests/check.sh long
 
 demo: ## sign, load, measure, launch and audit a real kernel
 	@tests/demo/run.sh
 
 lint: ## clang-format, clang-tidy, cppcheck, gcc -fanalyzer
-	@tests/check.sh lint-format lint-spdx lint-core lint
+	@tests/check.sh lint-format lint-spdx lint-core lint-alone lint-cppcheck lint
 
 fuzz: ## run every fuzz target for FUZZ_SECONDS (60) each
 	@tests/check.sh fuzz-timed
