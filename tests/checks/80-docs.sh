@@ -13,21 +13,15 @@ check_docs_links() {
 	return $bad
 }
 
-vkx_check docs-format all "docs/format.md lists every rule, and each names a test that exists"
+vkx_check docs-format all "docs/format.md lists every rule and limit, and each names a test that exists"
 check_docs_format() {
 	docs/rules.sh --check
+	tests/docs/named_tests.py format
 }
 
-vkx_check docs-attacks all "tests/attacks.md has every row V1 to V122, and the tests it names exist"
+vkx_check docs-attacks all "tests/attacks.md has every row V1 to V122; the tests it names exist, and one of each row cites it"
 check_docs_attacks() {
-	local n bad=0 t
-	for n in $(seq 1 122); do
-		grep -qE "^\| V$n \|" tests/attacks.md || { echo "no row V$n"; bad=1; }
-	done
-	while read -r t; do
-		[ -e "$t" ] || { echo "tests/attacks.md names $t, which is not there"; bad=1; }
-	done < <(grep -oE '\b(tests|kernel)/[A-Za-z0-9_./-]+\.(c|sh|S|h|py|tsv|md)\b' tests/attacks.md | sort -u)
-	return $bad
+	tests/docs/named_tests.py attacks
 }
 
 vkx_check docs-man all "man pages are warning-free and know exactly the options of --help"
