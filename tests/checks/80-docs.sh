@@ -31,7 +31,7 @@ check_docs_man() {
 }
 
 # Documents with blocks that need a machine; vm-docs runs these.
-docs_vm="README.md docs/howto/audit-fleet.md docs/howto/kdump.md"
+docs_vm="README.md docs/howto/audit-fleet.md docs/howto/kdump.md docs/howto/seal.md"
 
 vkx_check docs-commands all "every command block of README and how-tos runs as written, and every block is run by some check"
 check_docs_commands() {
