@@ -116,35 +116,41 @@ $(foreach t,$(tools),$(eval $(call tool_rule,$(t))))
 all: $(addprefix $(O)/bin/,$(tools)) ## build every tool (no root)
 
 .PHONY: install uninstall
+# bash-completion looks for a file of the command's own name.
+comp_dir = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+share_dir = $(DESTDIR)$(PREFIX)/share/vkexec
 install: all ## install tools, man pages and completion under PREFIX
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \
-		$(DESTDIR)$(PREFIX)/share/bash-completion/completions
+		$(comp_dir) $(share_dir)/keylime
 	install -m 755 $(addprefix $(O)/bin/,$(tools)) $(DESTDIR)$(PREFIX)/bin
 	set -e; for m in $(wildcard docs/man/*.1); do \
 		install -m 644 $$m $(DESTDIR)$(PREFIX)/share/man/man1; done
-	set -e; for c in $(wildcard docs/completion/*); do \
-		install -m 644 $$c $(DESTDIR)$(PREFIX)/share/bash-completion/completions; done
+	install -m 644 docs/completion/vkexec $(comp_dir)
+	set -e; for t in $(tools); do ln -sf vkexec $(comp_dir)/$$t; done
+	install -m 644 measure/keylime/vkexec_policy.py $(share_dir)/keylime
 
 uninstall: ## remove what install put there
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(tools))
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man1/,$(notdir $(wildcard docs/man/*.1)))
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/bash-completion/completions/,$(notdir $(wildcard docs/completion/*)))
+	rm -f $(addprefix $(comp_dir)/,vkexec $(tools))
+	rm -f $(share_dir)/keylime/vkexec_policy.py
+	[ ! -d $(share_dir) ] || rmdir $(share_dir)/keylime $(share_dir)
 
 .PHONY: deps check check-long demo lint fuzz bench clean help
 deps: ## install the Debian packages that are missing, saying which
 	@tests/deps.sh
 
-check: ## every test (the long campaigns in a short slice)
+check: ## the tests, the long campaigns in a short slice
 	@tests/check.sh all
 
-check-long: ## the campaigns that take hours; writes docs/test-results.md
+check-long: ## the campaigns that take hours; writes the stub's part of docs/test-results.md
 	@tests/check.sh long
 
 demo: ## sign, load, measure, launch and audit a real kernel
 	@tests/demo/run.sh
 
 lint: ## clang-format, clang-tidy, cppcheck, gcc -fanalyzer
-	@tests/check.sh lint-format lint-spdx lint-core lint
+	@tests/check.sh lint-format lint-spdx lint-core lint-alone lint-cppcheck lint
 
 fuzz: ## run every fuzz target for FUZZ_SECONDS (60) each
 	@tests/check.sh fuzz-timed

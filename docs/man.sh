@@ -63,13 +63,28 @@ summary() {
 	esac
 }
 
-options_of() { "$bin/$1" ${2:+"$2"} --help | grep -oE '(^|[ ,|[])--[a-z][a-z0-9-]*' | tr -d ' ,|[' | sort -u | paste -sd' '; }
+# Options by their rows and the usage in --help; what prose or an example
+# mentions may be another command's.
+options_of() {
+	{
+		"$bin/$1" ${2:+"$2"} --help | awk '
+			/^Examples:$/ { exit }
+			/^Usage: / { usage = 1; print; next }
+			usage && /^ / { print; next }
+			{ usage = 0 }
+			/^  -[^ ]/ { sub(/^  /, ""); sub(/  .*/, ""); print }' |
+			grep -oE '(^|[ ,[])--?[a-zA-Z][a-z0-9-]*' | tr -d ' ,['
+		echo --help
+		[ -n "${2:-}" ] || echo --version
+	} | LC_ALL=C sort -u | paste -sd' '
+}
 
 completion() {
 	echo '# SPDX-License-Identifier: BSD-2-Clause'
 	echo '# Written by docs/man.sh.'
 	echo '_vkexec() {'
 	echo '	local cur=${COMP_WORDS[COMP_CWORD]} words='
+	echo '	COMPREPLY=()'
 	echo '	case ${COMP_WORDS[0]##*/}:${COMP_WORDS[1]-} in'
 	local t c
 	for t in $tools; do

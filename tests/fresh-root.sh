@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# Runs the README's commands in a root file system that holds nothing but
+# Runs the README's ```sh root block in a root file system that holds nothing but
 # Debian 12's essential packages, make and git, from a clean clone of HEAD.
 #
-#   tests/fresh-root.sh                    make demo, then make check
+#   tests/fresh-root.sh                    that block: make demo, make check
 #   tests/fresh-root.sh COMMAND...         that instead
 #
 # Needs root and mmdebstrap. VKX_FRESH_CACHE=DIR lends a cache of built kernels,
@@ -43,7 +43,11 @@ mount_in tmpfs tmp -t tmpfs
 git clone -q "$top" "$root/root/vkexec"
 [ ! -d "$data" ] || mount_in "$data" root/shared/data --bind
 [ -z "${VKX_FRESH_CACHE:-}" ] || mount_in "$VKX_FRESH_CACHE" root/.cache/vkexec --bind
-[ $# -gt 0 ] || set -- sh -c 'make demo && make check'
+if [ $# = 0 ]; then
+	block=$(awk '/^```sh root$/ { on = 1; next } /^```/ { on = 0 } on' "$top/README.md")
+	[ -n "$block" ] || { echo "fresh-root: README.md has no block to run" >&2; exit 1; }
+	set -- sh -exc "$block"
+fi
 # In a group of its own, so that all of it can be ended.
 setsid env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 TERM=dumb \
 	chroot "$root" sh -c 'cd /root/vkexec && exec "$@"' sh "$@" </dev/null &

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 """Changes one thing at a time in a decision and asks whether a test notices.
+An error that is taken for a verdict is such a change (V51).
 
     tests/mutants.py [--refusals] [--line N]... FILE.c TEST...    for example:
     tests/mutants.py kernel/core/pe.c test_pe test_uki

@@ -49,7 +49,7 @@ check_lint_core() {
 	return $bad
 }
 
-vkx_check lint-alone lint "every header compiles alone"
+vkx_check lint-alone all "every header compiles alone"
 check_lint_alone() {
 	local h bad=0
 	for h in $(git ls-files 'kernel/core/*.h' 'keys/*.h' 'signer/*.h' 'verify/*.h' 'measure/*.h' 'kernel/load/*.h'); do
@@ -67,10 +67,13 @@ check_lint_tidy() {
 			-- -std=c11 -D_GNU_SOURCE -DVKX_VERSION=\"lint\" -I. -Ikernel/core -Ikernel/core/env/host' sh
 }
 
-vkx_check lint-cppcheck lint "cppcheck: warnings and portability"
+vkx_check lint-cppcheck all "cppcheck: warnings and portability"
+# keys/cli.c: a buffer that a loop fills, and never of no bytes, is taken for
+# never written.
 check_lint_cppcheck() {
 	cppcheck -q -j "$jobs" --std=c11 --error-exitcode=1 --inline-suppr \
 		--enable=warning,portability --suppress=missingIncludeSystem \
+		--suppress=uninitvar:keys/cli.c \
 		-I. -Ikernel/core -Ikernel/core/env/host -DVKX_VERSION='"lint"' \
 		kernel/core keys signer verify measure kernel/load
 }

@@ -21,7 +21,7 @@ check_kernel_integrate() {
 	local v d n=0
 	for v in 6.12 6.1; do
 		d=$O/slice-$v
-		kernel_slice $v "$d" || { echo "linux-source-$v is not installed: left out"; continue; }
+		kernel_slice $v "$d" || { left_out 1 "kernel-integrate: linux-source-$v is not installed"; continue; }
 		kernel_sums "$d" >"$O/slice.before"
 		make -s -C kernel integrate LINUX="$(cd "$d" && pwd)"
 		make -s -C kernel hooks LINUX="$(cd "$d" && pwd)"

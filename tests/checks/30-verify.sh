@@ -66,7 +66,7 @@ check_verify_outside() {
 	# What our forms look like to others: their verdict on a signature of ours.
 	openssl x509 -inform der -in "$dir/rsa.crt" -out "$dir/rsa.pem"
 	sbverify --cert "$dir/rsa.pem" "$dir/rsa.efi"
-	[ -d "$debian" ] || { echo "no $debian: Debian's binaries not checked"; return 0; }
+	[ -d "$debian" ] || { left_out 3 "verify-outside: Debian's binaries"; return 0; }
 	expect 0 "$O/bin/vkexec-verify" check --any-pe --trust "$debian/debian-secure-boot-ca.pem" "$debian/fwupdaa64.efi.signed"
 	expect 3 "$O/bin/vkexec-verify" check --any-pe --trust "$debian/debian-secure-boot-ca.pem" "$debian/shimaa64.efi.signed"
 	expect 3 "$O/bin/vkexec-verify" check --trust "$debian/debian-secure-boot-ca.pem" "$debian/fwupdaa64.efi.signed"

@@ -151,7 +151,7 @@ vkx_audit_is() {
 	return 1
 }
 
-vkx_check measure-audit all "a TPM's quotes: good ones affirmed, forgeries each refused with their own reason"
+vkx_check measure-audit all "a TPM's quotes: good ones affirmed, forgeries each refused with their own reason (V101, V105, V109)"
 check_measure_audit() {
 	local d nonce=000102030405060708090a0b0c0d0e0f10111213 key how wrong
 	vkx_measure_begin
@@ -295,7 +295,7 @@ check_measure_audit() {
 	! ls -d "$d"/none* 2>/dev/null
 }
 
-vkx_check measure-challenge all "an AK is bound to a TPM by its EK certificate, and to no other"
+vkx_check measure-challenge all "an AK is bound to a TPM by its EK certificate, and to no other (V102, V103)"
 check_measure_challenge() {
 	local d type handle nonce=000102030405060708090a0b0c0d0e0f10111213
 	vkx_measure_begin
@@ -351,7 +351,7 @@ check_measure_challenge() {
 	vkx_measure activate --handle 0x81010031 "$d/o.cred" -o "$d/fine"
 }
 
-vkx_check measure-page all "the page of an audit in a browser: wide, narrow, light, dark, without script"
+vkx_check measure-page all "the page of an audit in a browser: wide, narrow, light, dark, without script (V113)"
 check_measure_page() {
 	local d nonce=000102030405060708090a0b0c0d0e0f10111213 size
 	make -s -j"$jobs" all "$O/prog/make_evidence"

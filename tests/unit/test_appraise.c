@@ -511,6 +511,7 @@ static void keys(void **state)
 	reset_policy();
 	len = good_log(log);
 	soft_quote_init(&q);
+	/* V111: a good quote, by the AK of another honest machine. */
 	appraise(&other, &q, log, len);
 	expect("V102 another machine's AK", AK_UNKNOWN);
 	policy.nr_ak_names = 0;
@@ -715,6 +716,8 @@ static size_t changed_log(uint8_t *log, change_fn load, change_fn launch)
 	return used;
 }
 
+/* V31, V74: whatever differs from the manifest, or was launched by a kernel
+ * that nothing held back, is found in its link. */
 static void links(void **state)
 {
 	static const struct {
@@ -762,6 +765,7 @@ static void links(void **state)
 	}
 }
 
+/* V60: an outdated release is found by the manifest's minimum. */
 static void manifest_rules(void **state)
 {
 	uint8_t revoked[1][32], log[VKX_TEST_LOG_MAX];
@@ -1005,7 +1009,8 @@ static void replays(void **state)
 	vkx_evidence_free(&ev);
 }
 
-/* The words of the last findings fit, and counting goes on past the limit. */
+/* V105: whatever else is found, the worst finding is the verdict. The words of
+ * the last findings fit, and counting goes on past the limit. */
 static void many_findings(void **state)
 {
 	uint8_t log[VKX_TEST_LOG_MAX];

@@ -703,7 +703,7 @@ static void old_initrd_half_told(void **state)
 	}
 }
 
-/* --- /chosen (V29) ------------------------------------------------------- */
+/* --- /chosen (V29, V71) -------------------------------------------------- */
 
 static void chosen_is_ours(void **state)
 {

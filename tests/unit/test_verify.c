@@ -1073,7 +1073,7 @@ static void entries_that_cannot_be_honoured(void **state)
 	}
 }
 
-/* V47 V54: a list that cannot be read is an error, never an empty list. */
+/* V47 V54 V59: a list that cannot be read is an error, never an empty list. */
 static void unreadable_lists(void **state)
 {
 	uint8_t list[76] = GUID_SHA256;

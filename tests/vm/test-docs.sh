@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The command blocks of documents that need a machine, run as written: ```sh vm
 # on the host, in the folder that the guest has as /vkx; ```sh guest in the
-# guest, in that folder; ```sh reboot in the guest, expecting the next kernel.
-# The folder holds what the documents say the reader has: release.key and
-# release.crt that the running kernel trusts, release-1.efi and release-2.efi.
+# guest, in that folder; ```sh reboot and ```sh panic in the guest, expecting the
+# next kernel and the crash kernel. The folder holds what the documents say the reader has: release.key and
+# release.crt that the running kernel trusts, release-1.efi and release-2.efi;
+# for a document that speaks of it crash.efi, and memory reserved for it.
 #
 #   tests/vm/test-docs.sh FILE.md...
 set -eu
@@ -13,16 +14,24 @@ set -eu
 work=$(mktemp -d)
 trap 'vm_clean; rm -rf "$work"' EXIT
 
-# Blocks as files N.KIND, KIND one of vm, guest, reboot.
+# Blocks as files N.KIND, KIND one of vm, guest, reboot, panic.
 blocks() { # FILE DIR
 	awk -v dir="$2" '
-	/^```sh (vm|guest|reboot)$/ { f = sprintf("%s/%03d.%s", dir, ++n, $2); on = 1; printf "" >f; next }
+	/^```sh (vm|guest|reboot|panic)$/ { f = sprintf("%s/%03d.%s", dir, ++n, $2); on = 1; printf "" >f; next }
 	/^```/ { on = 0; next }
 	on { print >f }' "$1"
 }
 
-prepare() {
-	local n ours
+# crash.efi: the same kernel, told to be content with one CPU.
+prepare_crash() { # IMAGE
+	vm_initrd crash "$work/crash.cpio"
+	uki_make "$VM_DIR/share/crash.efi" release --linux "$1" \
+		--initrd "$work/crash.cpio" --dtb "$work/machine.dtb" --sbat "$work/sbat" \
+		--cmdline "console=ttyAMA0 lockdown=integrity nr_cpus=1"
+}
+
+prepare() { # FILE
+	local n ours reserve=
 	ours=$(vm_kernel vkexec)/Image
 	uki_sbat 2 "$work/sbat"
 	uki_machine_dtb "$work/machine.dtb"
@@ -37,7 +46,11 @@ prepare() {
 			--initrd "$work/$n.cpio" --dtb "$work/machine.dtb" --sbat "$work/sbat" \
 			--cmdline "console=ttyAMA0 lockdown=integrity"
 	done
-	vm_start "$ours" "$work/1.cpio" lockdown=integrity
+	if grep -q 'crash\.efi' "$1"; then
+		prepare_crash "$ours"
+		reserve=crashkernel=256M
+	fi
+	vm_start "$ours" "$work/1.cpio" "lockdown=integrity $reserve"
 }
 
 run_block() { # FILE
@@ -46,10 +59,11 @@ run_block() { # FILE
 	case $kind in
 	vm) (cd "$VM_DIR/share" && PATH="$uki_bin:$PATH" bash -eu -c "$script") ;;
 	guest) vm_sh "cd /vkx && export PATH=/vkx/bin:\$PATH && set -e; $script" ;;
-	reboot)
+	reboot | panic)
 		vm_spawn "cd /vkx && export PATH=/vkx/bin:\$PATH && $script"
 		vm_hello
 		echo "now in $VM_MARKER, Linux $VM_RELEASE"
+		[ "$kind" = reboot ] || [ "$VM_MARKER" = crash ]
 		;;
 	esac
 }
@@ -62,8 +76,8 @@ for doc in "$@"; do
 	mkdir "$work/blocks"
 	blocks "$doc" "$work/blocks"
 	set -- "$work/blocks"/*
-	[ -e "$1" ] || continue
-	prepare
+	[ -e "$1" ] || vm_die "$doc: no block for a machine"
+	prepare "$doc"
 	for b in "$@"; do
 		run_block "$b" >"$work/log" 2>&1 || {
 			cat "$work/log"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Before and after, on the same source, configuration and lockdown: what stock
 # Linux lets through beside a signed Image, and what ours answers. Prints the
-# table of docs/results. (V21, V26, V27, V61)
+# differences as a table. (V21, V26, V27, V61)
 set -eu
 . "$(dirname "$0")/vm.sh"
 . "$vm_top/tests/vm/uki.sh"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Signed UKIs are loaded and launched, three hops in a row, the last into
 # Debian's own arm64 kernel; the user space of each says that its command
-# line, device tree and initrd are the signed ones. (V25, V29; C.7 rows 2, 19)
+# line, device tree and initrd are the signed ones. (V25, V29)
 #
 #   tests/vm/test-hop.sh [el1|nvhe|vhe [RELEASE...]]
 #

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # IMA's measurement list crosses the hop: what the first kernel measured
 # stands in front of what the second adds. A release without an initrd of its
-# own gets an empty one, never the first kernel's. (C.7 rows 19, 21)
+# own gets an empty one, never the first kernel's.
 set -eu
 . "$(dirname "$0")/vm.sh"
 . "$vm_top/tests/vm/uki.sh"

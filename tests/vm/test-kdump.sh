@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # A crash kernel is held to the same checks, boots after a panic with a TPM
-# driver in it, and has the dead kernel's memory. (V67; C.7 rows 11, 23)
+# driver in it, and has the dead kernel's memory. (V67)
 set -eu
 . "$(dirname "$0")/vm.sh"
 . "$vm_top/tests/vm/uki.sh"

@@ -3,7 +3,7 @@
 # Loads that race with each other, with a writer, with a file that answers a
 # second read with other bytes; with the debug kernel also every allocation
 # failing in turn, normal and crash, good file and bad, and a search for leaks.
-# (V50, V63, V68, C.7 rows 12, 27)
+# (V50, V63, V68)
 #
 #   tests/vm/test-stress.sh [VARIANT[+nomem] [LOADS [STEP [CASES]]]]
 #

@@ -3,7 +3,7 @@
 # One file, signed for firmware and for the kernel, cold-boots under UEFI
 # Secure Boot and is taken by kexec too: what firmware gave the first kernel
 # (system table, memory map, Secure Boot state) is there after the hop. With
-# one byte changed firmware refuses it. (C.7 rows 2 and 19)
+# one byte changed firmware refuses it.
 set -eu
 . "$(dirname "$0")/vm.sh"
 . "$vm_top/tests/vm/uki.sh"

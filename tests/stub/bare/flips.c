@@ -14,7 +14,8 @@ static void flip_now(void)
 
 static uint64_t tries, resets, entered;
 
-/* One bit of 4 KiB at an offset of a region, in source or destination. */
+/* One bit of 4 KiB at an offset of a region, in source or destination: the
+ * latter as a device does that still writes after the copy (V64, V70). */
 static uint64_t flip_one(const struct scene_spec *spec, size_t region,
 			 uint64_t offset, bool destination)
 {

@@ -35,7 +35,7 @@ static void nop(uint64_t offset)
 	vkx_put_le32(scene_stub_page() + offset, INSN_NOP);
 }
 
-/* Instructions at a and b do nothing; the page's digest is made to agree. */
+/* V122: instructions at a and b do nothing; the page's digest is made to agree. */
 static void skip(const struct tamper *t, uint64_t a, uint64_t b)
 {
 	uint8_t *byte = (uint8_t *)scene_source(t->region, 0) + t->offset;
