@@ -29,6 +29,9 @@ static struct {
 	u32 hops;
 	/* A PCR and the log differ, or may: nothing more is measured. */
 	bool closed;
+	/* Its bytes were handed over: what comes now would be in the TPM
+	 * alone. */
+	bool sealed;
 	const char *origin;
 	struct dentry *file;
 } log = { .origin = "none" };
@@ -280,7 +283,7 @@ int vkx_log_begin(struct vkx_tpm *tpm, u32 pcr,
 	struct vkx_log_batch *batch;
 	int err;
 
-	if (log.closed)
+	if (log.closed || log.sealed)
 		return -EIO;
 	batch = kzalloc(sizeof(*batch), GFP_KERNEL);
 	if (!batch)
@@ -302,7 +305,7 @@ static bool room(u32 data_size, size_t max)
 	size_t need = vkx_tcglog_event_size(log.banks, log.nr_banks, data_size);
 
 	max = min_t(size_t, max, VKX_MAX_LOG);
-	/* One zero must stay after the last event: see vkx_log_copy(). */
+	/* One zero must stay after the last event: see vkx_log_seal(). */
 	return log.used < max && need < max - log.used;
 }
 
@@ -341,7 +344,7 @@ int vkx_log_event(struct vkx_tpm *tpm, struct vkx_log_batch *batch, u32 type,
 	bool done = false;
 	int err;
 
-	if (log.closed)
+	if (log.closed || log.sealed)
 		return -EIO;
 	if (!room(data_size, max))
 		return -ENOSPC;
@@ -382,12 +385,13 @@ void vkx_log_hop(void)
  * Linux's reader of binary_bios_measurements drops the last event of a log
  * that ends exactly where its memory does; zeros after it end it cleanly.
  */
-int vkx_log_copy(u8 *buf_ret, size_t size)
+int vkx_log_seal(u8 *buf_ret, size_t size)
 {
 	if (log.used >= size)
 		return -ENOSPC;
 	memcpy(buf_ret, log.buf, log.used);
 	memset(buf_ret + log.used, 0, size - log.used);
+	log.sealed = true;
 	return 0;
 }
 

@@ -73,8 +73,12 @@ int vkx_log_event(struct vkx_tpm *tpm, struct vkx_log_batch *batch, u32 type,
  */
 int vkx_log_end(struct vkx_tpm *tpm, struct vkx_log_batch *batch);
 
-/* The log's bytes and zeros after it; -ENOSPC if a zero does not fit. */
-int vkx_log_copy(u8 *buf_ret, size_t size);
+/*
+ * At launch: the log's bytes and zeros after it; -ENOSPC if a zero does not
+ * fit. From here on nothing more is measured: an image that this one replaced
+ * is dropped outside kexec's lock, and its unload record may come only now.
+ */
+int vkx_log_seal(u8 *buf_ret, size_t size);
 
 /* A launch was logged. */
 void vkx_log_hop(void);

@@ -387,6 +387,7 @@ void vkx_measure_unload(struct vkexec_state *state)
 	state->measured = false;
 	hop.kind = VKX_HOP_UNLOAD;
 	about_writer(&hop);
+	vkx_inject_before_unload();
 	err = vkx_tpm_open(&tpm);
 	if (!err) {
 		vkx_log_lock();
@@ -394,6 +395,7 @@ void vkx_measure_unload(struct vkexec_state *state)
 		vkx_log_unlock();
 		vkx_tpm_close(&tpm);
 	}
+	vkx_inject_after_unload();
 	if (err)
 		pr_warn("unload record was not measured: error %d\n", err);
 }
@@ -413,7 +415,7 @@ static int launch(struct vkx_tpm *tpm, struct vkexec_state *state, u8 *log_ret)
 	vkx_log_hop();
 	if (state->log_header)
 		vkx_efi_log_fill(log_ret, vkx_state_log_room(state));
-	return vkx_log_copy(log_ret + state->log_header,
+	return vkx_log_seal(log_ret + state->log_header,
 			    vkx_state_log_room(state));
 }
 

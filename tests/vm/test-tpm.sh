@@ -3,7 +3,8 @@
 # When measuring fails: a load whose record does not get in is refused and
 # leaves the log true, also where the TPM claims that it took it; a launch that
 # cannot be measured ends in a reset; what is loaded and dropped shows as that; a TPM
-# that was there must stay; and without one the next kernel is told that nobody
+# that was there must stay; an unload that comes too late for the log that is
+# handed on stays out of the TPM too; and without one the next kernel is told that nobody
 # measured it. (V76, V78, V79, V84)
 set -eu
 . "$(dirname "$0")/vm.sh"
@@ -33,6 +34,8 @@ replays() {
 
 ours=$(vm_kernel fault)/Image
 uki_sbat 2 "$work/sbat"
+aarch64-linux-gnu-gcc -std=c11 -D_GNU_SOURCE -O2 -static -pthread \
+	-o "$work/stress" "$vm_top/tests/vm/guest/stress.c"
 vm_initrd first "$work/first.cpio"
 vm_initrd next "$work/next.cpio"
 uki_make "$work/next.efi" release --linux "$ours" --initrd "$work/next.cpio" \
@@ -82,6 +85,19 @@ vm_expect ok vm_load /vkx/next.efi
 inject 'drop 5'
 printf 'exec\n' >&"$vm_in"
 vm_expect reset stopped
+vm_stop
+
+echo "== an image is replaced, and its unload comes after the new one's launch"
+vm_new
+cp "$work/next.efi" "$work/stress" "$VM_DIR/share"
+vm_start "$ours" "$work/first.cpio"
+vm_expect ok vm_load /vkx/next.efi
+inject late
+vm_sh "/vkx/stress load /vkx/next.efi >/dev/null 2>&1 &
+	until dmesg | grep -q 'an unload waits'; do sleep 1; done"
+vm_exec
+vm_expect "2 1 0" records
+vm_expect agree replays
 vm_stop
 
 echo "== a TPM that is taken away, to load where nobody sees it"
