@@ -189,14 +189,17 @@ int vkx_log_open(struct vkx_tpm *tpm)
 	return err;
 }
 
-bool vkx_log_is_open(void)
+void vkx_log_try_open(void)
 {
-	bool is_open;
+	struct vkx_tpm tpm;
 
+	if (vkx_tpm_open(&tpm))
+		return;
 	vkx_log_lock();
-	is_open = log.buf;
+	if (vkx_log_open(&tpm))
+		pr_err_once("event log: cannot be opened\n");
 	vkx_log_unlock();
-	return is_open;
+	vkx_tpm_close(&tpm);
 }
 
 u32 vkx_log_hops(void)
@@ -411,6 +414,7 @@ static int log_file_open(struct inode *inode, struct file *file)
 {
 	int err;
 
+	vkx_log_try_open();
 	vkx_log_lock();
 	err = vkx_snapshot_take(file, log.buf, log.used);
 	vkx_log_unlock();

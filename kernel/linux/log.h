@@ -25,11 +25,9 @@ void vkx_log_unlock(void);
  */
 int vkx_log_open(struct vkx_tpm *tpm);
 
-/*
- * Has this kernel seen a TPM 2.0? Takes the lock itself. True from the first
- * vkx_log_open() on, whatever becomes of the TPM.
- */
-bool vkx_log_is_open(void);
+/* The same where there is a TPM, for those who only look: takes the lock
+ * itself. Drivers may be bound at any time. */
+void vkx_log_try_open(void);
 
 /* Launches in the log. */
 u32 vkx_log_hops(void);

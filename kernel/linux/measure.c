@@ -363,7 +363,7 @@ int vkx_measure_load(struct vkx_load *load)
 		err = measure(load, &tpm, &facts);
 		vkx_tpm_close(&tpm);
 	} else {
-		facts.gone = vkx_log_is_open();
+		facts.gone = vkx_tpm_seen();
 	}
 	if (!err)
 		err = vkx_judge(
@@ -461,6 +461,7 @@ static void show_tpm(struct seq_file *m)
 
 void vkx_measure_status(struct seq_file *m)
 {
+	vkx_log_try_open();
 	show_tpm(m);
 	seq_printf(m, "tpm-required: %s\n",
 		   IS_ENABLED(CONFIG_VKEXEC_REQUIRE_TPM) ? "yes" : "no");
@@ -475,14 +476,6 @@ void vkx_measure_status(struct seq_file *m)
 /* The log shows what was handed over before anything is loaded. */
 struct dentry *vkx_measure_files(struct dentry *dir)
 {
-	struct vkx_tpm tpm;
-
-	if (!vkx_tpm_open(&tpm)) {
-		vkx_log_lock();
-		if (vkx_log_open(&tpm))
-			pr_err("event log: cannot be opened\n");
-		vkx_log_unlock();
-		vkx_tpm_close(&tpm);
-	}
+	vkx_log_try_open();
 	return vkx_log_file(dir);
 }

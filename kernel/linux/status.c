@@ -174,4 +174,5 @@ static int __init status_init(void)
 		file = vkx_inject_file(dir);
 	return PTR_ERR_OR_ZERO(file);
 }
-late_initcall(status_init);
+/* After the drivers that probe late, a TPM's among them. */
+late_initcall_sync(status_init);
