@@ -317,6 +317,7 @@ static size_t room_for_load(const struct vkexec_state *state,
 static int record_load(struct vkx_load *load, struct vkx_tpm *tpm)
 {
 	struct vkexec_state *state = load->state;
+	size_t used;
 	int err;
 
 	err = vkx_log_open(tpm);
@@ -328,7 +329,12 @@ static int record_load(struct vkx_load *load, struct vkx_tpm *tpm)
 	/* Its size could not be told a moment ago: too little memory. */
 	if (!state->crash && !state->log.bytes)
 		return -ENOMEM;
-	return record(tpm, &state->hop, room_for_load(state, tpm));
+	used = vkx_log_used();
+	err = record(tpm, &state->hop, room_for_load(state, tpm));
+	/* A TPM may extend and answer with an error: the load fails, and is
+	 * owed an unload record. */
+	state->measured = vkx_log_used() > used;
+	return err;
 }
 
 static int measure(struct vkx_load *load, struct vkx_tpm *tpm,
@@ -349,7 +355,6 @@ static int measure(struct vkx_load *load, struct vkx_tpm *tpm,
 		return vkx_break(&load->fault, VKX_RULE_POLICY_MEASURE, 0);
 	}
 	facts->measured = true;
-	load->state->measured = true;
 	return 0;
 }
 
