@@ -259,14 +259,19 @@ bool vkx_measure_tpm_path(char *path_ret, size_t size)
 	return found;
 }
 
-static size_t events_size(const struct vkx_tpm *tpm)
+static size_t record_size(const struct vkx_tpm *tpm)
 {
-	size_t record = vkx_tcglog_event_size(tpm->banks, tpm->nr_banks,
-					      VKX_HOP_EVENT_SIZE);
+	return vkx_tcglog_event_size(tpm->banks, tpm->nr_banks,
+				     VKX_HOP_EVENT_SIZE);
+}
+
+/* The sections, and the launch record. */
+static size_t launch_size(const struct vkx_tpm *tpm)
+{
 	size_t section = vkx_tcglog_event_size(tpm->banks, tpm->nr_banks,
 					       VKX_UKI_EVENT_DATA_MAX);
 
-	return 2 * record + 2 * VKX_PART_NR * section;
+	return 2 * VKX_PART_NR * section + record_size(tpm);
 }
 
 u64 vkx_measure_log_size(const struct vkx_load *load)
@@ -278,7 +283,8 @@ u64 vkx_measure_log_size(const struct vkx_load *load)
 		return 0;
 	vkx_log_lock();
 	if (!vkx_log_open(&tpm))
-		size = vkx_log_used() + events_size(&tpm) + LOG_SLACK;
+		size = vkx_log_used() + record_size(&tpm) + launch_size(&tpm) +
+		       LOG_SLACK;
 	vkx_log_unlock();
 	vkx_tpm_close(&tpm);
 	if (!size)
@@ -293,25 +299,33 @@ static const struct vkexec_state *staged(void)
 	return kexec_image ? kexec_image->arch.vkexec : NULL;
 }
 
-/* A launch that finds no room would be a reset: keep it free. */
+/*
+ * A launch that finds no room would be a reset: keep it free, and that of the
+ * unload records that come before it unasked: of the image that the load
+ * replaces, or its own should it fail now, and of a crash kernel.
+ */
 static size_t room_until_launch(const struct vkexec_state *state,
 				const struct vkx_tpm *tpm)
 {
-	size_t room = vkx_state_log_room(state), launch = events_size(tpm);
+	size_t room = vkx_state_log_room(state);
+	size_t keep = launch_size(tpm) + 2 * record_size(tpm);
 
-	return room > launch ? room - launch : 0;
+	return room > keep ? room - keep : 0;
 }
 
-/* Crash kernels that come and go must not fill the log of the image that
- * waits. */
+/* Loads that fail and crash kernels that come and go must not fill the log of
+ * the image that waits. */
 static size_t room_for_load(const struct vkexec_state *state,
 			    const struct vkx_tpm *tpm)
 {
-	const struct vkexec_state *waits = state->crash ? staged() : state;
+	const struct vkexec_state *waits = staged();
+	size_t room = VKX_MAX_LOG;
 
-	if (state->crash && (!waits || !waits->measured))
-		return VKX_MAX_LOG;
-	return room_until_launch(waits, tpm);
+	if (!state->crash)
+		room = room_until_launch(state, tpm);
+	if (waits && waits->measured)
+		room = min(room, room_until_launch(waits, tpm));
+	return room;
 }
 
 static int record_load(struct vkx_load *load, struct vkx_tpm *tpm)
