@@ -4,7 +4,7 @@
 # leaves the log true, also where the TPM claims that it took it; a launch that
 # cannot be measured ends in a reset; what is loaded and dropped shows as that; a TPM
 # that was there must stay; an unload that comes too late for the log that is
-# handed on stays out of the TPM too; and without one the next kernel is told that nobody
+# handed on stays out of the TPM too; a PCR 12 that others extended is told; and without one the next kernel is told that nobody
 # measured it. (V76, V78, V79, V84)
 set -eu
 . "$(dirname "$0")/vm.sh"
@@ -98,6 +98,21 @@ vm_sh "/vkx/stress load /vkx/next.efi >/dev/null 2>&1 &
 vm_exec
 vm_expect "2 1 0" records
 vm_expect agree replays
+vm_stop
+
+echo "== PCR 12 is extended by others"
+vm_new
+cp "$work/next.efi" "$VM_DIR/share"
+vm_start "$ours" "$work/first.cpio"
+vm_expect ok vm_load /vkx/next.efi
+vm_expect new status event-log
+vm_expect agree replays
+vm_sh "tpm2_pcrextend 12:sha256=$(printf other | sha256sum | cut -d' ' -f1)"
+vm_expect ok vm_load /vkx/next.efi
+vm_expect "new, PCR 12 was extended by others" status event-log
+vm_exec
+vm_expect next echo "$VM_MARKER"
+vm_expect "handed over, PCR 12 was extended by others" status event-log
 vm_stop
 
 echo "== a TPM that is taken away, to load where nobody sees it"
