@@ -206,7 +206,7 @@ enum vkx_verdict {
 	X(MERGE_SPACE, POLICY, "merge-space",                                  \
 	  "merged device tree is larger than the boot protocol allows")        \
 	X(MERGE_TPM, POLICY, "merge-tpm",                                      \
-	  "no TPM node in the signed device tree to hand the log to")
+	  "mem= on the command line keeps the event log from the next kernel")
 
 /* The formatter takes the rows for one statement. */
 /* clang-format off */

@@ -15,6 +15,7 @@
 #include <linux/tpm.h>
 #include <linux/workqueue.h>
 
+#include "chosen.h"
 #include "efi_log.h"
 #include "enforce.h"
 #include "inject.h"
@@ -289,7 +290,7 @@ u64 vkx_measure_log_size(const struct vkx_load *load)
 	vkx_tpm_close(&tpm);
 	if (!size)
 		return 0;
-	return min_t(u64, PAGE_ALIGN(size + vkx_efi_log_header()), VKX_MAX_LOG);
+	return min_t(u64, PAGE_ALIGN(size + VKX_EFI_LOG_EXTRA), VKX_MAX_LOG);
 }
 
 /* The image that waits for its launch, if any: kexec's lock is held by every
@@ -486,9 +487,7 @@ void vkx_measure_status(struct seq_file *m)
 		   IS_ENABLED(CONFIG_VKEXEC_REQUIRE_TPM) ? "yes" : "no");
 	seq_printf(m, "pcr11: %s\n", pcr11 ? "on" : "off");
 	seq_printf(m, "launched-unmeasured: %s\n",
-		   of_property_read_bool(of_chosen, "vkexec,unmeasured") ?
-			   "yes" :
-			   "no");
+		   vkx_chosen_get("vkexec,unmeasured", NULL) ? "yes" : "no");
 	vkx_log_status(m);
 }
 

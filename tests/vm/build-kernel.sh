@@ -66,6 +66,7 @@ tree=$cache objects=obj
 case $variant in
 debug*) tree=$cache/debug ;;
 pages*) tree=$cache/debug objects=obj-$variant ;;
+*-acpi) objects=obj-acpi ;;
 *-[0-9]*.[0-9]*) tree=$cache/${variant##*-} ;;
 esac
 src=$tree/src obj=$tree/$objects log=$cache/build-$variant.log
