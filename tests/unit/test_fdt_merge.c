@@ -522,6 +522,26 @@ static void reserved_memory_union(void **state)
 	bench_free(b);
 }
 
+/* A list that names the node of a region: carried once. */
+static void reserved_memory_by_list(void **state)
+{
+	static const char list[] = "/reserved-memory/ramoops@7e000000";
+	struct bench *b = bench_new();
+
+	(void)state;
+	region(b->tree, "other@1000", "0 1000 0 1000", NULL);
+	fdt_raw(b->tree, "/vkexec", "carry-over", list, sizeof(list));
+	region(b->run, "ramoops@7e000000", "0 7e000000 0 1000", NULL);
+	fdt_str(b->run, "/reserved-memory/ramoops@7e000000", "compatible",
+		"ramoops");
+	merge(b);
+	has_cells(b, "/reserved-memory/ramoops@7e000000", "reg",
+		  "0 7e000000 0 1000");
+	assert_false(fdt_has(b->out, "/reserved-memory/carried@7e000000",
+			     NULL));
+	bench_free(b);
+}
+
 static void reserved_memory_made_if_missing(void **state)
 {
 	struct bench *b = bench_new();
@@ -1780,6 +1800,7 @@ int main(void)
 		cmocka_unit_test(reserved_for_devices),
 		cmocka_unit_test(signed_reservation_over_a_segment),
 		cmocka_unit_test(reserved_memory_union),
+		cmocka_unit_test(reserved_memory_by_list),
 		cmocka_unit_test(reserved_memory_made_if_missing),
 		cmocka_unit_test(reserved_memory_contradiction),
 		cmocka_unit_test(reserved_memory_beside_several),
