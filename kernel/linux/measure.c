@@ -365,6 +365,8 @@ static int measure(struct vkx_load *load, struct vkx_tpm *tpm,
 	vkx_log_lock();
 	err = record_load(load, tpm);
 	vkx_log_unlock();
+	if (err == -ENOMEM)
+		return err;
 	if (err) {
 		pr_warn("load record was not measured: error %d\n", err);
 		return vkx_break(&load->fault, VKX_RULE_POLICY_MEASURE, 0);

@@ -151,6 +151,7 @@ static int add_region(struct vkx_load *load, const struct piece *piece,
 {
 	struct vkexec_state *state = load->state;
 	struct vkx_stub_region *region;
+	int err;
 
 	if (state->nr_regions == ARRAY_SIZE(state->regions))
 		return -E2BIG;
@@ -158,10 +159,13 @@ static int add_region(struct vkx_load *load, const struct piece *piece,
 	region->dest = piece->place->start;
 	region->bytes = piece->size;
 	region->tail = memsz - piece->size;
-	if (piece->digest)
+	if (piece->digest) {
 		memcpy(region->sha256, piece->digest, 32);
-	else if (vkx_walk_sha256(piece->data, piece->size, region->sha256))
-		return -EIO;
+	} else {
+		err = vkx_walk_sha256(piece->data, piece->size, region->sha256);
+		if (err)
+			return err;
+	}
 	state->nr_regions++;
 	return 0;
 }
@@ -273,6 +277,19 @@ int vkx_segments_add(struct vkx_load *load, u32 dtb_size, u64 log_size)
 	return err;
 }
 
+/*
+ * What kexec itself looks at when all is done, and measured: half of the
+ * memory is the most that it gives. Here it costs no record.
+ */
+static int check_sum(const struct kimage *image)
+{
+	unsigned long i, pages = 0;
+
+	for (i = 0; i < image->nr_segments; i++)
+		pages += PAGE_ALIGN(image->segment[i].memsz) >> PAGE_SHIFT;
+	return pages > totalram_pages() / 2 ? -ENOMEM : 0;
+}
+
 int vkx_segments_add_dtb(struct vkx_load *load, void *blob, u32 size)
 {
 	struct piece piece = {
@@ -282,6 +299,8 @@ int vkx_segments_add_dtb(struct vkx_load *load, void *blob, u32 size)
 	};
 	int err = add(load, &piece);
 
+	if (!err)
+		err = check_sum(load->image);
 	if (err)
 		return err;
 	load->image->arch.dtb = blob;

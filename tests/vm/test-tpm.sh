@@ -40,10 +40,13 @@ vm_initrd first "$work/first.cpio"
 vm_initrd next "$work/next.cpio"
 uki_make "$work/next.efi" release --linux "$ours" --initrd "$work/next.cpio" \
 	--cmdline "console=ttyAMA0" --sbat "$work/sbat"
+uki_small_image "$work/huge" 0x1f000000
+uki_make "$work/huge.efi" release --linux "$work/huge" --initrd "$work/next.cpio" \
+	--cmdline "console=ttyAMA0" --sbat "$work/sbat"
 
 echo "== a record that does not get in"
 vm_new
-cp "$work/next.efi" "$VM_DIR/share"
+cp "$work/next.efi" "$work/huge.efi" "$VM_DIR/share"
 vm_start "$ours" "$work/first.cpio"
 inject 'tpm 1'
 vm_expect EPERM vm_load /vkx/next.efi
@@ -58,6 +61,10 @@ vm_expect EPERM vm_load /vkx/next.efi
 vm_expect agree replays
 loads=$(records)
 vm_expect "1 0 0" echo "$loads"
+echo "== more than kexec gives, known before it is measured"
+vm_expect ENOMEM vm_load /vkx/huge.efi
+vm_expect "1 0 0" records
+vm_expect "failed (error -12)" status last-refusal
 echo "== loaded again, and dropped"
 vm_expect ok vm_load /vkx/next.efi
 vm_expect "2 0 1" records
