@@ -114,6 +114,8 @@ enum vkx_verdict {
 	X(SIG_SIGNERS, SIGNATURE, "sig-signers", "not exactly one SignerInfo") \
 	X(SIG_ATTRIBUTES, SIGNATURE, "sig-attributes",                         \
 	  "signed attributes missing, repeated or wrong")                      \
+	X(SIG_TIME, SIGNATURE, "sig-time",                                     \
+	  "signing time lies outside of the signer's certificate's validity")  \
 	X(SIG_UNSIGNED_ATTRIBUTES, SIGNATURE, "sig-unsigned-attributes",       \
 	  "unsigned attributes are refused")                                   \
 	X(SIG_ALGORITHM, SIGNATURE, "sig-algorithm",                           \
