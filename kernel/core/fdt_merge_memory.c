@@ -397,8 +397,7 @@ static bool carried_already(struct vkx_merge_job *job, int node)
 
 	if (dir < 0)
 		return false;
-	have = vkx_fdt_child(job->out, dir,
-			     fdt_get_name(job->run, node, NULL));
+	have = vkx_fdt_child(job->out, dir, fdt_get_name(job->run, node, NULL));
 	if (have < 0)
 		return false;
 	attributes(job->run, node, &a);

@@ -255,8 +255,8 @@ static void take_addresses(struct vkx_load *load, struct vkx_dtb_job *job)
 		job->in.elfcorehdr.start = image->elf_load_addr;
 		job->in.elfcorehdr.size = image->elf_headers_sz;
 	} else if (load->state->log.bytes) {
-		job->in.require_sml = load->policy.require_tpm &&
-				      !load->state->log_header;
+		job->in.require_sml =
+			load->policy.require_tpm && !load->state->log_header;
 		job->in.sml.start =
 			load->state->log.base + load->state->log_header;
 		job->in.sml.size = vkx_state_log_room(load->state);

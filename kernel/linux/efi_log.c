@@ -102,7 +102,8 @@ static int with_entry(const u64 *pa)
 
 u32 vkx_efi_log_header(void)
 {
-	BUILD_BUG_ON(VKX_EFI_LOG_EXTRA != sizeof(struct linux_efi_tpm_eventlog));
+	BUILD_BUG_ON(VKX_EFI_LOG_EXTRA !=
+		     sizeof(struct linux_efi_tpm_eventlog));
 
 	if (!efi_enabled(EFI_CONFIG_TABLES) || !efi_enabled(EFI_MEMMAP) ||
 	    efi.tpm_log == EFI_INVALID_TABLE_ADDR || with_entry(NULL))

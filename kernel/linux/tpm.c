@@ -153,8 +153,7 @@ int vkx_tpm_extend(struct vkx_tpm *tpm, u32 pcr,
 			break;
 		memcpy(list[i].digest, digests[i].bytes, tpm->banks[i].size);
 	}
-	err = i < tpm->nr_banks ? -EIO :
-				  tpm_pcr_extend(tpm->chip, pcr, list);
+	err = i < tpm->nr_banks ? -EIO : tpm_pcr_extend(tpm->chip, pcr, list);
 	kfree(list);
 	/* A response code of the TPM is positive. */
 	return err > 0 ? -EIO : err;

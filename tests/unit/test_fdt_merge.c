@@ -537,8 +537,8 @@ static void reserved_memory_by_list(void **state)
 	merge(b);
 	has_cells(b, "/reserved-memory/ramoops@7e000000", "reg",
 		  "0 7e000000 0 1000");
-	assert_false(fdt_has(b->out, "/reserved-memory/carried@7e000000",
-			     NULL));
+	assert_false(
+		fdt_has(b->out, "/reserved-memory/carried@7e000000", NULL));
 	bench_free(b);
 }
 
