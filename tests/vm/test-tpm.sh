@@ -4,7 +4,7 @@
 # leaves the log true, also where the TPM claims that it took it; a launch that
 # cannot be measured ends in a reset; what is loaded and dropped shows as that; a TPM
 # that was there must stay; an unload that comes too late for the log that is
-# handed on stays out of the TPM too; a PCR 12 that others extended is told; and without one the next kernel is told that nobody
+# handed on stays out of the TPM too; a PCR 12 that others extended is told, and whether the log is handed on; and without one the next kernel is told that nobody
 # measured it. (V76, V78, V79, V84)
 set -eu
 . "$(dirname "$0")/vm.sh"
@@ -120,6 +120,35 @@ vm_expect "new, PCR 12 was extended by others" status event-log
 vm_exec
 vm_expect next echo "$VM_MARKER"
 vm_expect "handed over, PCR 12 was extended by others" status event-log
+vm_stop
+
+echo "== the signed tree has two nodes for a TPM, none where the machine's is"
+uki_machine_dtb "$work/dtb"
+tpm=$(fdtget -l "$work/dtb" /platform-bus@c000000 | grep tpm)
+{
+	dtc -q -I dtb -O dts "$work/dtb" | sed "s/$tpm {/tpm@${tpm#*@} {/"
+	echo '&{/platform-bus@c000000} { tpm@8000 { compatible = "tcg,tpm-tis-mmio";'
+	echo '	reg = <0x8000 0x5000>; status = "disabled"; }; };'
+} | dtc -q -I dts -O dtb -o "$work/two.dtb"
+for name in two limited; do
+	args="console=ttyAMA0"
+	[ $name = two ] || args="$args mem=900M"
+	uki_make "$work/$name.efi" release --linux "$ours" --initrd "$work/next.cpio" \
+		--cmdline "$args" --sbat "$work/sbat" --dtb "$work/two.dtb"
+done
+vm_new
+cp "$work/two.efi" "$work/limited.efi" "$VM_DIR/share"
+vm_start "$ours" "$work/first.cpio"
+vm_expect ok vm_load /vkx/two.efi
+vm_expect "yes (/chosen, for a kernel with vkexec)" status log-handed-on
+vm_exec
+vm_expect 1 status hops
+vm_expect "handed over" status event-log
+vm_expect agree replays
+vm_expect ok vm_load /vkx/limited.efi
+vm_expect "no (mem= on the command line)" status log-handed-on
+vm_exec
+vm_expect "new, PCR 12 was extended by others" status event-log
 vm_stop
 
 echo "== a TPM that is taken away, to load where nobody sees it"
