@@ -327,6 +327,19 @@ static int only_element(const struct vkx_tlv *set, enum vkx_rule rule,
 	return vkx_der_end(&der, fault_ret);
 }
 
+/* The signer's word against the certificate's, as in Linux: no clock is
+ * asked. */
+static int check_time(const struct vkx_cms *cms, struct vkx_fault *fault_ret)
+{
+	const struct vkx_x509 *cert = &cms->certs[cms->signer];
+
+	if (cms->has_signing_time && (cms->signing_time < cert->not_before ||
+				      cms->signing_time > cert->not_after))
+		return vkx_fault(fault_ret, VKX_RULE_SIG_TIME,
+				 cert->whole.offset);
+	return 0;
+}
+
 /* RFC 2315 9.1, version 1. */
 static int parse_signed_data(const uint8_t *bytes, const struct vkx_tlv *seq,
 			     struct vkx_cms *cms, struct vkx_fault *fault_ret)
@@ -364,6 +377,8 @@ static int parse_signed_data(const uint8_t *bytes, const struct vkx_tlv *seq,
 		err = parse_certs(&certs, cms, fault_ret);
 	if (!err)
 		err = parse_signer(bytes, &signer, named, cms, fault_ret);
+	if (!err)
+		err = check_time(cms, fault_ret);
 	return err;
 }
 

@@ -73,11 +73,12 @@ struct vkx_merge {
 	uint32_t rng_seed_len;
 
 	/* TPM log for the next kernel; never with crash. tpm_path is "%pOF" of
-	 * the TPM's node in the running tree. */
+	 * the TPM's node in the running tree. Where no node can carry the log,
+	 * /chosen does: a machine with ACPI has no such node. */
 	const char *tpm_path;
 	struct vkx_extent sml;
-	/* Refuse (MERGE_TPM) where no node can carry the log; otherwise the
-	 * result says sml = false. */
+	/* Refuse (MERGE_TPM) where the log cannot be handed on (mem_limited);
+	 * otherwise the result says sml = false. */
 	bool require_sml;
 
 	struct vkx_extent ima; /* linux,ima-kexec-buffer */
@@ -112,6 +113,7 @@ struct vkx_merge_result {
 	uint32_t size; /* totalsize of the final tree, packed */
 	uint32_t carried; /* items in the list */
 	bool sml; /* the TPM log was handed on */
+	bool sml_chosen; /* in /chosen: only vkexec looks for it there */
 	bool ima; /* the IMA buffer was handed on */
 	/* `mem=` in bootargs may put a buffer outside the next kernel's RAM
 	 * (CVE-2026-43240): then neither log nor IMA list is handed on. */

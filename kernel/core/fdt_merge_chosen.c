@@ -313,19 +313,25 @@ static int tpm_node(struct vkx_merge_job *job)
 	return run_node < 0 ? -1 : tpm_by_compatible(job, run_node);
 }
 
-static int set_log(struct vkx_merge_job *job)
+/* A name of ours: base and size, as in vkexec,reservations. */
+static int name_in_chosen(struct vkx_merge_job *job, const struct vkx_extent *e)
 {
-	const struct vkx_extent *e = &job->in->sml;
-	uint8_t size[4];
-	int node, err;
+	int chosen = vkx_fdt_child(job->out, 0, "chosen");
+	uint8_t value[16];
 
-	if (!e->size)
-		return 0;
-	node = job->res.mem_limited ? -1 : tpm_node(job);
-	if (node < 0)
-		return job->in->require_sml ?
-			       vkx_job_refuse(job, VKX_RULE_MERGE_TPM) :
-			       0;
+	vkx_put_be64(value, e->start);
+	vkx_put_be64(value + 8, e->size);
+	job->res.sml_chosen = true;
+	return vkx_job_set(job, chosen, "vkexec,event-log", value,
+			   sizeof(value));
+}
+
+static int name_at_node(struct vkx_merge_job *job, int node,
+			const struct vkx_extent *e)
+{
+	uint8_t size[4];
+	int err;
+
 	/* tpm-common.yaml: a log is named in one way only. */
 	err = fdt_delprop(job->out, node, "memory-region");
 	err = err == -FDT_ERR_NOTFOUND ? 0 : vkx_job_fdt(job, err);
@@ -334,6 +340,22 @@ static int set_log(struct vkx_merge_job *job)
 		err = vkx_job_set(job, node, "linux,sml-size", size, 4);
 	if (!err)
 		err = set_u64(job, node, "linux,sml-base", e->start);
+	return err;
+}
+
+static int set_log(struct vkx_merge_job *job)
+{
+	const struct vkx_extent *e = &job->in->sml;
+	int node, err;
+
+	if (!e->size)
+		return 0;
+	if (job->res.mem_limited)
+		return job->in->require_sml ?
+			       vkx_job_refuse(job, VKX_RULE_MERGE_TPM) :
+			       0;
+	node = tpm_node(job);
+	err = node < 0 ? name_in_chosen(job, e) : name_at_node(job, node, e);
 	if (!err)
 		err = reserve(job, e);
 	job->res.sml = !err;

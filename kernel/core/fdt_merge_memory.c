@@ -385,6 +385,33 @@ static int lacks(struct vkx_merge_job *job, int node, bool *lacks_ret)
 	return 0;
 }
 
+/*
+ * A list of the signed tree may have named this very node: it is in the output
+ * already, and the same region twice is one too many for Linux.
+ */
+static bool carried_already(struct vkx_merge_job *job, int node)
+{
+	int dir = vkx_fdt_child(job->out, 0, "reserved-memory"), have;
+	struct region a, b;
+	uint32_t i;
+
+	if (dir < 0)
+		return false;
+	have = vkx_fdt_child(job->out, dir, fdt_get_name(job->run, node, NULL));
+	if (have < 0)
+		return false;
+	attributes(job->run, node, &a);
+	attributes(job->out, have, &b);
+	for (i = 0; bank_extent(job->run, node, &job->run_cells, i, &a.extent);
+	     i++)
+		if (!bank_extent(job->out, have, &job->out_cells, i,
+				 &b.extent) ||
+		    a.extent.start != b.extent.start ||
+		    a.extent.size != b.extent.size)
+			return false;
+	return a.no_map == b.no_map && a.reusable == b.reusable;
+}
+
 /* The running name, or carried@<start> where the signed tree has it. */
 static int region_path(struct vkx_merge_job *job, int dir, int node,
 		       const char **name_ret)
@@ -476,7 +503,7 @@ int vkx_merge_reserved(struct vkx_merge_job *job)
 		err = lacks(job, from, &missing);
 		if (err)
 			return err;
-		if (!missing)
+		if (!missing || carried_already(job, from))
 			continue;
 		dir = need_dir(job, &err);
 		if (!err)

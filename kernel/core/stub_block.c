@@ -142,7 +142,8 @@ static void block_put(uint8_t *b, const struct vkx_stub_params *p, size_t n)
 {
 	vkx_put_le64(b + VKX_STUB_MAGIC, VKX_STUB_MAGIC_VALUE);
 	vkx_put_le32(b + VKX_STUB_FLAGS,
-		     p->ce ? 1u << VKX_STUB_FLAG_CE_BIT : 0);
+		     (p->ce ? 1u << VKX_STUB_FLAG_CE_BIT : 0) |
+			     (p->sme ? 1u << VKX_STUB_FLAG_SME_BIT : 0));
 	vkx_put_le32(b + VKX_STUB_COUNT, (uint32_t)n);
 	vkx_put_le64(b + VKX_STUB_HEAD, p->head);
 	vkx_put_le64(b + VKX_STUB_DTB, p->dtb);

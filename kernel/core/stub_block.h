@@ -31,6 +31,9 @@
  *	               leaves alone at reset, or 0
  *	conduit:       arm_smccc_1_1_get_conduit(), else /psci's method
  *	ce:            the boot CPU's SHA2 feature (kernel: HWCAP_SHA2)
+ *	sme:           system_supports_sme(): not what an ID register says, for
+ *	               a kernel told to leave SME alone has not opened it, and
+ *	               firmware may trap it
  *
  * machine_kexec() stays stock: it calls the page's first byte at its physical
  * address through the one-page identity map in TTBR0, interrupts masked, one
@@ -74,6 +77,7 @@ struct vkx_stub_params {
 	uint64_t reason;
 	uint32_t conduit; /* VKX_STUB_CONDUIT_* */
 	bool ce;
+	bool sme;
 };
 
 /* Where regions may lie, and what they must not touch. */

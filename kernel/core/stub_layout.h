@@ -41,8 +41,9 @@
 /* "VKXSTUB1" read as a little-endian u64. */
 #define VKX_STUB_MAGIC_VALUE 0x3142555453584b56
 
-/* VKX_STUB_FLAGS: the bit number, for tbz. */
+/* VKX_STUB_FLAGS: the bit numbers, for tbz. */
 #define VKX_STUB_FLAG_CE_BIT 0
+#define VKX_STUB_FLAG_SME_BIT 1
 
 /* VKX_STUB_CONDUIT */
 #define VKX_STUB_CONDUIT_NONE 0

@@ -200,13 +200,21 @@ static void note_locality(struct vkx_tcglog *log, bool *settled,
 	log->locality = ev->data[sizeof(startup_locality)];
 }
 
-/* May what is left be padding, and is it? An event never begins with the
- * zeros that padding does: its digest count would be 0. */
-static bool only_zeros(const struct vkx_tcglog *log, const struct vkx_rd *rd,
-		       enum vkx_tcglog_tail tail)
+/*
+ * May what is left be padding, and is it? Zeros, or all ones, which EDK2 fills
+ * the area with that ACPI's TPM2 table names. No event begins with twelve of
+ * either: its digest count would be 0, or more than there are banks.
+ */
+static bool only_padding(const struct vkx_tcglog *log, const struct vkx_rd *rd,
+			 enum vkx_tcglog_tail tail)
 {
-	return tail == VKX_TCGLOG_PADDED && !log->legacy &&
-	       vkx_nonzero_at(rd->p, rd->left) == rd->left;
+	size_t i = 0;
+
+	if (tail != VKX_TCGLOG_PADDED || log->legacy)
+		return false;
+	while (i < rd->left && rd->p[i] == 0xff)
+		i++;
+	return i == rd->left || vkx_nonzero_at(rd->p, rd->left) == rd->left;
 }
 
 static void note_banks(struct vkx_tcglog *log,
@@ -229,7 +237,7 @@ static int read_all(struct vkx_tcglog *log, enum vkx_tcglog_tail tail,
 
 	vkx_rd_init(&rd, log->data, log->size);
 	vkx_rd_skip(&rd, log->first);
-	while (rd.left && !only_zeros(log, &rd, tail)) {
+	while (rd.left && !only_padding(log, &rd, tail)) {
 		err = read_event(log, &rd, &ev, fault_ret);
 		if (err)
 			return err;

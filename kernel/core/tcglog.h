@@ -23,7 +23,7 @@
 
 enum vkx_tcglog_tail {
 	VKX_TCGLOG_EXACT, /* the log fills the buffer */
-	VKX_TCGLOG_PADDED, /* zeros may follow the last event */
+	VKX_TCGLOG_PADDED, /* zeros, or 0xff only, may follow the last event */
 };
 
 struct vkx_tcglog {
@@ -65,8 +65,8 @@ struct vkx_tcglog_event {
  * plausible event; a bank that is repeated, has a wrong size, or more banks
  * than VKX_MAX_BANKS; an event without digests, or with one for a bank that the
  * header has not or that it had already; a PCR of 24 or more (unless EV_NO_ACTION); a second header; a record
- * that ends outside the buffer; for EXACT any byte, for PADDED any byte but
- * zero after the last event. -VKX_ERR_LIMIT beyond VKX_MAX_LOG. The log keeps
+ * that ends outside the buffer; for EXACT any byte, for PADDED bytes
+ * after the last event that are neither all zero nor all 0xff. -VKX_ERR_LIMIT beyond VKX_MAX_LOG. The log keeps
  * pointing into buf, which must not change.
  */
 VKX_MUST_USE int vkx_tcglog_open(const void *buf, size_t len,

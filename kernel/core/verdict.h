@@ -114,6 +114,8 @@ enum vkx_verdict {
 	X(SIG_SIGNERS, SIGNATURE, "sig-signers", "not exactly one SignerInfo") \
 	X(SIG_ATTRIBUTES, SIGNATURE, "sig-attributes",                         \
 	  "signed attributes missing, repeated or wrong")                      \
+	X(SIG_TIME, SIGNATURE, "sig-time",                                     \
+	  "signing time lies outside of the signer's certificate's validity")  \
 	X(SIG_UNSIGNED_ATTRIBUTES, SIGNATURE, "sig-unsigned-attributes",       \
 	  "unsigned attributes are refused")                                   \
 	X(SIG_ALGORITHM, SIGNATURE, "sig-algorithm",                           \
@@ -206,7 +208,7 @@ enum vkx_verdict {
 	X(MERGE_SPACE, POLICY, "merge-space",                                  \
 	  "merged device tree is larger than the boot protocol allows")        \
 	X(MERGE_TPM, POLICY, "merge-tpm",                                      \
-	  "no TPM node in the signed device tree to hand the log to")
+	  "mem= on the command line keeps the event log from the next kernel")
 
 /* The formatter takes the rows for one statement. */
 /* clang-format off */

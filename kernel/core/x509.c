@@ -66,6 +66,9 @@ static int check_name(const struct vkx_tlv *name, struct vkx_fault *fault_ret)
 	return vkx_der_end(&rdns, fault_ret);
 }
 
+/* Linux knows no year before. */
+#define FIRST_TIME 19700101000000ull
+
 static int parse_validity(const struct vkx_tlv *seq, struct vkx_x509 *cert,
 			  struct vkx_fault *fault_ret)
 {
@@ -74,9 +77,11 @@ static int parse_validity(const struct vkx_tlv *seq, struct vkx_x509 *cert,
 
 	if (vkx_der_end(&der, fault_ret))
 		return -VKX_ERR_FORMAT;
-	if (!vkx_der_time(&from, &cert->not_before))
+	if (!vkx_der_time(&from, &cert->not_before) ||
+	    cert->not_before < FIRST_TIME)
 		return bad_cert(fault_ret, &from);
-	if (!vkx_der_time(&to, &cert->not_after))
+	if (!vkx_der_time(&to, &cert->not_after) ||
+	    cert->not_after < FIRST_TIME)
 		return bad_cert(fault_ret, &to);
 	return 0;
 }

@@ -254,7 +254,9 @@ static void take_addresses(struct vkx_load *load, struct vkx_dtb_job *job)
 	if (job->in.crash) {
 		job->in.elfcorehdr.start = image->elf_load_addr;
 		job->in.elfcorehdr.size = image->elf_headers_sz;
-	} else if (load->state->log.bytes && job->in.tpm_path) {
+	} else if (load->state->log.bytes) {
+		job->in.require_sml =
+			load->policy.require_tpm && !load->state->log_header;
 		job->in.sml.start =
 			load->state->log.base + load->state->log_header;
 		job->in.sml.size = vkx_state_log_room(load->state);
@@ -291,6 +293,16 @@ static int tell_measured(struct vkx_load *load, void *blob, u32 room,
 	return 0;
 }
 
+/* A next kernel that finds no log begins one that replays to nothing. */
+static void note_log(struct vkexec_state *state,
+		     const struct vkx_merge_result *result)
+{
+	state->log_in_tree = result->sml;
+	state->log_in_chosen = result->sml_chosen;
+	if (state->log.bytes && !state->log_in_tree && !state->log_header)
+		pr_warn("the event log is not handed on: mem= on the command line\n");
+}
+
 static int merge(struct vkx_load *load, struct vkx_dtb_job *job,
 		 struct facts *facts, void *blob, u32 *size_ret)
 {
@@ -306,6 +318,7 @@ static int merge(struct vkx_load *load, struct vkx_dtb_job *job,
 	job->in.sink = NULL;
 	if (err)
 		return err;
+	note_log(load->state, &result);
 	err = tell_measured(load, blob, job->bound, size_ret);
 	return err ? err : keep_facts(load, facts);
 }

@@ -2,22 +2,20 @@
 #include "efi_log.h"
 
 #include <asm/cacheflush.h>
+#include <linux/build_bug.h>
 #include <linux/efi.h>
 #include <linux/errno.h>
 #include <linux/io.h>
-#include <linux/of.h>
 #include <linux/tpm_eventlog.h>
+
+#include "chosen.h"
+#include "cursor.h"
 
 /* More entries than any firmware has. */
 #define MAX_TABLES 1024
 
-u32 vkx_efi_log_header(void)
-{
-	if (!efi_enabled(EFI_CONFIG_TABLES) || !efi_enabled(EFI_MEMMAP) ||
-	    efi.tpm_log == EFI_INVALID_TABLE_ADDR)
-		return 0;
-	return offsetof(struct linux_efi_tpm_eventlog, log);
-}
+/* The log follows the last member, not the structure. */
+#define HEADER offsetof(struct linux_efi_tpm_eventlog, log)
 
 /*
  * What firmware logged after the EFI stub took the log is in ours already:
@@ -31,7 +29,7 @@ void vkx_efi_log_fill(u8 *header_ret, u32 size)
 		.version = EFI_TCG2_EVENT_LOG_FORMAT_TCG_2,
 	};
 
-	memcpy(header_ret, &header, vkx_efi_log_header());
+	memcpy(header_ret, &header, HEADER);
 }
 
 /* Firmware's pointers are virtual once SetVirtualAddressMap() was called. */
@@ -52,11 +50,13 @@ static u64 physical(u64 addr)
 static int find_tables(u64 *pa_ret, u64 *count_ret)
 {
 	efi_system_table_t *systab;
-	u64 pa;
+	const u8 *value;
+	int size;
 
-	if (of_property_read_u64(of_chosen, "linux,uefi-system-table", &pa))
+	value = vkx_chosen_get("linux,uefi-system-table", &size);
+	if (!value || size != sizeof(u64))
 		return -ENOENT;
-	systab = memremap(pa, sizeof(*systab), MEMREMAP_WB);
+	systab = memremap(vkx_get_be64(value), sizeof(*systab), MEMREMAP_WB);
 	if (!systab)
 		return -ENOENT;
 	*pa_ret = physical((unsigned long)systab->tables);
@@ -65,7 +65,8 @@ static int find_tables(u64 *pa_ret, u64 *count_ret)
 	return *count_ret && *count_ret <= MAX_TABLES ? 0 : -ENOENT;
 }
 
-static int point(efi_config_table_64_t *tables, u64 count, u64 pa)
+/* *pa is written to the entry; NULL: only look for it. */
+static int point(efi_config_table_64_t *tables, u64 count, const u64 *pa)
 {
 	u64 i;
 
@@ -73,7 +74,9 @@ static int point(efi_config_table_64_t *tables, u64 count, u64 pa)
 		if (efi_guidcmp(tables[i].guid, LINUX_EFI_TPM_EVENT_LOG_GUID) ||
 		    tables[i].table != efi.tpm_log)
 			continue;
-		tables[i].table = pa;
+		if (!pa)
+			return 0;
+		tables[i].table = *pa;
 		dcache_clean_inval_poc((unsigned long)&tables[i],
 				       (unsigned long)&tables[i + 1]);
 		return 0;
@@ -81,7 +84,7 @@ static int point(efi_config_table_64_t *tables, u64 count, u64 pa)
 	return -ENOENT;
 }
 
-int vkx_efi_log_publish(u64 pa)
+static int with_entry(const u64 *pa)
 {
 	efi_config_table_64_t *tables;
 	u64 at, count;
@@ -95,4 +98,20 @@ int vkx_efi_log_publish(u64 pa)
 	err = point(tables, count, pa);
 	memunmap(tables);
 	return err;
+}
+
+u32 vkx_efi_log_header(void)
+{
+	BUILD_BUG_ON(VKX_EFI_LOG_EXTRA !=
+		     sizeof(struct linux_efi_tpm_eventlog));
+
+	if (!efi_enabled(EFI_CONFIG_TABLES) || !efi_enabled(EFI_MEMMAP) ||
+	    efi.tpm_log == EFI_INVALID_TABLE_ADDR || with_entry(NULL))
+		return 0;
+	return HEADER;
+}
+
+int vkx_efi_log_publish(u64 pa)
+{
+	return with_entry(&pa);
 }

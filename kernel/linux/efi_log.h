@@ -13,9 +13,16 @@
 
 #include <linux/types.h>
 
+/* What Linux maps of the segment beside the log: three bytes more than the
+ * header has. */
+#define VKX_EFI_LOG_EXTRA 12
+
 #ifdef CONFIG_EFI
 
-/* Bytes of the header; 0 where there is no such entry. */
+/*
+ * Bytes of the header; 0 where there is no such entry, or none that could be
+ * found again at launch: a log that goes there would not be handed on.
+ */
 u32 vkx_efi_log_header(void);
 
 /* Writes the header of a log of size bytes behind it. */

@@ -5,6 +5,7 @@
 
 #include <asm/cacheflush.h>
 #include <linux/atomic.h>
+#include <linux/completion.h>
 #include <linux/fs.h>
 #include <linux/kernel.h>
 #include <linux/kexec.h>
@@ -26,6 +27,11 @@ struct flip {
 static struct flip source, stub;
 static atomic_t tpm_countdown = ATOMIC_INIT(0);
 static atomic_t drop_countdown = ATOMIC_INIT(0);
+static atomic_t late = ATOMIC_INIT(0);
+static DECLARE_COMPLETION(late_goes);
+static DECLARE_COMPLETION(late_done);
+/* The unload that waits, if there is one. */
+static struct task_struct *late_task;
 
 static void flip_bit(u8 *byte, unsigned int bit)
 {
@@ -64,6 +70,25 @@ void vkx_inject_at_launch(struct kimage *image)
 			flip_segment(image, &source));
 	if (stub.wanted && stub.offset < PAGE_SIZE)
 		flip_bit(page + stub.offset, stub.bit);
+	if (READ_ONCE(late_task)) {
+		complete(&late_goes);
+		wait_for_completion(&late_done);
+	}
+}
+
+void vkx_inject_before_unload(void)
+{
+	if (atomic_dec_if_positive(&late) < 0)
+		return;
+	WRITE_ONCE(late_task, current);
+	pr_warn("inject: an unload waits\n");
+	wait_for_completion(&late_goes);
+}
+
+void vkx_inject_after_unload(void)
+{
+	if (READ_ONCE(late_task) == current)
+		complete(&late_done);
 }
 
 static bool counted_down(atomic_t *countdown)
@@ -92,6 +117,10 @@ static int command(const char *text)
 	}
 	if (sscanf(text, "drop %i", &n) == 1) {
 		atomic_set(&drop_countdown, n);
+		return 0;
+	}
+	if (sysfs_streq(text, "late")) {
+		atomic_set(&late, 1);
 		return 0;
 	}
 	if (sscanf(text, "stub %li %i", &flip.offset, &flip.bit) == 2) {

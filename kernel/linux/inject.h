@@ -9,6 +9,8 @@
  *	tpm N                      let the N-th record from now fail
  *	drop N                     do not send the N-th extend from now, and
  *	                           say that it was done
+ *	late                       the next unload record waits until a launch
+ *	                           was measured, and the launch for it
  */
 #ifndef VKX_INJECT_H
 #define VKX_INJECT_H
@@ -25,6 +27,9 @@ void vkx_inject_at_launch(struct kimage *image);
 bool vkx_inject_tpm(void);
 /* True: this extend is to be dropped. */
 bool vkx_inject_drop(void);
+/* Around an unload record. */
+void vkx_inject_before_unload(void);
+void vkx_inject_after_unload(void);
 struct dentry *vkx_inject_file(struct dentry *dir);
 
 #else
@@ -41,6 +46,14 @@ static inline bool vkx_inject_tpm(void)
 static inline bool vkx_inject_drop(void)
 {
 	return false;
+}
+
+static inline void vkx_inject_before_unload(void)
+{
+}
+
+static inline void vkx_inject_after_unload(void)
+{
 }
 
 static inline struct dentry *vkx_inject_file(struct dentry *dir)

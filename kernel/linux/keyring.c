@@ -98,15 +98,26 @@ int vkx_keyring_walk(int (*visit)(void *arg, const u8 *der,
 	return ret;
 }
 
+/* Who finds the ring may not link anything into it: add() goes past this. */
 static struct key *ring_alloc(const char *description)
 {
+	struct key_restriction *restriction =
+		kzalloc(sizeof(*restriction), GFP_KERNEL);
+	struct key *ring;
+
+	if (!restriction)
+		return ERR_PTR(-ENOMEM);
+	restriction->check = restrict_link_reject;
 	/* Nobody has it in a session keyring, and its owner may only look:
 	 * without KEEP who may search may also invalidate. */
-	return keyring_alloc(
+	ring = keyring_alloc(
 		description, GLOBAL_ROOT_UID, GLOBAL_ROOT_GID, current_cred(),
 		(KEY_POS_ALL & ~KEY_POS_SETATTR) | KEY_USR_VIEW | KEY_USR_READ |
 			KEY_USR_SEARCH,
-		KEY_ALLOC_NOT_IN_QUOTA | KEY_ALLOC_SET_KEEP, NULL, NULL);
+		KEY_ALLOC_NOT_IN_QUOTA | KEY_ALLOC_SET_KEEP, restriction, NULL);
+	if (IS_ERR(ring))
+		kfree(restriction);
+	return ring;
 }
 
 static int add(struct key *ring, const u8 *der, size_t size)

@@ -75,6 +75,22 @@ static int hand_over_log(struct kimage *image, struct vkexec_state *state,
 	return vkx_stub_refresh(image, state->log.base, digest);
 }
 
+/* Through one way at least the next kernel must find the log. */
+static int publish_log(const struct vkexec_state *state)
+{
+	int err = vkx_efi_log_publish(state->log.base);
+
+	if (!err)
+		return 0;
+	if (!state->log_in_tree) {
+		pr_err("EFI's table cannot be pointed at the event log: error %d\n",
+		       err);
+		return -EIO;
+	}
+	pr_warn("EFI's table keeps firmware's event log: a stock next kernel shows that\n");
+	return 0;
+}
+
 static int launch(struct kimage *image, struct vkexec_state *state)
 {
 	u8 *log = NULL;
@@ -88,8 +104,8 @@ static int launch(struct kimage *image, struct vkexec_state *state)
 	err = vkx_measure_launch(state, log);
 	if (!err && log)
 		err = hand_over_log(image, state, log);
-	if (!err && state->log_header && vkx_efi_log_publish(state->log.base))
-		pr_warn("EFI's table keeps firmware's event log: a stock next kernel shows that\n");
+	if (!err && log && state->log_header)
+		err = publish_log(state);
 	kvfree(log);
 	return err;
 }

@@ -7,6 +7,7 @@
 #include <linux/mm.h>
 #include <linux/sizes.h>
 #include <linux/vkexec.h>
+#include <xen/xen.h>
 
 #include "dtb.h"
 #include "enforce.h"
@@ -101,10 +102,22 @@ static int parse_texts(struct vkx_load *load)
 			 &load->fault);
 }
 
+/* Pages shared with the hypervisor and grants stay in its hands whatever kernel
+ * runs, and nothing tells the next one where they are. */
+static int check_xen(void)
+{
+	if (!xen_domain())
+		return 0;
+	pr_warn("no UKI is loaded under Xen\n");
+	return -EOPNOTSUPP;
+}
+
 static int parse(struct vkx_load *load)
 {
 	int err = parse_uki(load);
 
+	if (!err)
+		err = check_xen();
 	if (!err)
 		err = parse_image(load);
 	if (!err)
@@ -283,10 +296,12 @@ static void *uki_load(struct kimage *image, char *file, unsigned long size,
 
 #ifdef CONFIG_KEXEC_SIG
 /*
- * kexec asks this before it reads initrd and command line, and takes the
- * answer as advice. The check that counts is in uki_load(), is never advisory,
- * and gives each refusal its own errno, where this would turn all of them
- * into one.
+ * kexec asks this before it reads initrd and command line. It would overlook a
+ * refusal where nothing is locked down, and under lockdown make EPERM of every
+ * errno; without the callback lockdown refuses all files. So this says yes, and
+ * is no check: the one that counts comes right after it, in uki_load(), for
+ * every caller, with or without KEXEC_SIG, and no way leads past it to a loaded
+ * image (decide()).
  */
 static int uki_verify_sig(const char *file, unsigned long size)
 {

@@ -29,6 +29,14 @@ static struct {
 	u32 hops;
 	/* A PCR and the log differ, or may: nothing more is measured. */
 	bool closed;
+	/* Its bytes were handed over: what comes now would be in the TPM
+	 * alone. */
+	bool sealed;
+	/* PCR 12 by this log, in the order of the TPM's banks; alg 0: the log
+	 * has not this bank whole. */
+	struct vkx_digest hop_pcr[VKX_MAX_BANKS];
+	/* It was not what the log says, once. */
+	bool others;
 	const char *origin;
 	struct dentry *file;
 } log = { .origin = "none" };
@@ -47,6 +55,19 @@ static void show_size(void)
 {
 	if (!IS_ERR_OR_NULL(log.file))
 		i_size_write(d_inode(log.file), log.used);
+}
+
+/* The PCR's values in every bank. */
+static int read_pcr(struct vkx_tpm *tpm, u32 pcr, struct vkx_digest *values)
+{
+	size_t i;
+	int err = 0;
+
+	for (i = 0; i < tpm->nr_banks && !err; i++) {
+		values[i].alg = tpm->banks[i].alg;
+		err = vkx_tpm_read(tpm, pcr, &values[i]);
+	}
+	return err;
 }
 
 /* --- taking over ----------------------------------------------------------- */
@@ -165,6 +186,78 @@ static int fill(struct vkx_tpm *tpm, struct vkx_tcglog *found)
 	return start_anew(tpm);
 }
 
+/* What an extend makes of one bank's value. */
+static int reckon_bank(struct vkx_bank bank, u8 *value, const u8 *digest)
+{
+	struct vkx_span pieces[2] = { { value, bank.size },
+				      { digest, bank.size } };
+	u8 after[VKX_MAX_DIGEST];
+	int err = vkx_tpm_hash.digest(NULL, bank.alg, pieces, 2, after);
+
+	if (!err)
+		memcpy(value, after, bank.size);
+	return err;
+}
+
+/* PCR 12 in the bank at index, by the events of the log. */
+static void replay_bank(const struct vkx_tpm *tpm, size_t index,
+			const struct vkx_tcglog *whole)
+{
+	struct vkx_digest *value = &log.hop_pcr[index];
+	struct vkx_tcglog_event event;
+	size_t offset = whole->first;
+	int err = 0, bank;
+	u32 count = 0;
+
+	bank = vkx_tcglog_bank(whole, tpm->banks[index].alg);
+	if (bank < 0 || whole->incomplete >> bank & 1)
+		return;
+	while (!err && vkx_tcglog_next(whole, &offset, &count, &event))
+		if (event.extends && event.pcr == VKX_HOP_PCR)
+			err = reckon_bank(tpm->banks[index], value->bytes,
+					  event.digest[bank]);
+	if (!err)
+		value->alg = tpm->banks[index].alg;
+}
+
+/*
+ * A kernel or a firmware that extended PCR 12 and left no event, or root, by
+ * the TPM's device: nothing that is measured later can mend that, and no load
+ * is refused for it. Whoever audits this machine sees a log that does not
+ * replay, and here is why.
+ */
+static void compare_hop_pcr(const struct vkx_tpm *tpm,
+			    const struct vkx_digest *values)
+{
+	size_t i;
+
+	for (i = 0; i < tpm->nr_banks && !log.others; i++) {
+		log.others = log.hop_pcr[i].alg == tpm->banks[i].alg &&
+			     memcmp(log.hop_pcr[i].bytes, values[i].bytes,
+				    tpm->banks[i].size);
+		if (log.others)
+			pr_warn("PCR %u was extended by others: the event log does not replay to it\n",
+				VKX_HOP_PCR);
+	}
+}
+
+static void check_hop_pcr(struct vkx_tpm *tpm, struct vkx_tcglog *whole)
+{
+	struct vkx_digest *values;
+	size_t i;
+
+	values = kcalloc(VKX_MAX_BANKS, sizeof(*values), GFP_KERNEL);
+	if (!values ||
+	    vkx_tcglog_open(log.buf, log.used, VKX_TCGLOG_EXACT, whole, NULL))
+		goto out;
+	for (i = 0; i < tpm->nr_banks; i++)
+		replay_bank(tpm, i, whole);
+	if (!read_pcr(tpm, VKX_HOP_PCR, values))
+		compare_hop_pcr(tpm, values);
+out:
+	kfree(values);
+}
+
 int vkx_log_open(struct vkx_tpm *tpm)
 {
 	struct vkx_tcglog *found;
@@ -176,6 +269,8 @@ int vkx_log_open(struct vkx_tpm *tpm)
 	log.buf = kvzalloc(VKX_MAX_LOG, GFP_KERNEL);
 	if (found && log.buf)
 		err = fill(tpm, found);
+	if (!err)
+		check_hop_pcr(tpm, found);
 	if (err) {
 		kvfree(log.buf);
 		log.buf = NULL;
@@ -186,14 +281,17 @@ int vkx_log_open(struct vkx_tpm *tpm)
 	return err;
 }
 
-bool vkx_log_is_open(void)
+void vkx_log_try_open(void)
 {
-	bool is_open;
+	struct vkx_tpm tpm;
 
+	if (vkx_tpm_open(&tpm))
+		return;
 	vkx_log_lock();
-	is_open = log.buf;
+	if (vkx_log_open(&tpm))
+		pr_err_once("event log: cannot be opened\n");
 	vkx_log_unlock();
-	return is_open;
+	vkx_tpm_close(&tpm);
 }
 
 u32 vkx_log_hops(void)
@@ -208,21 +306,8 @@ size_t vkx_log_used(void)
 
 /* --- adding ---------------------------------------------------------------- */
 
-/* The PCR's values in every bank. */
-static int read_pcr(struct vkx_tpm *tpm, u32 pcr, struct vkx_digest *values)
-{
-	size_t i;
-	int err = 0;
-
-	for (i = 0; i < tpm->nr_banks && !err; i++) {
-		values[i].alg = tpm->banks[i].alg;
-		err = vkx_tpm_read(tpm, pcr, &values[i]);
-	}
-	return err;
-}
-
 /*
- * The same where an error closes the log. The TPM's driver takes a page for
+ * read_pcr() where an error closes the log. The TPM's driver takes a page for
  * each command: that there was none says nothing about the PCR.
  */
 #define READ_TRIES 3
@@ -240,20 +325,12 @@ static int read_again(struct vkx_tpm *tpm, struct vkx_log_batch *batch)
 static int reckon(const struct vkx_tpm *tpm, struct vkx_digest *values,
 		  const struct vkx_digest *digests)
 {
-	u8 after[VKX_MAX_DIGEST];
 	size_t i;
 	int err = 0;
 
-	for (i = 0; i < tpm->nr_banks && !err; i++) {
-		u16 size = tpm->banks[i].size;
-		struct vkx_span pieces[2] = { { values[i].bytes, size },
-					      { digests[i].bytes, size } };
-
-		err = vkx_tpm_hash.digest(NULL, values[i].alg, pieces, 2,
-					  after);
-		if (!err)
-			memcpy(values[i].bytes, after, size);
-	}
+	for (i = 0; i < tpm->nr_banks && !err; i++)
+		err = reckon_bank(tpm->banks[i], values[i].bytes,
+				  digests[i].bytes);
 	return err ? -EIO : 0;
 }
 
@@ -280,7 +357,7 @@ int vkx_log_begin(struct vkx_tpm *tpm, u32 pcr,
 	struct vkx_log_batch *batch;
 	int err;
 
-	if (log.closed)
+	if (log.closed || log.sealed)
 		return -EIO;
 	batch = kzalloc(sizeof(*batch), GFP_KERNEL);
 	if (!batch)
@@ -292,6 +369,8 @@ int vkx_log_begin(struct vkx_tpm *tpm, u32 pcr,
 		kfree(batch);
 		return err;
 	}
+	if (pcr == VKX_HOP_PCR)
+		compare_hop_pcr(tpm, batch->start);
 	memcpy(batch->now, batch->start, sizeof(batch->now));
 	*batch_ret = batch;
 	return 0;
@@ -302,7 +381,7 @@ static bool room(u32 data_size, size_t max)
 	size_t need = vkx_tcglog_event_size(log.banks, log.nr_banks, data_size);
 
 	max = min_t(size_t, max, VKX_MAX_LOG);
-	/* One zero must stay after the last event: see vkx_log_copy(). */
+	/* One zero must stay after the last event: see vkx_log_seal(). */
 	return log.used < max && need < max - log.used;
 }
 
@@ -341,7 +420,7 @@ int vkx_log_event(struct vkx_tpm *tpm, struct vkx_log_batch *batch, u32 type,
 	bool done = false;
 	int err;
 
-	if (log.closed)
+	if (log.closed || log.sealed)
 		return -EIO;
 	if (!room(data_size, max))
 		return -ENOSPC;
@@ -358,12 +437,24 @@ int vkx_log_event(struct vkx_tpm *tpm, struct vkx_log_batch *batch, u32 type,
 	return err;
 }
 
+/* What it holds now is in the log, if what it held before was. */
+static void keep_hop_pcr(const struct vkx_log_batch *batch)
+{
+	size_t i;
+
+	for (i = 0; i < VKX_MAX_BANKS && batch->pcr == VKX_HOP_PCR; i++)
+		if (log.hop_pcr[i].alg)
+			log.hop_pcr[i] = batch->now[i];
+}
+
 int vkx_log_end(struct vkx_tpm *tpm, struct vkx_log_batch *batch)
 {
 	int err = read_again(tpm, batch);
 
-	if (!err && same(tpm, batch->read, batch->now))
+	if (!err && same(tpm, batch->read, batch->now)) {
+		keep_hop_pcr(batch);
 		return 0;
+	}
 	if (!err && !log.closed && same(tpm, batch->read, batch->start)) {
 		log.used = batch->used;
 		show_size();
@@ -382,12 +473,13 @@ void vkx_log_hop(void)
  * Linux's reader of binary_bios_measurements drops the last event of a log
  * that ends exactly where its memory does; zeros after it end it cleanly.
  */
-int vkx_log_copy(u8 *buf_ret, size_t size)
+int vkx_log_seal(u8 *buf_ret, size_t size)
 {
 	if (log.used >= size)
 		return -ENOSPC;
 	memcpy(buf_ret, log.buf, log.used);
 	memset(buf_ret + log.used, 0, size - log.used);
+	log.sealed = true;
 	return 0;
 }
 
@@ -396,7 +488,8 @@ int vkx_log_copy(u8 *buf_ret, size_t size)
 void vkx_log_status(struct seq_file *m)
 {
 	vkx_log_lock();
-	seq_printf(m, "event-log: %s%s\n", log.origin,
+	seq_printf(m, "event-log: %s%s%s\n", log.origin,
+		   log.others ? ", PCR 12 was extended by others" : "",
 		   log.closed ? ", closed: it and a PCR differ" : "");
 	seq_printf(m, "event-log-size: %zu\n", log.used);
 	seq_printf(m, "hops: %u\n", log.hops);
@@ -407,6 +500,7 @@ static int log_file_open(struct inode *inode, struct file *file)
 {
 	int err;
 
+	vkx_log_try_open();
 	vkx_log_lock();
 	err = vkx_snapshot_take(file, log.buf, log.used);
 	vkx_log_unlock();

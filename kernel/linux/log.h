@@ -25,11 +25,9 @@ void vkx_log_unlock(void);
  */
 int vkx_log_open(struct vkx_tpm *tpm);
 
-/*
- * Has this kernel seen a TPM 2.0? Takes the lock itself. True from the first
- * vkx_log_open() on, whatever becomes of the TPM.
- */
-bool vkx_log_is_open(void);
+/* The same where there is a TPM, for those who only look: takes the lock
+ * itself. Drivers may be bound at any time. */
+void vkx_log_try_open(void);
 
 /* Launches in the log. */
 u32 vkx_log_hops(void);
@@ -73,8 +71,12 @@ int vkx_log_event(struct vkx_tpm *tpm, struct vkx_log_batch *batch, u32 type,
  */
 int vkx_log_end(struct vkx_tpm *tpm, struct vkx_log_batch *batch);
 
-/* The log's bytes and zeros after it; -ENOSPC if a zero does not fit. */
-int vkx_log_copy(u8 *buf_ret, size_t size);
+/*
+ * At launch: the log's bytes and zeros after it; -ENOSPC if a zero does not
+ * fit. From here on nothing more is measured: an image that this one replaced
+ * is dropped outside kexec's lock, and its unload record may come only now.
+ */
+int vkx_log_seal(u8 *buf_ret, size_t size);
 
 /* A launch was logged. */
 void vkx_log_hop(void);

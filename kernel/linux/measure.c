@@ -15,6 +15,7 @@
 #include <linux/tpm.h>
 #include <linux/workqueue.h>
 
+#include "chosen.h"
 #include "efi_log.h"
 #include "enforce.h"
 #include "inject.h"
@@ -259,14 +260,19 @@ bool vkx_measure_tpm_path(char *path_ret, size_t size)
 	return found;
 }
 
-static size_t events_size(const struct vkx_tpm *tpm)
+static size_t record_size(const struct vkx_tpm *tpm)
 {
-	size_t record = vkx_tcglog_event_size(tpm->banks, tpm->nr_banks,
-					      VKX_HOP_EVENT_SIZE);
+	return vkx_tcglog_event_size(tpm->banks, tpm->nr_banks,
+				     VKX_HOP_EVENT_SIZE);
+}
+
+/* The sections, and the launch record. */
+static size_t launch_size(const struct vkx_tpm *tpm)
+{
 	size_t section = vkx_tcglog_event_size(tpm->banks, tpm->nr_banks,
 					       VKX_UKI_EVENT_DATA_MAX);
 
-	return 2 * record + 2 * VKX_PART_NR * section;
+	return 2 * VKX_PART_NR * section + record_size(tpm);
 }
 
 u64 vkx_measure_log_size(const struct vkx_load *load)
@@ -278,12 +284,13 @@ u64 vkx_measure_log_size(const struct vkx_load *load)
 		return 0;
 	vkx_log_lock();
 	if (!vkx_log_open(&tpm))
-		size = vkx_log_used() + events_size(&tpm) + LOG_SLACK;
+		size = vkx_log_used() + record_size(&tpm) + launch_size(&tpm) +
+		       LOG_SLACK;
 	vkx_log_unlock();
 	vkx_tpm_close(&tpm);
 	if (!size)
 		return 0;
-	return min_t(u64, PAGE_ALIGN(size + vkx_efi_log_header()), VKX_MAX_LOG);
+	return min_t(u64, PAGE_ALIGN(size + VKX_EFI_LOG_EXTRA), VKX_MAX_LOG);
 }
 
 /* The image that waits for its launch, if any: kexec's lock is held by every
@@ -293,30 +300,39 @@ static const struct vkexec_state *staged(void)
 	return kexec_image ? kexec_image->arch.vkexec : NULL;
 }
 
-/* A launch that finds no room would be a reset: keep it free. */
+/*
+ * A launch that finds no room would be a reset: keep it free, and that of the
+ * unload records that come before it unasked: of the image that the load
+ * replaces, or its own should it fail now, and of a crash kernel.
+ */
 static size_t room_until_launch(const struct vkexec_state *state,
 				const struct vkx_tpm *tpm)
 {
-	size_t room = vkx_state_log_room(state), launch = events_size(tpm);
+	size_t room = vkx_state_log_room(state);
+	size_t keep = launch_size(tpm) + 2 * record_size(tpm);
 
-	return room > launch ? room - launch : 0;
+	return room > keep ? room - keep : 0;
 }
 
-/* Crash kernels that come and go must not fill the log of the image that
- * waits. */
+/* Loads that fail and crash kernels that come and go must not fill the log of
+ * the image that waits. */
 static size_t room_for_load(const struct vkexec_state *state,
 			    const struct vkx_tpm *tpm)
 {
-	const struct vkexec_state *waits = state->crash ? staged() : state;
+	const struct vkexec_state *waits = staged();
+	size_t room = VKX_MAX_LOG;
 
-	if (state->crash && (!waits || !waits->measured))
-		return VKX_MAX_LOG;
-	return room_until_launch(waits, tpm);
+	if (!state->crash)
+		room = room_until_launch(state, tpm);
+	if (waits && waits->measured)
+		room = min(room, room_until_launch(waits, tpm));
+	return room;
 }
 
 static int record_load(struct vkx_load *load, struct vkx_tpm *tpm)
 {
 	struct vkexec_state *state = load->state;
+	size_t used;
 	int err;
 
 	err = vkx_log_open(tpm);
@@ -328,7 +344,12 @@ static int record_load(struct vkx_load *load, struct vkx_tpm *tpm)
 	/* Its size could not be told a moment ago: too little memory. */
 	if (!state->crash && !state->log.bytes)
 		return -ENOMEM;
-	return record(tpm, &state->hop, room_for_load(state, tpm));
+	used = vkx_log_used();
+	err = record(tpm, &state->hop, room_for_load(state, tpm));
+	/* A TPM may extend and answer with an error: the load fails, and is
+	 * owed an unload record. */
+	state->measured = vkx_log_used() > used;
+	return err;
 }
 
 static int measure(struct vkx_load *load, struct vkx_tpm *tpm,
@@ -344,12 +365,13 @@ static int measure(struct vkx_load *load, struct vkx_tpm *tpm,
 	vkx_log_lock();
 	err = record_load(load, tpm);
 	vkx_log_unlock();
+	if (err == -ENOMEM)
+		return err;
 	if (err) {
 		pr_warn("load record was not measured: error %d\n", err);
 		return vkx_break(&load->fault, VKX_RULE_POLICY_MEASURE, 0);
 	}
 	facts->measured = true;
-	load->state->measured = true;
 	return 0;
 }
 
@@ -363,7 +385,7 @@ int vkx_measure_load(struct vkx_load *load)
 		err = measure(load, &tpm, &facts);
 		vkx_tpm_close(&tpm);
 	} else {
-		facts.gone = vkx_log_is_open();
+		facts.gone = vkx_tpm_seen();
 	}
 	if (!err)
 		err = vkx_judge(
@@ -387,6 +409,7 @@ void vkx_measure_unload(struct vkexec_state *state)
 	state->measured = false;
 	hop.kind = VKX_HOP_UNLOAD;
 	about_writer(&hop);
+	vkx_inject_before_unload();
 	err = vkx_tpm_open(&tpm);
 	if (!err) {
 		vkx_log_lock();
@@ -394,6 +417,7 @@ void vkx_measure_unload(struct vkexec_state *state)
 		vkx_log_unlock();
 		vkx_tpm_close(&tpm);
 	}
+	vkx_inject_after_unload();
 	if (err)
 		pr_warn("unload record was not measured: error %d\n", err);
 }
@@ -413,7 +437,7 @@ static int launch(struct vkx_tpm *tpm, struct vkexec_state *state, u8 *log_ret)
 	vkx_log_hop();
 	if (state->log_header)
 		vkx_efi_log_fill(log_ret, vkx_state_log_room(state));
-	return vkx_log_copy(log_ret + state->log_header,
+	return vkx_log_seal(log_ret + state->log_header,
 			    vkx_state_log_room(state));
 }
 
@@ -459,28 +483,19 @@ static void show_tpm(struct seq_file *m)
 
 void vkx_measure_status(struct seq_file *m)
 {
+	vkx_log_try_open();
 	show_tpm(m);
 	seq_printf(m, "tpm-required: %s\n",
 		   IS_ENABLED(CONFIG_VKEXEC_REQUIRE_TPM) ? "yes" : "no");
 	seq_printf(m, "pcr11: %s\n", pcr11 ? "on" : "off");
 	seq_printf(m, "launched-unmeasured: %s\n",
-		   of_property_read_bool(of_chosen, "vkexec,unmeasured") ?
-			   "yes" :
-			   "no");
+		   vkx_chosen_get("vkexec,unmeasured", NULL) ? "yes" : "no");
 	vkx_log_status(m);
 }
 
 /* The log shows what was handed over before anything is loaded. */
 struct dentry *vkx_measure_files(struct dentry *dir)
 {
-	struct vkx_tpm tpm;
-
-	if (!vkx_tpm_open(&tpm)) {
-		vkx_log_lock();
-		if (vkx_log_open(&tpm))
-			pr_err("event log: cannot be opened\n");
-		vkx_log_unlock();
-		vkx_tpm_close(&tpm);
-	}
+	vkx_log_try_open();
 	return vkx_log_file(dir);
 }

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#define pr_fmt(fmt) "vkexec: " fmt
+
 #include "segments.h"
 
 #include <linux/kexec.h>
 #include <linux/memblock.h>
 #include <linux/mm.h>
+#include <linux/printk.h>
 #include <linux/slab.h>
 
 #include "crash.h"
+#include "cursor.h"
 #include "efi_log.h"
 #include "gic.h"
 #include "walk.h"
@@ -85,6 +89,19 @@ static int walk_memory(void *ctx, visit_fn visit, void *arg)
 				    walk_free(visit, arg);
 }
 
+static bool apart(const struct vkx_extent *a, u32 nr_a,
+		  const struct vkx_extent *b, u32 nr_b)
+{
+	u32 i, j;
+
+	for (i = 0; i < nr_a; i++)
+		for (j = 0; j < nr_b; j++)
+			if (vkx_ranges_overlap(a[i].start, a[i].size,
+					       b[j].start, b[j].size))
+				return false;
+	return true;
+}
+
 /*
  * Address 0 means "look for a hole" to kexec_add_buffer(): keep off it. What
  * is in the image already (IMA's list) stays where it is, and the interrupt
@@ -101,7 +118,13 @@ static int list_taken(const struct kimage *image, struct vkx_extent *taken)
 		taken[nr++] = (struct vkx_extent){ image->segment[i].mem,
 						   image->segment[i].memsz };
 	tables = vkx_gic_tables(taken + nr, NULL);
-	return tables < 0 ? tables : (int)nr + tables;
+	if (tables < 0)
+		return tables;
+	if (!apart(taken, nr, taken + nr, tables)) {
+		pr_warn("IMA's list lies where the interrupt controller writes\n");
+		return -EADDRNOTAVAIL;
+	}
+	return (int)nr + tables;
 }
 
 #define MAX_TAKEN (1 + KEXEC_SEGMENT_MAX + VKX_GIC_MAX_TABLES)
@@ -151,6 +174,7 @@ static int add_region(struct vkx_load *load, const struct piece *piece,
 {
 	struct vkexec_state *state = load->state;
 	struct vkx_stub_region *region;
+	int err;
 
 	if (state->nr_regions == ARRAY_SIZE(state->regions))
 		return -E2BIG;
@@ -158,10 +182,13 @@ static int add_region(struct vkx_load *load, const struct piece *piece,
 	region->dest = piece->place->start;
 	region->bytes = piece->size;
 	region->tail = memsz - piece->size;
-	if (piece->digest)
+	if (piece->digest) {
 		memcpy(region->sha256, piece->digest, 32);
-	else if (vkx_walk_sha256(piece->data, piece->size, region->sha256))
-		return -EIO;
+	} else {
+		err = vkx_walk_sha256(piece->data, piece->size, region->sha256);
+		if (err)
+			return err;
+	}
 	state->nr_regions++;
 	return 0;
 }
@@ -273,6 +300,19 @@ int vkx_segments_add(struct vkx_load *load, u32 dtb_size, u64 log_size)
 	return err;
 }
 
+/*
+ * What kexec itself looks at when all is done, and measured: half of the
+ * memory is the most that it gives. Here it costs no record.
+ */
+static int check_sum(const struct kimage *image)
+{
+	unsigned long i, pages = 0;
+
+	for (i = 0; i < image->nr_segments; i++)
+		pages += PAGE_ALIGN(image->segment[i].memsz) >> PAGE_SHIFT;
+	return pages > totalram_pages() / 2 ? -ENOMEM : 0;
+}
+
 int vkx_segments_add_dtb(struct vkx_load *load, void *blob, u32 size)
 {
 	struct piece piece = {
@@ -282,6 +322,8 @@ int vkx_segments_add_dtb(struct vkx_load *load, void *blob, u32 size)
 	};
 	int err = add(load, &piece);
 
+	if (!err)
+		err = check_sum(load->image);
 	if (err)
 		return err;
 	load->image->arch.dtb = blob;

@@ -9,6 +9,8 @@
 #include <linux/of.h>
 #include <linux/printk.h>
 
+#include "chosen.h"
+#include "cursor.h"
 #include "limit.h"
 
 /* A pointer was taken out of the tree. */
@@ -47,6 +49,25 @@ static bool pointer(const struct device_node *node, u64 *base_ret,
 	       readable(*base_ret, *size_ret);
 }
 
+/* Where vkexec names it when the tree has no node for the TPM. */
+static const char *find_in_chosen(struct vkx_span *found_ret)
+{
+	const u8 *value;
+	u64 base, size;
+	int len;
+
+	value = vkx_chosen_get("vkexec,event-log", &len);
+	if (!value)
+		return lost ? "lost: it is said to lie outside RAM" : NULL;
+	base = len == 16 ? vkx_get_be64(value) : 0;
+	size = len == 16 ? vkx_get_be64(value + 8) : 0;
+	if (!readable(base, size))
+		return "lost: it is said to lie outside RAM";
+	found_ret->p = phys_to_virt(base);
+	found_ret->len = size;
+	return NULL;
+}
+
 const char *vkx_sml_find(const struct device_node *node,
 			 struct vkx_span *found_ret)
 {
@@ -54,10 +75,8 @@ const char *vkx_sml_find(const struct device_node *node,
 	u32 size;
 
 	*found_ret = (struct vkx_span){};
-	if (!node)
-		return NULL;
-	if (!named(node))
-		return lost ? "lost: it is said to lie outside RAM" : NULL;
+	if (!node || !named(node))
+		return find_in_chosen(found_ret);
 	if (!pointer(node, &base, &size))
 		return "lost: it is said to lie outside RAM";
 	found_ret->p = phys_to_virt(base);

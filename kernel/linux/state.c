@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#define pr_fmt(fmt) "vkexec: " fmt
+
 #include "state.h"
 
+#include <linux/errno.h>
 #include <linux/mm.h>
+#include <linux/printk.h>
 #include <linux/slab.h>
 
 #include "measure.h"
+#include "refusal.h"
 #include "status.h"
 
 struct vkexec_state *vkx_state_alloc(bool crash)
@@ -40,12 +45,24 @@ struct vkx_handle *vkx_state_attach(struct vkexec_state *state,
 	return handle;
 }
 
+/* Every check passed and all was measured, and then kexec would not: it has
+ * its own reasons, and tells only its caller. */
+static void report_dropped(void)
+{
+	const struct vkx_fault fault = {};
+
+	pr_warn("kexec dropped a load that passed every check\n");
+	vkx_refusal_report(&fault, -ECANCELED);
+}
+
 int vkx_state_cleanup(void *arg)
 {
 	struct vkx_handle *handle = arg;
 
-	if (handle && handle->state)
-		vkx_state_free(handle->state);
+	if (!handle || !handle->state)
+		return 0;
+	report_dropped();
+	vkx_state_free(handle->state);
 	return 0;
 }
 
@@ -64,7 +81,9 @@ void vkexec_cleanup(struct kimage *image)
 	if (!state)
 		return;
 	image->arch.vkexec = NULL;
-	if (state->handle)
+	if (state->handle) {
 		state->handle->state = NULL;
+		report_dropped();
+	}
 	vkx_state_free(state);
 }

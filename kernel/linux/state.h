@@ -10,6 +10,7 @@
 #include <linux/kexec.h>
 #include <linux/vkexec.h>
 
+#include "efi_log.h"
 #include "hop.h"
 #include "stub_block.h"
 #include "uki_measure.h"
@@ -43,6 +44,8 @@ struct vkexec_state {
 	 * (efi_log.h) comes first in it, then the log. */
 	struct vkx_stub_range log;
 	u32 log_header;
+	/* The next kernel's tree names it, on the TPM's node or in /chosen. */
+	bool log_in_tree, log_in_chosen;
 
 	size_t nr_regions;
 	struct vkx_stub_region regions[VKX_STUB_REGIONS];
@@ -55,7 +58,7 @@ struct vkexec_state {
 /* Bytes of the segment that are the log's. */
 static inline size_t vkx_state_log_room(const struct vkexec_state *state)
 {
-	return state->log.bytes - state->log_header;
+	return state->log.bytes - (state->log_header ? VKX_EFI_LOG_EXTRA : 0);
 }
 
 struct vkexec_state *vkx_state_alloc(bool crash);

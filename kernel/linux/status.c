@@ -51,6 +51,19 @@ static void show_digest(struct seq_file *m, const char *prefix, const char *key,
 		seq_printf(m, "%s%s: %*phN\n", prefix, key, 32, digest);
 }
 
+static const char *log_way(const struct vkexec_state *state)
+{
+	if (!state->log.bytes)
+		return "no (not measured)";
+	if (state->log_header)
+		return "yes (EFI's table)";
+	if (state->log_in_chosen)
+		return "yes (/chosen, for a kernel with vkexec)";
+	if (state->log_in_tree)
+		return "yes (the TPM's node)";
+	return "no (mem= on the command line)";
+}
+
 static void show_loaded(struct seq_file *m, const char *prefix,
 			const struct vkexec_state *state)
 {
@@ -70,6 +83,8 @@ static void show_loaded(struct seq_file *m, const char *prefix,
 		   vkx_hop_dtb_name(state->hop.dtb_source));
 	seq_printf(m, "%smeasured: %s\n", prefix,
 		   state->measured ? "yes" : "no");
+	if (!state->crash)
+		seq_printf(m, "log-handed-on: %s\n", log_way(state));
 	seq_printf(m, "%shop: %u\n", prefix, state->hop.number);
 }
 
@@ -174,4 +189,5 @@ static int __init status_init(void)
 		file = vkx_inject_file(dir);
 	return PTR_ERR_OR_ZERO(file);
 }
-late_initcall(status_init);
+/* After the drivers that probe late, a TPM's among them. */
+late_initcall_sync(status_init);

@@ -88,6 +88,7 @@ static void fill(const struct kimage *image, u8 *page,
 		.reason = vkx_reason_address(),
 		.conduit = conduit(),
 		.ce = cpu_have_named_feature(SHA2),
+		.sme = system_supports_sme(),
 	};
 }
 
@@ -175,6 +176,11 @@ int vkx_stub_install(struct kimage *image, const struct vkexec_state *state)
 	struct vkx_stub_params params;
 	int err;
 
+	/* The stub's comparisons are in vector registers. */
+	if (!system_supports_fpsimd()) {
+		pr_err("this CPU has no FP/SIMD, and the stub needs it\n");
+		return -EOPNOTSUPP;
+	}
 	err = check_regions(image, state);
 	if (!err)
 		err = check_covered(image, state);

@@ -2,11 +2,49 @@
 #include "tpm.h"
 
 #include <crypto/hash.h>
+#include <linux/device.h>
 #include <linux/err.h>
+#include <linux/mutex.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/tpm.h>
 
 #include "inject.h"
+
+/*
+ * The device of the first TPM 2.0 that was there. The log is about its PCRs:
+ * another one that comes first after it was unbound is no TPM to us.
+ */
+static DEFINE_MUTEX(seen_lock);
+static char *seen;
+
+static bool is_seen(const struct tpm_chip *chip)
+{
+	const struct device *dev = chip->dev.parent ?: &chip->dev;
+	bool same;
+
+	mutex_lock(&seen_lock);
+	if (!seen)
+		seen = kstrdup(dev_name(dev), GFP_KERNEL);
+	same = seen && !strcmp(seen, dev_name(dev));
+	mutex_unlock(&seen_lock);
+	return same;
+}
+
+bool vkx_tpm_seen(void)
+{
+	return READ_ONCE(seen);
+}
+
+/* The flags say what the driver found when it was bound: no command is sent,
+ * for whoever may read the status comes here. */
+static bool usable(const struct tpm_chip *chip)
+{
+	/* A virtual chip (vtpm_proxy) is a program of root's choice. */
+	return !(chip->flags & TPM_CHIP_FLAG_VIRTUAL) &&
+	       chip->flags & TPM_CHIP_FLAG_TPM2 && chip->nr_allocated_banks &&
+	       chip->nr_allocated_banks <= VKX_MAX_BANKS;
+}
 
 int vkx_tpm_open(struct vkx_tpm *tpm_ret)
 {
@@ -15,10 +53,7 @@ int vkx_tpm_open(struct vkx_tpm *tpm_ret)
 
 	if (!chip)
 		return -ENODEV;
-	/* A virtual chip (vtpm_proxy) is a program of root's choice. */
-	if (chip->flags & TPM_CHIP_FLAG_VIRTUAL || tpm_is_tpm2(chip) <= 0 ||
-	    !chip->nr_allocated_banks ||
-	    chip->nr_allocated_banks > VKX_MAX_BANKS) {
+	if (!usable(chip) || !is_seen(chip)) {
 		put_device(&chip->dev);
 		return -ENODEV;
 	}
@@ -113,9 +148,12 @@ int vkx_tpm_extend(struct vkx_tpm *tpm, u32 pcr,
 		return -ENOMEM;
 	for (i = 0; i < tpm->nr_banks; i++) {
 		list[i].alg_id = tpm->banks[i].alg;
+		/* One left out of a list would be extended with zeros. */
+		if (digests[i].alg != tpm->banks[i].alg)
+			break;
 		memcpy(list[i].digest, digests[i].bytes, tpm->banks[i].size);
 	}
-	err = tpm_pcr_extend(tpm->chip, pcr, list);
+	err = i < tpm->nr_banks ? -EIO : tpm_pcr_extend(tpm->chip, pcr, list);
 	kfree(list);
 	/* A response code of the TPM is positive. */
 	return err > 0 ? -EIO : err;

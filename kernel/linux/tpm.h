@@ -16,9 +16,16 @@ struct vkx_tpm {
 	struct vkx_bank banks[VKX_MAX_BANKS];
 };
 
-/* -ENODEV: no TPM, not a 2.0, or a virtual one. vkx_tpm_close() on success only. */
+/*
+ * -ENODEV: no TPM, not a 2.0, a virtual one, or on another device than the
+ * first that was opened. Sends no command. vkx_tpm_close() on success only.
+ */
 int vkx_tpm_open(struct vkx_tpm *tpm_ret);
 void vkx_tpm_close(struct vkx_tpm *tpm);
+
+/* True from the first vkx_tpm_open() that succeeded on, whatever becomes of
+ * the TPM. */
+bool vkx_tpm_seen(void);
 
 /* The kernel's crypto behind kernel/core's interface. */
 extern const struct vkx_hash_ops vkx_tpm_hash;

@@ -4,6 +4,7 @@
 #include <crypto/hash.h>
 #include <linux/err.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 
@@ -12,7 +13,9 @@
 /* Between two of these the scheduler may run somebody else. */
 #define CHUNK SZ_1M
 
-static int feed(struct shash_desc *desc, const u8 *p, size_t size)
+/* owner: who loads, and may be killed; NULL at launch, which goes on. */
+static int feed(struct shash_desc *desc, const u8 *p, size_t size,
+		struct task_struct *owner)
 {
 	size_t n;
 	int err = 0;
@@ -20,6 +23,8 @@ static int feed(struct shash_desc *desc, const u8 *p, size_t size)
 	for (; size && !err; p += n, size -= n) {
 		n = min_t(size_t, size, CHUNK);
 		err = crypto_shash_update(desc, p, n);
+		if (!err && owner && fatal_signal_pending(owner))
+			err = -EINTR;
 		cond_resched();
 	}
 	return err;
@@ -55,18 +60,24 @@ static int hash_init(struct hash *hash, const char *name)
 	return crypto_shash_init(hash->desc);
 }
 
-int vkx_walk_sha256(const void *data, size_t size, u8 digest_ret[32])
+static int sha256_for(struct task_struct *owner, const void *data, size_t size,
+		      u8 digest_ret[32])
 {
 	struct hash hash;
 	int err;
 
 	err = hash_init(&hash, "sha256");
 	if (!err)
-		err = feed(hash.desc, data, size);
+		err = feed(hash.desc, data, size, owner);
 	if (!err)
 		err = crypto_shash_final(hash.desc, digest_ret);
 	hash_free(&hash);
 	return err;
+}
+
+int vkx_walk_sha256(const void *data, size_t size, u8 digest_ret[32])
+{
+	return sha256_for(NULL, data, size, digest_ret);
 }
 
 /* --- passes over the file, each in a work item ---------------------------- */
@@ -75,23 +86,24 @@ int vkx_walk_sha256(const void *data, size_t size, u8 digest_ret[32])
 struct pass {
 	struct work_struct work;
 	struct vkx_load *load;
+	struct task_struct *owner;
 	const struct vkx_uki_piece *pieces;
 	size_t count;
 	struct vkx_file_digest *digest; /* NULL: the components */
 	int err;
 };
 
-static int hash_parts(struct vkx_load *load)
+static int hash_parts(const struct pass *pass)
 {
+	struct vkx_load *load = pass->load;
 	const struct vkx_uki_part *part;
 	int id, err = 0;
 
 	for (id = 0; id < VKX_PART_NR && !err; id++) {
 		part = &load->uki.part[id];
 		if (part->present)
-			err = vkx_walk_sha256(vkx_load_part(load, id),
-					      part->size,
-					      load->part_sha256[id]);
+			err = sha256_for(pass->owner, vkx_load_part(load, id),
+					 part->size, load->part_sha256[id]);
 	}
 	return err;
 }
@@ -107,7 +119,7 @@ static int hash_file(const struct pass *pass)
 	for (i = 0; i < pass->count && !err; i++, piece++) {
 		if (piece->hashed)
 			err = feed(hash.desc, pass->load->file + piece->offset,
-				   piece->size);
+				   piece->size, pass->owner);
 	}
 	if (!err)
 		err = crypto_shash_final(hash.desc, pass->digest->bytes);
@@ -119,7 +131,7 @@ static void run_pass(struct work_struct *work)
 {
 	struct pass *pass = container_of(work, struct pass, work);
 
-	pass->err = pass->digest ? hash_file(pass) : hash_parts(pass->load);
+	pass->err = pass->digest ? hash_file(pass) : hash_parts(pass);
 }
 
 static int check_padding(struct vkx_load *load,
@@ -172,6 +184,7 @@ static int walk_pieces(struct vkx_load *load,
 	for (i = 0; i <= last; i++) {
 		passes[i] = (struct pass){
 			.load = load,
+			.owner = current,
 			.pieces = pieces,
 			.count = count,
 			.digest = i < last ? &load->digests[i] : NULL,

@@ -129,13 +129,12 @@ vkexec_stub_start:
 	orr	x0, x0, #(3 << 24)		/* SME; without it these are RES0 */
 	msr	cpacr_el1, x0
 	isb					/* ... before the first vector use */
-	mrs	x0, id_aa64pfr1_el1
-	tst	x0, #(0xf << 24)		/* SME: a task may have left its ... */
-	b.eq	.Lstart
-	.inst	SMSTOP				/* ... streaming mode, where most of
+	block_ldr w18, VKX_STUB_FLAGS
+	tbz	w18, #VKX_STUB_FLAG_SME_BIT, .Lstart
+	.inst	SMSTOP				/* SME: a task may have left its
+						 * streaming mode, where most of
 						 * Advanced SIMD traps */
 .Lstart:
-	block_ldr w18, VKX_STUB_FLAGS
 	block_ldr x22, VKX_STUB_PHYS_OFFSET
 	mov	x8, xzr
 

@@ -45,6 +45,9 @@ check_kernel_integrate() {
 	[ $n -gt 0 ] || return 77
 }
 
+vkx_check kernel-min long "kernel/ compiles without measuring, EFI, crash dumps, IMA's list and KEXEC_SIG"
+check_kernel_min() { tests/vm/build-kernel.sh --objects vkexec-min; }
+
 vkx_check kernel-6-1 long "Linux 6.1 with kernel/ as it is: built without a warning of ours, hops to itself and to Debian's kernel"
 check_kernel_6_1() {
 	[ -f /usr/src/linux-source-6.1.tar.xz ] || { echo "linux-source-6.1 is not installed"; return 77; }

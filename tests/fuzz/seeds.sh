@@ -155,6 +155,13 @@ seeds_der() {
 
 seeds_tcglog() {
 	take eventlogs
+	# A header for one SHA-256 bank, in the area of ACPI's TPM2 table.
+	{
+		printf '\0\0\0\0\3\0\0\0'
+		head -c 20 /dev/zero
+		printf '\x21\0\0\0Spec ID Event03\0\0\0\0\0\0\2\2\2\1\0\0\0\x0b\0\x20\0\0'
+		head -c 64 /dev/zero | tr '\0' '\377'
+	} >"$dir/ones"
 }
 
 seeds_image() {

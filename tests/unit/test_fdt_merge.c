@@ -522,6 +522,26 @@ static void reserved_memory_union(void **state)
 	bench_free(b);
 }
 
+/* A list that names the node of a region: carried once. */
+static void reserved_memory_by_list(void **state)
+{
+	static const char list[] = "/reserved-memory/ramoops@7e000000";
+	struct bench *b = bench_new();
+
+	(void)state;
+	region(b->tree, "other@1000", "0 1000 0 1000", NULL);
+	fdt_raw(b->tree, "/vkexec", "carry-over", list, sizeof(list));
+	region(b->run, "ramoops@7e000000", "0 7e000000 0 1000", NULL);
+	fdt_str(b->run, "/reserved-memory/ramoops@7e000000", "compatible",
+		"ramoops");
+	merge(b);
+	has_cells(b, "/reserved-memory/ramoops@7e000000", "reg",
+		  "0 7e000000 0 1000");
+	assert_false(
+		fdt_has(b->out, "/reserved-memory/carried@7e000000", NULL));
+	bench_free(b);
+}
+
 static void reserved_memory_made_if_missing(void **state)
 {
 	struct bench *b = bench_new();
@@ -868,6 +888,15 @@ static void log_by_path(void **state)
 	bench_free(b);
 }
 
+static void log_is_in_chosen(struct bench *b)
+{
+	assert_true(b->res.sml);
+	assert_true(b->res.sml_chosen);
+	has_cells(b, "/chosen", "vkexec,event-log", "0 c0000000 0 10000");
+	assert_int_equal(fdt_reserves(b->out, 0xc0000000, 0x10000), 1);
+	assert_false(listed(b, "/chosen", "vkexec,event-log"));
+}
+
 static void log_by_compatible(void **state)
 {
 	struct bench *b = with_log();
@@ -885,10 +914,8 @@ static void log_by_compatible(void **state)
 	fdt_str(b->tree, "/soc/a", "compatible", "tcg,tpm-tis-mmio");
 	fdt_str(b->tree, "/soc/b", "compatible", "tcg,tpm-tis-mmio");
 	merge(b);
-	assert_false(b->res.sml);
-	assert_int_equal(fdt_reserves(b->out, 0xc0000000, 0x10000), 0);
-	b->in.require_sml = true;
-	refused_as(b, VKX_RULE_MERGE_TPM);
+	log_is_in_chosen(b);
+	bench_free(b);
 }
 
 static void log_without_a_node(void **state)
@@ -897,15 +924,40 @@ static void log_without_a_node(void **state)
 
 	(void)state;
 	fdt_del_node(b->tree, fdt_at(b->tree, "/soc/tpm@0"));
-	merge(b);
-	assert_false(b->res.sml);
 	b->in.require_sml = true;
-	refused_as(b, VKX_RULE_MERGE_TPM);
+	merge(b);
+	log_is_in_chosen(b);
+	bench_free(b);
 
 	b = with_log();
 	b->in.tpm_path = NULL;
 	merge(b);
-	assert_false(b->res.sml);
+	log_is_in_chosen(b);
+
+	/* The next hop: what the running tree says of its log is over. */
+	free(b->run);
+	b->run = fdt_grow(b->out);
+	b->in.sml.start += 0x1000000;
+	merge(b);
+	has_cells(b, "/chosen", "vkexec,event-log", "0 c1000000 0 10000");
+	assert_int_equal(fdt_reserves(b->out, 0xc0000000, 0x10000), 0);
+	b->in.sml.size = 0;
+	merge(b);
+	assert_false(fdt_has(b->out, "/chosen", "vkexec,event-log"));
+	assert_false(b->res.sml_chosen);
+	bench_free(b);
+}
+
+/* A range from elsewhere: neither tree has a say in where a log lies. */
+static void log_in_chosen_of_others(void **state)
+{
+	struct bench *b = bench_new();
+
+	(void)state;
+	fdt_hex(b->tree, "/chosen", "vkexec,event-log", "0 90000000 0 1000");
+	fdt_hex(b->run, "/chosen", "vkexec,event-log", "0 91000000 0 1000");
+	merge(b);
+	assert_false(fdt_has(b->out, "/chosen", "vkexec,event-log"));
 	bench_free(b);
 }
 
@@ -977,6 +1029,12 @@ static void memory_limit(void **state)
 		assert_int_equal(
 			fdt_has(b->out, "/chosen", "linux,ima-kexec-buffer"),
 			!rows[i].limited);
+		b->in.require_sml = true;
+		if (rows[i].limited) {
+			refused_as(b, VKX_RULE_MERGE_TPM);
+			continue;
+		}
+		merge(b);
 		bench_free(b);
 	}
 }
@@ -1742,6 +1800,7 @@ int main(void)
 		cmocka_unit_test(reserved_for_devices),
 		cmocka_unit_test(signed_reservation_over_a_segment),
 		cmocka_unit_test(reserved_memory_union),
+		cmocka_unit_test(reserved_memory_by_list),
 		cmocka_unit_test(reserved_memory_made_if_missing),
 		cmocka_unit_test(reserved_memory_contradiction),
 		cmocka_unit_test(reserved_memory_beside_several),
@@ -1756,6 +1815,7 @@ int main(void)
 		cmocka_unit_test(log_by_path),
 		cmocka_unit_test(log_by_compatible),
 		cmocka_unit_test(log_without_a_node),
+		cmocka_unit_test(log_in_chosen_of_others),
 		cmocka_unit_test(log_outside_of_ram),
 		cmocka_unit_test(memory_limit),
 		cmocka_unit_test(macs),

@@ -321,6 +321,10 @@ static void page_has_the_documented_layout(void **state)
 	}
 	assert_true((vkx_get_le64(f.page + 0xbd8) ^ fold) == f.params.start);
 	assert_memory_equal(f.page + 0xfc0, f.page + 0xfe0, 32);
+	f.params.ce = false;
+	f.params.sme = true;
+	assert_int_equal(build(&f, 3), 0);
+	assert_int_equal(vkx_get_le32(f.page + 0xbc8), 2);
 }
 
 static void unusable_parameters_write_nothing(void **state)

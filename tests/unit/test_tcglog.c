@@ -93,6 +93,38 @@ static void padding(void **state)
 	}
 }
 
+/* As EDK2 leaves the rest of ACPI's log area; one byte of another kind, of
+ * padding too, and it is none. */
+static void padding_of_ones(void **state)
+{
+	uint8_t buf[VKX_TEST_LOG_MAX] = { 0 };
+	size_t len = vkx_test_log(buf), tail, at;
+	struct vkx_tcglog log;
+	struct vkx_fault fault;
+
+	(void)state;
+	for (tail = 1; tail < 70; tail++) {
+		memset(buf + len, 0xff, tail);
+		assert_int_equal(vkx_tcglog_open(buf, len + tail,
+						 VKX_TCGLOG_PADDED, &log, NULL),
+				 0);
+		assert_int_equal(log.size, len);
+		assert_int_equal(log.nr_events, 6);
+		assert_int_equal(vkx_tcglog_open(buf, len + tail,
+						 VKX_TCGLOG_EXACT, &log,
+						 &fault),
+				 -VKX_ERR_FORMAT);
+		for (at = 0; at < tail && tail > 1; at++) {
+			buf[len + at] = at & 1 ? 0xfe : 0;
+			assert_int_equal(vkx_tcglog_open(buf, len + tail,
+							 VKX_TCGLOG_PADDED,
+							 &log, &fault),
+					 -VKX_ERR_FORMAT);
+			buf[len + at] = 0xff;
+		}
+	}
+}
+
 /* V119: nothing, and more than anybody hands on. */
 static void limits(void **state)
 {
@@ -786,6 +818,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(written_is_read_and_replays),
 		cmocka_unit_test(padding),
+		cmocka_unit_test(padding_of_ones),
 		cmocka_unit_test(limits),
 		cmocka_unit_test(every_length),
 		cmocka_unit_test(each_broken_field),

@@ -621,14 +621,15 @@ static void loops_and_length(void **state)
 	derb_free(&root_cert);
 }
 
-/* V48: no clock is asked; validity and signing time are only told. */
-static void time_is_told_not_judged(void **state)
+/* V48: no clock is asked; a signing time must agree with the certificate. */
+static void time_by_the_certificate_alone(void **state)
 {
 	static const char *const times[] = { NULL,
-					     "500101000000Z",
-					     "000101000000Z",
+					     "200101000000Z",
 					     "261122123947Z",
 					     "491231235959Z",
+					     "191231235959Z",
+					     "500101000000Z",
 					     "700101000000Z" };
 	struct cert_spec leaf = cert_leaf(KEY_P256);
 	struct derb cert;
@@ -636,14 +637,17 @@ static void time_is_told_not_judged(void **state)
 
 	(void)state;
 	cert_make(&leaf, &cert);
-	for (i = 0; i < 6; i++) {
+	for (i = 0; i < 7; i++) {
 		struct cms_spec spec = { .certs = { &cert },
 					 .nr_certs = 1,
 					 .signer = &leaf,
 					 .key = KEY_P256,
 					 .signing_time = times[i] };
 
-		assert_rule(verdict_of(&spec, &cert), VKX_RULE_NONE);
+		assert_rule(verdict_of(&spec, &cert),
+			    i < 4 ? VKX_RULE_NONE : VKX_RULE_SIG_TIME);
+		if (i >= 4)
+			continue;
 		assert_int_equal(v.signatures[0].has_signing_time, i != 0);
 		assert_true(v.signatures[0].not_after == 20491231235959);
 	}
@@ -1228,7 +1232,7 @@ int main(void)
 		cmocka_unit_test(look_alikes),
 		cmocka_unit_test(other_purposes),
 		cmocka_unit_test(loops_and_length),
-		cmocka_unit_test(time_is_told_not_judged),
+		cmocka_unit_test(time_by_the_certificate_alone),
 		cmocka_unit_test(several_signatures),
 		cmocka_unit_test(one_key_two_certificates),
 		cmocka_unit_test(good_beside_bad),

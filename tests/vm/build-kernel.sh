@@ -4,10 +4,11 @@
 # the variant's name ends in (vkexec-6.1), and prints the folder that holds its
 # Image, .config and System.map. All else goes to stderr.
 #
-#   tests/vm/build-kernel.sh [--key] VARIANT
+#   tests/vm/build-kernel.sh [--key | --objects] VARIANT
 #
 # VARIANT is the name of a fragment in tests/vm/config: stock (no vkexec in
-# the tree), vkexec, vkexec-strict, ... --key only says the cache key.
+# the tree), vkexec, vkexec-strict, ... --key only says the cache key, --objects
+# compiles kernel/ alone and says nothing unless there is a warning or an error.
 #
 # The result is cached under VKX_CACHE by a hash of all that goes in: source
 # package, compiler, configuration, certificates and, but for stock, kernel/.
@@ -23,8 +24,9 @@ hooked="arch/arm64/Kbuild arch/arm64/Kconfig arch/arm64/include/asm/kexec.h
 say() { echo "build-kernel: $*" >&2; }
 die() { say "$*"; exit 1; }
 
-key_only=0
+key_only=0 objects_only=0
 [ "${1:-}" != --key ] || { key_only=1; shift; }
+[ "${1:-}" != --objects ] || { objects_only=1; shift; }
 variant=${1:-}
 fragment=$top/tests/vm/config/$variant.config
 [ -n "$variant" ] && [ -f "$fragment" ] ||
@@ -57,7 +59,7 @@ cache_key() {
 key=$(cache_key)
 out=$cache/images/$variant-$key
 [ $key_only = 0 ] || { echo "$out"; exit 0; }
-[ ! -s "$out/Image" ] || { touch "$out"; echo "$out"; exit 0; }
+[ $objects_only = 1 ] || [ ! -s "$out/Image" ] || { touch "$out"; echo "$out"; exit 0; }
 
 # What is compiled with other flags throughout, or is another
 # Linux, has objects of its own, and a source tree
@@ -66,6 +68,8 @@ tree=$cache objects=obj
 case $variant in
 debug*) tree=$cache/debug ;;
 pages*) tree=$cache/debug objects=obj-$variant ;;
+*-acpi) objects=obj-acpi ;;
+*-min) objects=obj-min ;;
 *-[0-9]*.[0-9]*) tree=$cache/${variant##*-} ;;
 esac
 src=$tree/src obj=$tree/$objects log=$cache/build-$variant.log
@@ -73,7 +77,7 @@ src=$tree/src obj=$tree/$objects log=$cache/build-$variant.log
 mkdir -p "$cache/images" "$tree"
 exec 8>"$tree/lock"
 flock -n 8 || { say "waiting for another kernel build"; flock 8; }
-[ ! -s "$out/Image" ] || { echo "$out"; exit 0; }
+[ $objects_only = 1 ] || [ ! -s "$out/Image" ] || { echo "$out"; exit 0; }
 
 start=$SECONDS
 
@@ -199,6 +203,11 @@ else
 	make_pristine
 fi
 step "configuring" configure
+if [ $objects_only = 1 ]; then
+	step "compiling kernel/" kmake arch/arm64/vkexec/
+	! grep -A3 'arch/arm64/vkexec.*warning' "$log" || die "$variant: warnings of ours"
+	exit 0
+fi
 say "$variant: building (log: $log)"
 build
 # What was built must be what the key names: the sources may have been changed

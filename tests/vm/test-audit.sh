@@ -3,8 +3,9 @@
 # From boot to verdict on one machine: two hops, a quote with the auditor's
 # nonce, affirmed; then everything that an auditor must not affirm, each with a
 # verdict and a reason of its own: wrong by the manifest, by what was loaded, by
-# who launched it, by the log, by the time of the quote; and last, a TPM's bus
-# on which an extend is dropped and every answer about it forged. (V80, V83,
+# who launched it, by the log, by the time of the quote; a TPM's bus
+# on which an extend is dropped and every answer about it forged; and an extend
+# by others, which the kernel tells of too. (V79, V80, V82, V83,
 # V84, V94, V95, V100, V106, V109)
 set -eu
 . "$(dirname "$0")/vm.sh"
@@ -177,5 +178,24 @@ VM_SAY="quoting sees that values and signature differ" vm_expect "PCRs change fa
 vm_tpm_order "any 1 honest"
 quote lied "$n4"
 verdict "a quote after the lies ended" "contraindicated log-replay 3" good "$n4" lied
+vm_stop
+
+echo "== between load and launch root extends PCR 12"
+vm_new
+cp "$work/one.efi" "$VM_DIR/share"
+mkdir "$VM_DIR/share/bin"
+cp "$bin/vkexec-measure" "$VM_DIR/share/bin"
+vm_start "$ours" "$work/first.cpio" lockdown=integrity
+on_machine provision -o ak
+rm -rf "$work/ak"
+cp -r "$VM_DIR/share/ak" "$work/ak"
+vm_expect ok vm_load /vkx/one.efi
+vm_sh "tpm2_pcrextend 12:sha256=$digest"
+vm_exec
+VM_SAY=hop vm_expect one echo "$VM_MARKER"
+log_state() { vm_sh 'sed -n "s/^event-log: //p" /sys/kernel/security/vkexec/status'; }
+vm_expect "handed over, PCR 12 was extended by others" log_state
+quote others "$n0"
+verdict "what it quotes" "contraindicated log-replay 3" good "$n0" others
 vm_stop
 vm_done

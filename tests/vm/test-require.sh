@@ -3,7 +3,8 @@
 # A kernel that asks for more than the default: two different signers
 # (VKEXEC_SIGNERS), and a TPM (VKEXEC_REQUIRE_TPM). One key twice is one
 # signer; a signature that nobody trusts counts for nothing; without a TPM no
-# load, normal or crash, goes through. (V37, V76)
+# load, normal or crash, goes through, nor does one whose next kernel cannot have
+# the log. (V37, V76)
 set -eu
 . "$(dirname "$0")/vm.sh"
 . "$vm_top/tests/vm/uki.sh"
@@ -38,6 +39,9 @@ sign_more one one-and-nobody other
 sign_more one one-and-revoked revoked
 sign_more one two module
 sign_more one-and-nobody nobody-between module
+uki_make "$VM_DIR/share/limited-one.efi" release --linux "$work/image" --initrd "$work/small" \
+	--cmdline "console=ttyAMA0 mem=512M" --dtb "$work/dtb" --sbat "$work/sbat"
+sign_more limited-one limited module
 
 echo "== two signers, and a TPM to measure them"
 vm_start "$kernel" "$work/first.cpio" crashkernel=256M
@@ -51,6 +55,9 @@ refused one EPERM policy-signers 2
 vm_expect no status loaded
 vm_expect ok vm_load /vkx/two.efi
 vm_expect yes status measured
+vm_expect "yes (the TPM's node)" status log-handed-on
+# Its log would be out of its memory: no auditor could follow.
+refused limited EPERM merge-tpm
 vm_expect ok vm_load /vkx/nobody-between.efi
 vm_expect ok vm_load /vkx/two.efi - - 2
 vm_expect ok vm_unload

@@ -3,7 +3,8 @@
 # When measuring fails: a load whose record does not get in is refused and
 # leaves the log true, also where the TPM claims that it took it; a launch that
 # cannot be measured ends in a reset; what is loaded and dropped shows as that; a TPM
-# that was there must stay; and without one the next kernel is told that nobody
+# that was there must stay; an unload that comes too late for the log that is
+# handed on stays out of the TPM too; a PCR 12 that others extended is told, and whether the log is handed on; and without one the next kernel is told that nobody
 # measured it. (V76, V78, V79, V84)
 set -eu
 . "$(dirname "$0")/vm.sh"
@@ -33,14 +34,19 @@ replays() {
 
 ours=$(vm_kernel fault)/Image
 uki_sbat 2 "$work/sbat"
+aarch64-linux-gnu-gcc -std=c11 -D_GNU_SOURCE -O2 -static -pthread \
+	-o "$work/stress" "$vm_top/tests/vm/guest/stress.c"
 vm_initrd first "$work/first.cpio"
 vm_initrd next "$work/next.cpio"
 uki_make "$work/next.efi" release --linux "$ours" --initrd "$work/next.cpio" \
 	--cmdline "console=ttyAMA0" --sbat "$work/sbat"
+uki_small_image "$work/huge" 0x1f000000
+uki_make "$work/huge.efi" release --linux "$work/huge" --initrd "$work/next.cpio" \
+	--cmdline "console=ttyAMA0" --sbat "$work/sbat"
 
 echo "== a record that does not get in"
 vm_new
-cp "$work/next.efi" "$VM_DIR/share"
+cp "$work/next.efi" "$work/huge.efi" "$VM_DIR/share"
 vm_start "$ours" "$work/first.cpio"
 inject 'tpm 1'
 vm_expect EPERM vm_load /vkx/next.efi
@@ -55,6 +61,10 @@ vm_expect EPERM vm_load /vkx/next.efi
 vm_expect agree replays
 loads=$(records)
 vm_expect "1 0 0" echo "$loads"
+echo "== more than kexec gives, known before it is measured"
+vm_expect ENOMEM vm_load /vkx/huge.efi
+vm_expect "1 0 0" records
+vm_expect "failed (error -12)" status last-refusal
 echo "== loaded again, and dropped"
 vm_expect ok vm_load /vkx/next.efi
 vm_expect "2 0 1" records
@@ -82,6 +92,63 @@ vm_expect ok vm_load /vkx/next.efi
 inject 'drop 5'
 printf 'exec\n' >&"$vm_in"
 vm_expect reset stopped
+vm_stop
+
+echo "== an image is replaced, and its unload comes after the new one's launch"
+vm_new
+cp "$work/next.efi" "$work/stress" "$VM_DIR/share"
+vm_start "$ours" "$work/first.cpio"
+vm_expect ok vm_load /vkx/next.efi
+inject late
+vm_sh "/vkx/stress load /vkx/next.efi >/dev/null 2>&1 &
+	until dmesg | grep -q 'an unload waits'; do sleep 1; done"
+vm_exec
+vm_expect "2 1 0" records
+vm_expect agree replays
+vm_stop
+
+echo "== PCR 12 is extended by others"
+vm_new
+cp "$work/next.efi" "$VM_DIR/share"
+vm_start "$ours" "$work/first.cpio"
+vm_expect ok vm_load /vkx/next.efi
+vm_expect new status event-log
+vm_expect agree replays
+vm_sh "tpm2_pcrextend 12:sha256=$(printf other | sha256sum | cut -d' ' -f1)"
+vm_expect ok vm_load /vkx/next.efi
+vm_expect "new, PCR 12 was extended by others" status event-log
+vm_exec
+vm_expect next echo "$VM_MARKER"
+vm_expect "handed over, PCR 12 was extended by others" status event-log
+vm_stop
+
+echo "== the signed tree has two nodes for a TPM, none where the machine's is"
+uki_machine_dtb "$work/dtb"
+tpm=$(fdtget -l "$work/dtb" /platform-bus@c000000 | grep tpm)
+{
+	dtc -q -I dtb -O dts "$work/dtb" | sed "s/$tpm {/tpm@${tpm#*@} {/"
+	echo '&{/platform-bus@c000000} { tpm@8000 { compatible = "tcg,tpm-tis-mmio";'
+	echo '	reg = <0x8000 0x5000>; status = "disabled"; }; };'
+} | dtc -q -I dts -O dtb -o "$work/two.dtb"
+for name in two limited; do
+	args="console=ttyAMA0"
+	[ $name = two ] || args="$args mem=900M"
+	uki_make "$work/$name.efi" release --linux "$ours" --initrd "$work/next.cpio" \
+		--cmdline "$args" --sbat "$work/sbat" --dtb "$work/two.dtb"
+done
+vm_new
+cp "$work/two.efi" "$work/limited.efi" "$VM_DIR/share"
+vm_start "$ours" "$work/first.cpio"
+vm_expect ok vm_load /vkx/two.efi
+vm_expect "yes (/chosen, for a kernel with vkexec)" status log-handed-on
+vm_exec
+vm_expect 1 status hops
+vm_expect "handed over" status event-log
+vm_expect agree replays
+vm_expect ok vm_load /vkx/limited.efi
+vm_expect "no (mem= on the command line)" status log-handed-on
+vm_exec
+vm_expect "new, PCR 12 was extended by others" status event-log
 vm_stop
 
 echo "== a TPM that is taken away, to load where nobody sees it"

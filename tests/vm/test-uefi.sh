@@ -3,13 +3,15 @@
 # One file, signed for firmware and for the kernel, cold-boots under UEFI
 # Secure Boot and is taken by kexec too: what firmware gave the first kernel
 # (system table, memory map, Secure Boot state) is there after the hop. With
-# one byte changed firmware refuses it.
+# one byte changed firmware refuses it. The same where the machine describes
+# itself by ACPI, and Linux has no device tree but /chosen.
+#
+#   tests/vm/test-uefi.sh [off|on]    on: with ACPI
 set -eu
 . "$(dirname "$0")/vm.sh"
 . "$vm_top/tests/vm/uki.sh"
 work=$(mktemp -d)
 trap 'vm_clean; rm -rf "$work"' EXIT
-VM_MACHINE=acpi=off
 # With EFI, Linux passes the tables of the interrupt controller on.
 VM_GIC=gic-version=3
 
@@ -25,7 +27,10 @@ make_release() { # NAME [INITRD]
 		vm_die "signing twice: $(cat "$work/log")"
 }
 
-uefi_properties() { vm_sh 'cd /proc/device-tree/chosen && for p in linux,uefi-*; do echo $p; done'; }
+# The tree's bytes as they are: with ACPI there is no /proc/device-tree.
+uefi_properties() { vm_sh 'strings /sys/firmware/fdt | grep -o "^linux,uefi-.*" | sort -u'; }
+described_by_acpi() { vm_sh '[ -d /sys/firmware/acpi/tables ] && echo on || echo off'; }
+status() { vm_sh "sed -n 's/^$1: //p' /sys/kernel/security/vkexec/status"; }
 secure_boot() { vm_sh 'dmesg | grep -ciE "secure ?boot enabled"'; }
 
 # Firmware's events and ours are one log, found where a kernel without vkexec
@@ -46,26 +51,51 @@ replays() {
 	if [ -s "$work/differ" ]; then cat "$work/differ"; else echo agree; fi
 }
 
-ours=$(vm_kernel vkexec)/Image
+acpi=${1:-off} variant=vkexec
+[ "$acpi" = off ] || variant=vkexec-acpi
+ours=$(vm_kernel $variant)/Image
 uki_firmware_key "$work/firmware"
 uki_sbat 2 "$work/sbat"
 make_release one
 make_release two
 uki_flip "$work/one.efi" .initrd "$work/flipped.efi"
 
-vm_new
-cp "$work/two.efi" "$VM_DIR/share"
-vm_launch_uefi "$work/one.efi"
-vm_hello
-vm_expect one echo "$VM_MARKER"
-vm_expect 1 secure_boot
-before=$(uefi_properties)
-vm_expect ok vm_load /vkx/two.efi
-vm_exec
-vm_expect two echo "$VM_MARKER"
-vm_expect "$before" uefi_properties
-vm_expect 1 secure_boot
-VM_SAY="the log that EFI's table names, replayed by tpm2_eventlog" vm_expect agree replays
+log_replays() {
+	VM_SAY="the log that EFI's table names, replayed by tpm2_eventlog" vm_expect agree replays
+	vm_expect no status launched-unmeasured
+}
+hop() { # acpi=on|off
+	VM_MACHINE=$1
+	echo "== $1"
+	vm_new
+	cp "$work/two.efi" "$VM_DIR/share"
+	vm_launch_uefi "$work/one.efi"
+	vm_hello
+	vm_expect one echo "$VM_MARKER"
+	vm_expect 1 secure_boot
+	vm_expect "${1#acpi=}" described_by_acpi
+	before=$(uefi_properties)
+	vm_expect ok vm_load /vkx/two.efi
+	[ "${VM_TPM:-1}" = 0 ] || vm_expect "yes (EFI's table)" status log-handed-on
+	vm_exec
+	vm_expect two echo "$VM_MARKER"
+	vm_expect "$before" uefi_properties
+	vm_expect 1 secure_boot
+}
+if [ "$acpi" = on ]; then
+	hop acpi=on
+	log_replays
+	vm_expect "handed over" status event-log
+	vm_expect 1 status hops
+	vm_stop
+	VM_TPM=0 hop acpi=on
+	vm_expect yes status launched-unmeasured
+	vm_stop
+	vm_done
+	exit
+fi
+hop acpi=off
+log_replays
 vm_stop
 
 vm_new

@@ -150,8 +150,8 @@ vm_start() { # IMAGE INITRD [CMDLINE]
 }
 
 # Boots by UEFI with Secure Boot on; firmware trusts the snakeoil key that
-# Debian ships with it, and nothing else. VM_MACHINE needs acpi=off, so that
-# the kernel takes the device tree and with it the TPM.
+# Debian ships with it, and nothing else. VM_MACHINE=acpi=off: the kernel takes
+# the device tree, and no ACPI tables.
 vm_launch_uefi() { # FILE.efi
 	local aavmf=/usr/share/AAVMF
 	[ -n "$VM_DIR" ] || vm_new

@@ -234,6 +234,25 @@ static uint64_t run_lengths(void)
 	return wrong;
 }
 
+/* What an ID register tells of SME is not what the stub may use. */
+static uint64_t run_trapped_sme(void)
+{
+	struct scene_spec spec = {
+		"SME trapped", MODE_EL1, 4 * K,	       SMC,	true,
+		OVERLAP_NONE,  2,	 { 5000, 16 }, { 0, 1 }
+	};
+	uint64_t wrong = 0;
+	int mode;
+
+	scene_trap_sme(true);
+	for (mode = MODE_EL1; mode < MODE_NR; mode++) {
+		spec.mode = (enum ns_mode)mode;
+		wrong += run_case(&spec);
+	}
+	scene_trap_sme(false);
+	return wrong;
+}
+
 static void nothing(void)
 {
 }
@@ -285,6 +304,7 @@ uint64_t campaign_cases(bool thorough)
 		wrong += run_case(&cases[i]);
 	wrong += run_counts();
 	wrong += run_lengths();
+	wrong += run_trapped_sme();
 	wrong += run_speed();
 	if (thorough) {
 		wrong += run_case(&big);

@@ -35,6 +35,8 @@ _Noreturn void harness_fault(uint64_t pc, uint64_t esr, uint64_t far);
 #define RTC_MASK ((volatile uint32_t *)0x09010010)
 #define RTC_CLEAR ((volatile uint32_t *)0x0901001c)
 
+/* SME is for the normal world. */
+#define CPTR_ESM (1u << 12)
 /* NS, FIQ and external aborts to EL3, RES1, HCE, RW, pointer authentication. */
 #define SCR (1u | 1u << 2 | 1u << 3 | 3u << 4 | 1u << 8 | 1u << 10 | 3u << 16)
 #define HCR_RW (1ULL << 31)
@@ -118,7 +120,11 @@ void cpu_enter_world(const struct ns_world *world)
 	else
 		enter_el1(world);
 	/* A task's streaming mode and ZA: nobody has taken them off. */
-	SYSREG_WRITE(SVCR, 3);
+	SYSREG_WRITE("cptr_el3", CPTR_ESM);
+	__asm__ volatile("isb");
+	SYSREG_WRITE(SVCR, world->sme_trapped ? 0 : 3);
+	if (world->sme_trapped)
+		SYSREG_WRITE("cptr_el3", 0);
 	__asm__ volatile("isb\n\ttlbi alle1\n\ttlbi alle2\n\tdsb sy\n\t"
 			 "ic iallu\n\tdsb sy\n\tisb" ::
 				 : "memory");
@@ -139,6 +145,8 @@ bool cpu_ns_mmu_on(const struct ns_regs *regs)
 
 bool cpu_streaming(void)
 {
+	SYSREG_WRITE("cptr_el3", CPTR_ESM);
+	__asm__ volatile("isb");
 	return SYSREG_READ(SVCR) & 3;
 }
 

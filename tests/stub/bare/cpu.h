@@ -25,6 +25,8 @@ struct ns_world {
 	uint64_t ttbr1; /* before the stub changes it */
 	uint64_t vectors_el1;
 	uint64_t vectors_el2;
+	/* The CPU says it has SME, and firmware traps it. */
+	bool sme_trapped;
 };
 
 /* Offsets are known to start.S. */

@@ -282,6 +282,13 @@ static void make_regions(void)
 		give_up("regions too large");
 }
 
+static bool sme_trapped;
+
+void scene_trap_sme(bool trapped)
+{
+	sme_trapped = trapped;
+}
+
 static void make_page(void)
 {
 	const struct vkx_stub_range keep[] = {
@@ -302,6 +309,7 @@ static void make_page(void)
 		.reason = NS_REASON,
 		.conduit = spec.conduit,
 		.ce = spec.ce,
+		.sme = !sme_trapped,
 	};
 
 	if (vkx_stub_regions_check(regions, spec.n, params.start, params.dtb,
@@ -472,6 +480,7 @@ void scene_run(void (*between)(void), struct scene_result *result_ret)
 		.ttbr1 = NS_TTBR1_OLD,
 		.vectors_el1 = NS_VECTORS,
 		.vectors_el2 = NS_VECTORS + 2048,
+		.sme_trapped = sme_trapped,
 	};
 	struct scene_result *res = result_ret;
 	uint64_t limit = 4 * expected_ticks + 100000, start, copied;

@@ -51,6 +51,9 @@ struct scene_result {
 
 const char *outcome_name(enum outcome outcome);
 
+/* Scenes made from now on: the CPU has SME, kernel and firmware do without. */
+void scene_trap_sme(bool trapped);
+
 /* Makes everything; ends the whole run where the spec is not possible. */
 void scene_make(const struct scene_spec *spec);
 const struct vkx_stub_region *scene_regions(void);

@@ -14,6 +14,7 @@
  *   stress once GOOD OTHER DIR       a file that answers a second read with
  *                                    other bytes; a FUSE server made here
  *   stress write GOOD                the file is written to during the load
+ *   stress load GOOD                 one load, for a shell's background
  *
  * Each prints one line of results and exits 0 only when nothing was taken
  * that should not be.
@@ -519,6 +520,16 @@ static int write_during(char **args)
 	return wrong != 0;
 }
 
+/* --- load --------------------------------------------------------------- */
+
+static int load_once(char **args)
+{
+	int error = load(args[0]);
+
+	puts(error ? strerrorname_np(error) : "ok");
+	return error != 0;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -533,6 +544,7 @@ int main(int argc, char **argv)
 		{ "faillaunch", 1, faillaunch },
 		{ "once", 3, once },
 		{ "write", 1, write_during },
+		{ "load", 1, load_once },
 	};
 
 	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
