@@ -113,5 +113,8 @@ check_vm_measure_require() { vm_needs && tests/vm/test-require.sh; }
 vkx_check vm-enforce all "vkexec.enforce: stock before it, nothing but signed UKIs after it, no way back"
 check_vm_enforce() { vm_needs && tests/vm/test-enforce.sh; }
 
+vkx_check vm-revoke all "a leaf, an intermediate and a pinned CA revoked by hash on a running machine (V55)"
+check_vm_revoke() { vm_needs && tests/vm/test-revoke.sh; }
+
 vkx_check vm-kexec-tools all "Debian's kexec-tools beside ours: stock loads and hops unchanged, off and not enforcing"
 check_vm_kexec_tools() { vm_needs && tests/vm/test-kexec-tools.sh; }
