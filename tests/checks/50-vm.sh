@@ -30,6 +30,9 @@ check_vm_matrix() { vm_needs && tests/vm/test-matrix.sh; }
 vkx_check vm-demo all "make demo, from keys to report"
 check_vm_demo() { tests/demo/run.sh && test -s demo/report.html; }
 
+vkx_check vm-demo-fails all "a demo that fails, early, late or hung up, says where and leaves nothing"
+check_vm_demo_fails() { tests/demo/test-fails.sh; }
+
 vkx_check vm-measure-hops all "after each hop the log replays to the PCRs, and the prediction held"
 check_vm_measure_hops() { vm_needs && tests/vm/test-measure.sh sha256; }
 

@@ -64,8 +64,6 @@ vm_new() {
 	VM_DIR=$(mktemp -d "${TMPDIR:-/tmp}/vkx-vm.XXXXXX")
 	mkdir -p "$VM_DIR/share" "$VM_DIR/tpm"
 	mkfifo "$VM_DIR/ch.in" "$VM_DIR/ch.out" "$VM_DIR/mon.in" "$VM_DIR/mon.out"
-	trap vm_clean EXIT
-	trap 'exit 130' INT TERM
 }
 
 # A new TPM has every bank that swtpm knows, unless VM_BANKS names some.
@@ -318,6 +316,13 @@ vm_clean() {
 	[ -n "$VM_DIR" ] && [ "${VM_KEEP:-0}" = 0 ] && rm -rf "$VM_DIR"
 	return 0
 }
+
+# A test with more to tidy up sets a trap of its own, which calls vm_clean:
+# nothing here touches it again.
+trap vm_clean EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
 
 # vm_expect WANT COMMAND...: the command must print WANT. Counts, so that one
 # run shows every difference; vm_done gives the verdict.
