@@ -5,6 +5,9 @@ vm_needs() { make -s -j"$jobs" all; }
 vkx_check vm-boot all "the rig: a stock arm64 kernel boots in QEMU with a TPM and answers"
 check_vm_boot() { tests/vm/test-boot.sh; }
 
+vkx_check vm-channel all "the rig: an answer that comes in parts is read whole"
+check_vm_channel() { tests/vm/test-channel.sh; }
+
 vkx_check vm-hop all "three hops through signed UKIs, the last into Debian's own arm64 kernel"
 check_vm_hop() { vm_needs && tests/vm/test-hop.sh; }
 

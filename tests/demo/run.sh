@@ -163,7 +163,7 @@ show "audit of the quote" "$(head -1 "$out/audit.txt")"
 step "on into Debian's own kernel"
 hop debian
 vm_stop
-show "all of it" "$((SECONDS - began)) s; with the kernels in the cache, most of it guests that boot"
+show "all of it" "$((SECONDS - began)) s on $(nproc) processors"
 
 printf '\nWhat was shown\n'
 for r in "${rows[@]}"; do printf '  %-34s %s\n' "${r%%|*}" "${r#*|}"; done

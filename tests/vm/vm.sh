@@ -164,16 +164,19 @@ vm_launch_uefi() { # FILE.efi
 
 # One line of the channel. Reads on past anything that is not an answer.
 vm_answer() {
-	local line waited=0
+	local line= part waited=0
 	VM_REPLY=
 	# Once given up on, also where a subshell did it: no second wait.
 	[ ! -e "$VM_DIR/dead" ] || return 1
 	while :; do
-		if IFS= read -r -t 5 -u "$vm_out" line; then
-			line=${line%$'\r'}
+		if IFS= read -r -t "${VM_TICK:-5}" -u "$vm_out" part; then
+			line=$line${part%$'\r'}
 			case $line in "vkx "*) VM_REPLY=${line#vkx }; return 0 ;; esac
+			line=
 			continue
 		fi
+		# A long answer of a slow guest comes in parts.
+		line+=$part
 		kill -0 "$vm_qemu" 2>/dev/null || return 1
 		waited=$((waited + 5))
 		[ $waited -lt "$VM_TIMEOUT" ] || return 1
