@@ -215,8 +215,8 @@ run_unload() {
 	while read -r order; do try_unload "$order" </dev/null; done < <(faults_of_record | sampled)
 	while read -r order; do try_fatal_unload "$order" </dev/null; done < <(fatal_faults_of_record | sampled)
 }
-# What is unloaded is gone, with or without a TPM; the log says that it may not
-# be believed, and nothing is loaded any more.
+# What is unloaded is gone, with or without a TPM; where the TPM may have seen the
+# record the log says that it may not be believed, and nothing is loaded any more.
 try_fatal_unload() { # ORDER...
 	local fault="unload, $*" got
 	fresh
@@ -226,8 +226,11 @@ try_fatal_unload() { # ORDER...
 	[ "$got" = ok ] || wrong "$got"
 	got=$(vm_sh 'sed -n "s/^loaded: //p" /sys/kernel/security/vkexec/status')
 	[ "$got" = no ] || wrong "loaded: $got"
-	vm_sh 'grep "^event-log:" /sys/kernel/security/vkexec/status' | grep -q closed ||
-		wrong "the log is open"
+	case $* in
+	"read:12 1 "*) ;; # nothing was extended yet
+	*) vm_sh 'grep "^event-log:" /sys/kernel/security/vkexec/status' | grep -q closed ||
+		wrong "the log is open" ;;
+	esac
 	got=$(vm_load /vkx/small.efi)
 	[ "$got" = EPERM ] || wrong "a load after it: $got"
 	[ "$(struck)" = 1 ] || wrong "the fault did not strike"
