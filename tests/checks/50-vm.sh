@@ -52,6 +52,9 @@ check_vm_hostile_long() {
 	for seed in $(seq 2 26); do tests/vm/test-hostile.sh 2000 "$seed"; done
 }
 
+vkx_check vm-hostile-debug long "the same under KASAN, UBSAN, lockdep, kmemleak"
+check_vm_hostile_debug() { vm_needs && tests/vm/test-hostile.sh 2000 1 debug; }
+
 vkx_check vm-uefi all "one file cold-boots under UEFI Secure Boot and hops; a flipped bit is denied"
 check_vm_uefi() { vm_needs && tests/vm/test-uefi.sh; }
 
