@@ -42,6 +42,13 @@ check_vm_measure_hops() { vm_needs && tests/vm/test-measure.sh sha256; }
 vkx_check vm-kdump all "a crash kernel: checked, booted after a panic, with the dead kernel's memory"
 check_vm_kdump() { vm_needs && tests/vm/test-kdump.sh; }
 
+vkx_check vm-kdump-el2 long "the same where the kernel owns EL2: nVHE and VHE"
+check_vm_kdump_el2() {
+	vm_needs
+	tests/vm/test-kdump.sh nvhe
+	tests/vm/test-kdump.sh vhe
+}
+
 vkx_check vm-hostile all "mutants and malformed PE files: kernel and vkexec-verify agree, no oops"
 check_vm_hostile() { vm_needs && tests/vm/test-hostile.sh 2000 1; }
 
