@@ -165,7 +165,7 @@ run_lane() { # KIND...
 both=$(for i in "${want[@]}"; do lane "${names[i]}"; done | sort -u | wc -l)
 if [ "${VKX_LANES:-$jobs}" -ge 2 ] && [ "$both" = 2 ]; then
 	# What both kinds would build at once.
-	make -s -j"$jobs" WERROR=1 all || exit 1
+	make -s -j"$jobs" WERROR=1 all "$O/prog/make_hostile" || exit 1
 	set -m
 	run_lane host machine & lanes+=($!)
 	run_lane machine & lanes+=($!)

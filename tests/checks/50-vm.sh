@@ -17,6 +17,9 @@ check_vm_kernels() {
 vkx_check vm-boot all "the rig: a stock arm64 kernel boots in QEMU with a TPM and answers"
 check_vm_boot() { tests/vm/test-boot.sh; }
 
+vkx_check vm-channel all "the rig: an answer that comes in parts is read whole"
+check_vm_channel() { tests/vm/test-channel.sh; }
+
 vkx_check vm-hop all "three hops through signed UKIs, the last into Debian's own arm64 kernel"
 check_vm_hop() { vm_needs && tests/vm/test-hop.sh; }
 
@@ -42,11 +45,21 @@ check_vm_matrix() { vm_needs && tests/vm/test-matrix.sh; }
 vkx_check vm-demo all "make demo, from keys to report"
 check_vm_demo() { tests/demo/run.sh && test -s demo/report.html; }
 
+vkx_check vm-demo-fails all "a demo that fails, early, late or hung up, says where and leaves nothing"
+check_vm_demo_fails() { tests/demo/test-fails.sh; }
+
 vkx_check vm-measure-hops all "after each hop the log replays to the PCRs, and the prediction held"
 check_vm_measure_hops() { vm_needs && tests/vm/test-measure.sh sha256; }
 
 vkx_check vm-kdump all "a crash kernel: checked, booted after a panic, with the dead kernel's memory"
 check_vm_kdump() { vm_needs && tests/vm/test-kdump.sh; }
+
+vkx_check vm-kdump-el2 long "the same where the kernel owns EL2: nVHE and VHE"
+check_vm_kdump_el2() {
+	vm_needs
+	tests/vm/test-kdump.sh nvhe
+	tests/vm/test-kdump.sh vhe
+}
 
 vkx_check vm-hostile all "mutants and malformed PE files: kernel and vkexec-verify agree, no oops"
 check_vm_hostile() { vm_needs && tests/vm/test-hostile.sh 2000 1; }
@@ -58,8 +71,14 @@ check_vm_hostile_long() {
 	for seed in $(seq 2 26); do tests/vm/test-hostile.sh 2000 "$seed"; done
 }
 
+vkx_check vm-hostile-debug long "the same under KASAN, UBSAN, lockdep, kmemleak"
+check_vm_hostile_debug() { vm_needs && tests/vm/test-hostile.sh 2000 1 debug; }
+
 vkx_check vm-uefi all "one file cold-boots under UEFI Secure Boot and hops; a flipped bit is denied"
 check_vm_uefi() { vm_needs && tests/vm/test-uefi.sh; }
+
+vkx_check vm-uefi-acpi long "the same for one hop of a machine that describes itself by ACPI"
+check_vm_uefi_acpi() { vm_needs && tests/vm/test-uefi-acpi.sh; }
 
 vkx_check vm-stress all "racing loads, a writer, a file that differs on a second read"
 check_vm_stress() { vm_needs && tests/vm/test-stress.sh vkexec 200; }
@@ -124,6 +143,9 @@ check_vm_measure_require() { vm_needs && tests/vm/test-require.sh; }
 
 vkx_check vm-enforce all "vkexec.enforce: stock before it, nothing but signed UKIs after it, no way back"
 check_vm_enforce() { vm_needs && tests/vm/test-enforce.sh; }
+
+vkx_check vm-revoke all "a leaf, an intermediate and a pinned CA revoked by hash on a running machine (V55)"
+check_vm_revoke() { vm_needs && tests/vm/test-revoke.sh; }
 
 vkx_check vm-kexec-tools all "Debian's kexec-tools beside ours: stock loads and hops unchanged, off and not enforcing"
 check_vm_kexec_tools() { vm_needs && tests/vm/test-kexec-tools.sh; }

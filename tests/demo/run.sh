@@ -3,15 +3,17 @@
 # `make demo`: the main job on real input. Signs releases, boots a locked-down
 # arm64 machine with a TPM in QEMU, takes it by kexec from release to release
 # up to Debian's own kernel, tries attacks on the way, quotes and audits.
-# Everything it leaves is in demo/; the page to look at is demo/report.html.
+# Everything it leaves is in demo/, or the folder that DEMO_OUT names; the page
+# to look at is demo/report.html.
 set -eu
 top=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$top"
 export O=${O:-build}
 . tests/vm/vm.sh
-out=$top/demo
+out=${DEMO_OUT:-$top/demo}
 work=$(mktemp -d)
 rows=()
+began=$SECONDS
 step_n=0
 step_text="starting"
 
@@ -23,7 +25,6 @@ finish() {
 	exit $rc
 }
 trap finish EXIT
-trap 'exit 130' INT TERM
 
 step() { # TEXT
 	step_n=$((step_n + 1))
@@ -162,6 +163,7 @@ show "audit of the quote" "$(head -1 "$out/audit.txt")"
 step "on into Debian's own kernel"
 hop debian
 vm_stop
+show "all of it" "$((SECONDS - began)) s on $(nproc) processors"
 
 printf '\nWhat was shown\n'
 for r in "${rows[@]}"; do printf '  %-34s %s\n' "${r%%|*}" "${r#*|}"; done

@@ -176,6 +176,14 @@ mbedtls_pk_context *fixture_key(enum fixture_key which)
 	return pk;
 }
 
+void fixture_key_read(enum fixture_key which, const char *path)
+{
+	assert_false(made[which]);
+	made[which] = true;
+	mbedtls_pk_init(&keys[which]);
+	assert_int_equal(mbedtls_pk_parse_keyfile(&keys[which], path, NULL), 0);
+}
+
 void keys_free(void)
 {
 	unsigned int i;
@@ -350,7 +358,9 @@ static void put_key_ids(struct derb *b, const struct cert_spec *spec)
 		open_ext(b, "\x55\x1d\x23", 3, false);
 		derb_open(b, 0x30);
 		derb_prim(b, 0x80, spec->issuer_key_id,
-			  strlen(spec->issuer_key_id));
+			  spec->issuer_key_id_len ?
+				  spec->issuer_key_id_len :
+				  strlen(spec->issuer_key_id));
 		derb_close(b);
 		close_ext(b);
 	}
@@ -600,6 +610,14 @@ static void put_signer_sig_alg(struct derb *b, const struct cms_spec *spec,
 	if (spec->forge == FORGE_SIG_ALG_PSS) {
 		derb_open(b, 0x30);
 		OID(b, "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a");
+		derb_close(b);
+		return;
+	}
+	if (rsa && spec->plain_rsa && spec->forge != FORGE_SIG_ALG_HASH_OTHER &&
+	    spec->forge != FORGE_SIG_ALG_FAMILY) {
+		derb_open(b, 0x30);
+		OID(b, "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01");
+		derb_null(b);
 		derb_close(b);
 		return;
 	}

@@ -52,6 +52,8 @@ enum fixture_key {
 /* Made at first use, from a fixed generator; freed by keys_free(). */
 mbedtls_pk_context *fixture_key(enum fixture_key which);
 void keys_free(void);
+/* One that is not made but read, PEM or DER, before its first use. */
+void fixture_key_read(enum fixture_key which, const char *path);
 /* A generator for mbedtls whose output never changes. */
 int fixture_rng(void *ctx, unsigned char *p, size_t len);
 
@@ -72,6 +74,7 @@ struct cert_spec {
 	bool critical_unknown, name_constraints, ext_twice;
 	const char *key_id; /* subjectKeyIdentifier; NULL: none */
 	const char *issuer_key_id;
+	size_t issuer_key_id_len; /* 0: a string */
 };
 
 /* A DER certificate in a fresh derb. */
@@ -136,6 +139,7 @@ struct cms_spec {
 	const char *signing_time; /* UTCTime, NULL: none */
 	unsigned int extra_attr; /* how many attributes that nobody knows */
 	enum forgery forge;
+	bool plain_rsa; /* rsaEncryption, without a hash, as signers write it */
 };
 
 void cms_make(const struct cms_spec *spec, struct derb *out);

@@ -16,188 +16,17 @@
 
 #include "cms.h"
 #include "pe.h"
+#include "tests/unit/der_change.h"
 #include "tests/unit/sig_fixture.h"
 #include "tests/unit/uki_fixture.h"
 #include "verify/verify.h"
 
-#define MAX_NODES 512
-
-enum change {
-	LEFT_OUT,
-	DOUBLED,
-	EMPTIED,
-	ONE_BYTE_MORE,
-	OTHER_TAG,
-	OTHER_CLASS,
-	NULL_TAG,
-	LONG_LENGTH,
-	ZERO_BEFORE,
-	FIRST_CHANGED,
-	NR_CHANGES
-};
-
-static const char *const change_names[NR_CHANGES] = {
-	"left out",    "doubled",      "emptied",  "one byte more",
-	"other tag",   "other class",  "null tag", "long length",
-	"zero before", "first changed"
-};
-
-struct node {
-	size_t start, head, size; /* whole element: head + size bytes */
-	char path[48];
-};
-
 static enum vkx_rule last; /* why the last one was refused */
 
-static struct node nodes[MAX_NODES];
-static size_t nr_nodes;
-
-static size_t read_head(const uint8_t *p, size_t *size_ret)
-{
-	size_t octets = p[1] & 0x7fu, i;
-
-	if (p[1] < 0x80) {
-		*size_ret = p[1];
-		return 2;
-	}
-	*size_ret = 0;
-	for (i = 0; i < octets; i++)
-		*size_ret = *size_ret << 8 | p[2 + i];
-	return 2 + octets;
-}
-
-/*
- * Where elements begin inside the contents at p: 0, or 1 behind the unused
- * bits of a BIT STRING; size, behind everything, where there are none.
- * Strings count as boxes where one SEQUENCE fills them: keys, signatures.
- */
-static size_t inside(uint8_t tag, const uint8_t *p, size_t size)
-{
-	size_t at = tag == 3, in, head;
-
-	if (tag & 0x20)
-		return 0;
-	if ((tag != 3 && tag != 4) || size < at + 2 || (at && p[0]) ||
-	    p[at] != 0x30)
-		return size;
-	head = read_head(p + at, &in);
-	return at + head + in == size ? at : size;
-}
-
-/* Lists all elements of good DER, parents before children. */
-static void list_nodes(const uint8_t *der, size_t at, size_t end,
-		       const char *above)
-{
-	unsigned int index = 0;
-	size_t in;
-
-	while (at < end) {
-		struct node *node = &nodes[nr_nodes++];
-
-		assert_true(nr_nodes < MAX_NODES);
-		node->start = at;
-		node->head = read_head(der + at, &node->size);
-		snprintf(node->path, sizeof(node->path), "%.40s%s%u", above,
-			 *above ? "." : "", index++);
-		in = inside(der[at], der + at + node->head, node->size);
-		list_nodes(der, at + node->head + in,
-			   at + node->head + node->size, node->path);
-		at += node->head + node->size;
-	}
-}
-
-static void put_element(struct derb *out, uint8_t tag, const uint8_t *p,
-			size_t size, bool long_length)
-{
-	uint8_t head[6] = { tag,
-			    0x84,
-			    (uint8_t)(size >> 24),
-			    (uint8_t)(size >> 16),
-			    (uint8_t)(size >> 8),
-			    (uint8_t)size };
-
-	if (!long_length) {
-		derb_prim(out, tag, p, size);
-		return;
-	}
-	derb_raw(out, head, sizeof(head));
-	derb_raw(out, p, size);
-}
-
-static void put_changed(struct derb *out, const uint8_t *p, size_t head,
-			size_t size, enum change change)
-{
-	uint8_t *more = malloc(size + 1);
-
-	memcpy(more, p + head, size);
-	more[size] = 0;
-	switch (change) {
-	case LEFT_OUT:
-		break;
-	case DOUBLED:
-		derb_raw(out, p, head + size);
-		derb_raw(out, p, head + size);
-		break;
-	case EMPTIED:
-		put_element(out, p[0], more, 0, false);
-		break;
-	case ONE_BYTE_MORE:
-		put_element(out, p[0], more, size + 1, false);
-		break;
-	case OTHER_TAG:
-		put_element(out, p[0] ^ 1, more, size, false);
-		break;
-	case OTHER_CLASS:
-		put_element(out, p[0] ^ 0x80, more, size, false);
-		break;
-	case NULL_TAG:
-		put_element(out, 5, more, size, false);
-		break;
-	case LONG_LENGTH:
-		put_element(out, p[0], more, size, true);
-		break;
-	case ZERO_BEFORE:
-		memmove(more + 1, more, size);
-		more[0] = 0;
-		put_element(out, p[0], more, size + 1, false);
-		break;
-	case FIRST_CHANGED:
-		more[0] ^= 1;
-		put_element(out, p[0], more, size, false);
-		break;
-	case NR_CHANGES:
-		break;
-	}
-	free(more);
-}
-
-/* [at, end) of der with the element at target changed, lengths put right. */
-static void rebuild(struct derb *out, const uint8_t *der, size_t at, size_t end,
-		    size_t target, enum change change)
-{
-	size_t head, size, in;
-
-	for (; at < end; at += head + size) {
-		head = read_head(der + at, &size);
-		if (at == target) {
-			put_changed(out, der + at, head, size, change);
-		} else if (target > at && target < at + head + size) {
-			in = inside(der[at], der + at + head, size);
-			derb_open(out, der[at]);
-			derb_raw(out, der + at + head, in);
-			rebuild(out, der, at + head + in, at + head + size,
-				target, change);
-			derb_close(out);
-		} else {
-			derb_raw(out, der + at, head + size);
-		}
-	}
-}
-
-/* A change that is accepted; NR_CHANGES: some in and below this element. */
+/* A change that is accepted; DER_NR_CHANGES: some in and below this element. */
 struct accepted {
 	const char *path;
-	enum change change;
+	enum der_change change;
 };
 
 /* Index of the entry that allows it, or n. */
@@ -207,7 +36,7 @@ static size_t find_listed(const struct accepted *list, size_t n,
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		if (list[i].change == NR_CHANGES &&
+		if (list[i].change == DER_NR_CHANGES &&
 		    !strncmp(list[i].path, path, strlen(list[i].path)))
 			break;
 		if (list[i].change == change && !strcmp(list[i].path, path))
@@ -225,19 +54,19 @@ static size_t change_all(const struct derb *good,
 			 const struct accepted *list, size_t n)
 {
 	size_t i, c, at, accepted = 0, wrong = 0;
+	static struct der_node nodes[DER_NODES];
 	bool used[64] = { false };
+	size_t nr_nodes;
 
-	nr_nodes = 0;
-	list_nodes(good->p, 0, good->len, "");
+	nr_nodes = der_nodes(good, nodes);
 	if (!judge(good))
 		fail_msg("not good: %s", vkx_rule_id(last));
-	for (i = 0; i < nr_nodes * NR_CHANGES; i++) {
-		const struct node *node = &nodes[i / NR_CHANGES];
+	for (i = 0; i < nr_nodes * DER_NR_CHANGES; i++) {
+		const struct der_node *node = &nodes[i / DER_NR_CHANGES];
 		struct derb bad = { 0 };
 
-		c = i % NR_CHANGES;
-		rebuild(&bad, good->p, 0, good->len, node->start,
-			(enum change)c);
+		c = i % DER_NR_CHANGES;
+		der_change(&bad, good, node, (enum der_change)c);
 		/* An empty element that is emptied is the same. */
 		if ((bad.len != good->len ||
 		     memcmp(bad.p, good->p, bad.len) != 0) &&
@@ -246,14 +75,14 @@ static size_t change_all(const struct derb *good,
 			at = find_listed(list, n, node->path, c);
 			if (at == n)
 				print_message("accepted: %s %s\n", node->path,
-					      change_names[c]);
+					      der_change_names[c]);
 			wrong += at == n;
 			used[at] = true;
 		}
 		derb_free(&bad);
 	}
 	print_message("%zu elements, %zu changes, %zu accepted\n", nr_nodes,
-		      nr_nodes * NR_CHANGES, accepted);
+		      nr_nodes * DER_NR_CHANGES, accepted);
 	assert_int_equal(wrong, 0);
 	for (at = 0; at < n; at++)
 		assert_true(used[at]);
@@ -279,69 +108,69 @@ static bool judge_signer(const struct derb *der)
  * issuer's signature over them says.
  */
 static const struct accepted in_ec_certificates[] = {
-	{ "0.0.1", ONE_BYTE_MORE }, /* serial */
-	{ "0.0.3.0", DOUBLED }, /* issuer */
-	{ "0.0.3.0.0", DOUBLED },
-	{ "0.0.3.0.0.0", ONE_BYTE_MORE },
-	{ "0.0.3.0.0.0", ZERO_BEFORE },
-	{ "0.0.3.0.0.0", FIRST_CHANGED },
-	{ "0.0.3.0.0.1", EMPTIED },
-	{ "0.0.3.0.0.1", ONE_BYTE_MORE },
-	{ "0.0.3.0.0.1", ZERO_BEFORE },
-	{ "0.0.3.0.0.1", FIRST_CHANGED },
-	{ "0.0.4.0", FIRST_CHANGED }, /* validity */
-	{ "0.0.4.1", FIRST_CHANGED },
-	{ "0.0.5.0", DOUBLED }, /* subject */
-	{ "0.0.5.0.0", DOUBLED },
-	{ "0.0.5.0.0.0", ONE_BYTE_MORE },
-	{ "0.0.5.0.0.0", ZERO_BEFORE },
-	{ "0.0.5.0.0.0", FIRST_CHANGED },
-	{ "0.0.5.0.0.1", EMPTIED },
-	{ "0.0.5.0.0.1", ONE_BYTE_MORE },
-	{ "0.0.5.0.0.1", ZERO_BEFORE },
-	{ "0.0.5.0.0.1", FIRST_CHANGED },
-	{ "0.0.7.0.0", LEFT_OUT }, /* basicConstraints */
-	{ "0.0.7.0.0.1", LEFT_OUT }, /* its criticality */
-	{ "0.0.7.0.1", LEFT_OUT }, /* keyUsage */
-	{ "0.0.7.0.1.1", LEFT_OUT },
-	{ "0.0.7.0.2.1.0.0", DOUBLED }, /* codeSigning twice */
-	{ "0.2.0.0", ONE_BYTE_MORE }, /* the issuer's signature */
-	{ "0.2.0.0", FIRST_CHANGED },
-	{ "0.2.0.1", ONE_BYTE_MORE },
-	{ "0.2.0.1", FIRST_CHANGED },
+	{ "0.0.1", DER_ONE_BYTE_MORE }, /* serial */
+	{ "0.0.3.0", DER_DOUBLED }, /* issuer */
+	{ "0.0.3.0.0", DER_DOUBLED },
+	{ "0.0.3.0.0.0", DER_ONE_BYTE_MORE },
+	{ "0.0.3.0.0.0", DER_ZERO_BEFORE },
+	{ "0.0.3.0.0.0", DER_FIRST_CHANGED },
+	{ "0.0.3.0.0.1", DER_EMPTIED },
+	{ "0.0.3.0.0.1", DER_ONE_BYTE_MORE },
+	{ "0.0.3.0.0.1", DER_ZERO_BEFORE },
+	{ "0.0.3.0.0.1", DER_FIRST_CHANGED },
+	{ "0.0.4.0", DER_FIRST_CHANGED }, /* validity */
+	{ "0.0.4.1", DER_FIRST_CHANGED },
+	{ "0.0.5.0", DER_DOUBLED }, /* subject */
+	{ "0.0.5.0.0", DER_DOUBLED },
+	{ "0.0.5.0.0.0", DER_ONE_BYTE_MORE },
+	{ "0.0.5.0.0.0", DER_ZERO_BEFORE },
+	{ "0.0.5.0.0.0", DER_FIRST_CHANGED },
+	{ "0.0.5.0.0.1", DER_EMPTIED },
+	{ "0.0.5.0.0.1", DER_ONE_BYTE_MORE },
+	{ "0.0.5.0.0.1", DER_ZERO_BEFORE },
+	{ "0.0.5.0.0.1", DER_FIRST_CHANGED },
+	{ "0.0.7.0.0", DER_LEFT_OUT }, /* basicConstraints */
+	{ "0.0.7.0.0.1", DER_LEFT_OUT }, /* its criticality */
+	{ "0.0.7.0.1", DER_LEFT_OUT }, /* keyUsage */
+	{ "0.0.7.0.1.1", DER_LEFT_OUT },
+	{ "0.0.7.0.2.1.0.0", DER_DOUBLED }, /* codeSigning twice */
+	{ "0.2.0.0", DER_ONE_BYTE_MORE }, /* the issuer's signature */
+	{ "0.2.0.0", DER_FIRST_CHANGED },
+	{ "0.2.0.1", DER_ONE_BYTE_MORE },
+	{ "0.2.0.1", DER_FIRST_CHANGED },
 };
 
 static const struct accepted in_rsa_certificates[] = {
-	{ "0.0.1", ONE_BYTE_MORE }, /* serial */
-	{ "0.0.3.0", DOUBLED }, /* issuer */
-	{ "0.0.3.0.0", DOUBLED },
-	{ "0.0.3.0.0.0", ONE_BYTE_MORE },
-	{ "0.0.3.0.0.0", ZERO_BEFORE },
-	{ "0.0.3.0.0.0", FIRST_CHANGED },
-	{ "0.0.3.0.0.1", EMPTIED },
-	{ "0.0.3.0.0.1", ONE_BYTE_MORE },
-	{ "0.0.3.0.0.1", ZERO_BEFORE },
-	{ "0.0.3.0.0.1", FIRST_CHANGED },
-	{ "0.0.4.0", FIRST_CHANGED }, /* validity */
-	{ "0.0.4.1", FIRST_CHANGED },
-	{ "0.0.5.0", DOUBLED }, /* subject */
-	{ "0.0.5.0.0", DOUBLED },
-	{ "0.0.5.0.0.0", ONE_BYTE_MORE },
-	{ "0.0.5.0.0.0", ZERO_BEFORE },
-	{ "0.0.5.0.0.0", FIRST_CHANGED },
-	{ "0.0.5.0.0.1", EMPTIED },
-	{ "0.0.5.0.0.1", ONE_BYTE_MORE },
-	{ "0.0.5.0.0.1", ZERO_BEFORE },
-	{ "0.0.5.0.0.1", FIRST_CHANGED },
-	{ "0.0.7.0.0", LEFT_OUT }, /* basicConstraints */
-	{ "0.0.7.0.0.1", LEFT_OUT }, /* its criticality */
-	{ "0.0.7.0.1", LEFT_OUT }, /* keyUsage */
-	{ "0.0.7.0.1.1", LEFT_OUT },
-	{ "0.0.7.0.2.1.0.0", DOUBLED }, /* codeSigning twice */
-	{ "0.0.6.1.0.0", ONE_BYTE_MORE }, /* modulus */
-	{ "0.0.6.1.0.0", FIRST_CHANGED },
-	{ "0.2", ONE_BYTE_MORE }, /* the issuer's signature */
-	{ "0.2", ZERO_BEFORE },
+	{ "0.0.1", DER_ONE_BYTE_MORE }, /* serial */
+	{ "0.0.3.0", DER_DOUBLED }, /* issuer */
+	{ "0.0.3.0.0", DER_DOUBLED },
+	{ "0.0.3.0.0.0", DER_ONE_BYTE_MORE },
+	{ "0.0.3.0.0.0", DER_ZERO_BEFORE },
+	{ "0.0.3.0.0.0", DER_FIRST_CHANGED },
+	{ "0.0.3.0.0.1", DER_EMPTIED },
+	{ "0.0.3.0.0.1", DER_ONE_BYTE_MORE },
+	{ "0.0.3.0.0.1", DER_ZERO_BEFORE },
+	{ "0.0.3.0.0.1", DER_FIRST_CHANGED },
+	{ "0.0.4.0", DER_FIRST_CHANGED }, /* validity */
+	{ "0.0.4.1", DER_FIRST_CHANGED },
+	{ "0.0.5.0", DER_DOUBLED }, /* subject */
+	{ "0.0.5.0.0", DER_DOUBLED },
+	{ "0.0.5.0.0.0", DER_ONE_BYTE_MORE },
+	{ "0.0.5.0.0.0", DER_ZERO_BEFORE },
+	{ "0.0.5.0.0.0", DER_FIRST_CHANGED },
+	{ "0.0.5.0.0.1", DER_EMPTIED },
+	{ "0.0.5.0.0.1", DER_ONE_BYTE_MORE },
+	{ "0.0.5.0.0.1", DER_ZERO_BEFORE },
+	{ "0.0.5.0.0.1", DER_FIRST_CHANGED },
+	{ "0.0.7.0.0", DER_LEFT_OUT }, /* basicConstraints */
+	{ "0.0.7.0.0.1", DER_LEFT_OUT }, /* its criticality */
+	{ "0.0.7.0.1", DER_LEFT_OUT }, /* keyUsage */
+	{ "0.0.7.0.1.1", DER_LEFT_OUT },
+	{ "0.0.7.0.2.1.0.0", DER_DOUBLED }, /* codeSigning twice */
+	{ "0.0.6.1.0.0", DER_ONE_BYTE_MORE }, /* modulus */
+	{ "0.0.6.1.0.0", DER_FIRST_CHANGED },
+	{ "0.2", DER_ONE_BYTE_MORE }, /* the issuer's signature */
+	{ "0.2", DER_ZERO_BEFORE },
 };
 
 static void all_changes_of(enum fixture_key key, const struct accepted *list,
@@ -450,8 +279,8 @@ static int make_uki(void **state)
  * two stand where nothing is signed.
  */
 static const struct accepted in_pinned[] = {
-	{ "0.1.0.1.0.1", LEFT_OUT },
-	{ "0.1.0.4.0.2.1", LEFT_OUT },
+	{ "0.1.0.1.0.1", DER_LEFT_OUT },
+	{ "0.1.0.4.0.2.1", DER_LEFT_OUT },
 };
 
 /* The signer's certificate is the one that is trusted. */
@@ -480,9 +309,9 @@ static void a_pinned_signer(void **state)
 
 /* The copy of the CA that comes along is nobody's: the trusted one is used. */
 static const struct accepted in_chained[] = {
-	{ "0.1.0.1.0.1", LEFT_OUT },
-	{ "0.1.0.4.0.2.1", LEFT_OUT },
-	{ "0.1.0.3.1", NR_CHANGES },
+	{ "0.1.0.1.0.1", DER_LEFT_OUT },
+	{ "0.1.0.4.0.2.1", DER_LEFT_OUT },
+	{ "0.1.0.3.1", DER_NR_CHANGES },
 };
 
 /* A CA is trusted, and comes along beside the signer's certificate. */

@@ -10,10 +10,10 @@
 #include <string.h>
 
 #include "sbat.h"
+#include "tests/unit/sbat_bad.h"
 #include "tests/unit/testdata.h"
 #include "tests/unit/uki_fixture.h"
 
-#define FIRST "sbat,1,SBAT Version,sbat,1,url\n"
 #define BASE 1000u
 
 static struct vkx_sbat sbat, level;
@@ -45,12 +45,13 @@ static void good_sections(void **state)
 		const char *text;
 		size_t count;
 	} cases[] = {
-		{ FIRST, 1 },
+		{ SBAT_FIRST, 1 },
 		{ "sbat,1,SBAT Version,sbat,1,url", 1 },
 		{ "sbat,1,,,,", 1 },
 		{ "sbat,1,,,,\r\n", 1 },
-		{ FIRST "a,1,~,,,\nb,10,,,,\n", 3 },
-		{ FIRST "a,1,,,,\r\nb,4294967295,v v,p,1-2,https://x/y?z=1\n",
+		{ SBAT_FIRST "a,1,~,,,\nb,10,,,,\n", 3 },
+		{ SBAT_FIRST
+		  "a,1,,,,\r\nb,4294967295,v v,p,1-2,https://x/y?z=1\n",
 		  3 },
 	};
 	size_t i;
@@ -67,56 +68,13 @@ static void good_sections(void **state)
 /* V30 */
 static void bad_sections(void **state)
 {
-	static const struct {
-		const char *text;
-		uint64_t offset;
-	} cases[] = {
-		{ "", 0 },
-		{ "\n", 0 },
-		{ "\r\n", 0 },
-		{ "shim,1,,,,\n", 0 }, /* first is not sbat */
-		{ "sba,1,,,,\n", 0 },
-		{ "sbatt,1,,,,\n", 0 },
-		{ "SBAT,1,,,,\n", 0 },
-		{ " sbat,1,,,,\n", 0 },
-		{ "\xef\xbb\xbfsbat,1,,,,\n", 0 }, /* BOM */
-		{ "sbat", 4 },
-		{ "sbat,", 5 },
-		{ "sbat,1", 6 },
-		{ "sbat,1\n", 6 },
-		{ "sbat,1,,,\n", 9 }, /* five columns */
-		{ "sbat,1,,,,,\n", 10 }, /* seven */
-		{ "sbat,,,,,\n", 5 },
-		{ "sbat,0,,,,\n", 5 },
-		{ "sbat,01,,,,\n", 5 },
-		{ "sbat,-1,,,,\n", 5 },
-		{ "sbat,+1,,,,\n", 5 },
-		{ "sbat, 1,,,,\n", 5 },
-		{ "sbat,1 ,,,,\n", 5 },
-		{ "sbat,1a,,,,\n", 5 },
-		{ "sbat,0x1,,,,\n", 5 },
-		{ "sbat,1.0,,,,\n", 5 },
-		{ "sbat,4294967296,,,,\n", 5 },
-		{ "sbat,9999999999,,,,\n", 5 },
-		{ "sbat,10000000000,,,,\n", 5 },
-		{ "sbat,18446744073709551617,,,,\n", 5 },
-		{ FIRST "\n", 31 }, /* an empty line */
-		{ FIRST "a,1,,,,\n\n", 39 },
-		{ FIRST ",1,,,,\n", 31 },
-		{ FIRST "a\t,1,,,,\n", 32 },
-		{ FIRST "a,1,caf\xc3\xa9,,,\n", 38 },
-		{ FIRST "a,1,\r,,,\n", 35 }, /* CR inside */
-		{ FIRST "a,1,,,,\r", 38 }, /* CR without LF */
-		{ FIRST "a,1,,,,\r\r\n", 38 },
-		{ FIRST "a,1,,,,\x7f", 38 },
-	};
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		if (parse(cases[i].text) != -VKX_ERR_FORMAT ||
+	for (i = 0; i < sizeof(sbat_bad) / sizeof(sbat_bad[0]); i++) {
+		if (parse(sbat_bad[i].text) != -VKX_ERR_FORMAT ||
 		    fault.rule != VKX_RULE_SBAT_FORMAT ||
-		    fault.offset != BASE + cases[i].offset)
+		    fault.offset != BASE + sbat_bad[i].offset)
 			fail_msg("case %zu: %s at %llu", i,
 				 vkx_rule_id(fault.rule),
 				 (unsigned long long)fault.offset - BASE);
@@ -127,7 +85,7 @@ static void bad_sections(void **state)
 /* V30: NULs at the end, as ukify leaves one, are padding; no text is behind. */
 static void trailing_nuls(void **state)
 {
-	uint8_t text[80] = FIRST;
+	uint8_t text[80] = SBAT_FIRST;
 	size_t n;
 
 	(void)state;
@@ -164,13 +122,13 @@ static void starts_at_its_start(void **state)
 static void duplicates(void **state)
 {
 	(void)state;
-	assert_int_equal(parse(FIRST "a,1,,,,\nb,1,,,,\na,2,,,,\n"),
+	assert_int_equal(parse(SBAT_FIRST "a,1,,,,\nb,1,,,,\na,2,,,,\n"),
 			 -VKX_ERR_FORMAT);
 	assert_int_equal(fault.rule, VKX_RULE_SBAT_DUPLICATE);
 	assert_int_equal(fault.offset, BASE + 31 + 16);
-	assert_int_equal(parse(FIRST "sbat,1,,,,\n"), -VKX_ERR_FORMAT);
+	assert_int_equal(parse(SBAT_FIRST "sbat,1,,,,\n"), -VKX_ERR_FORMAT);
 	assert_int_equal(fault.rule, VKX_RULE_SBAT_DUPLICATE);
-	assert_int_equal(parse(FIRST "a,1,,,,\naa,1,,,,\n"), 0);
+	assert_int_equal(parse(SBAT_FIRST "a,1,,,,\naa,1,,,,\n"), 0);
 }
 
 static void entry_limit(void **state)
@@ -179,7 +137,7 @@ static void entry_limit(void **state)
 	size_t at = 0, i;
 
 	(void)state;
-	at += (size_t)sprintf(text, FIRST);
+	at += (size_t)sprintf(text, SBAT_FIRST);
 	for (i = 1; i < VKX_MAX_SBAT_ENTRIES; i++)
 		at += (size_t)sprintf(text + at, "c%zu,1,,,,\n", i);
 	assert_int_equal(parse(text), 0);
@@ -264,27 +222,28 @@ static int check(const char *section, const char *least)
 static void generations_against_levels(void **state)
 {
 	(void)state;
-	assert_int_equal(
-		check(FIRST "vkexec,2,,,,\n", "sbat,1,2021030218\nvkexec,2\n"),
-		0);
-	assert_int_equal(
-		check(FIRST "vkexec,3,,,,\n", "sbat,1,2021030218\nvkexec,2\n"),
-		0);
-	assert_int_equal(
-		check(FIRST "vkexec,1,,,,\n", "sbat,1,2021030218\nvkexec,2\n"),
-		-VKX_ERR_FORMAT);
+	assert_int_equal(check(SBAT_FIRST "vkexec,2,,,,\n",
+			       "sbat,1,2021030218\nvkexec,2\n"),
+			 0);
+	assert_int_equal(check(SBAT_FIRST "vkexec,3,,,,\n",
+			       "sbat,1,2021030218\nvkexec,2\n"),
+			 0);
+	assert_int_equal(check(SBAT_FIRST "vkexec,1,,,,\n",
+			       "sbat,1,2021030218\nvkexec,2\n"),
+			 -VKX_ERR_FORMAT);
 	assert_int_equal(fault.rule, VKX_RULE_SBAT_LEVEL);
 	assert_int_equal(fault.offset, BASE + 31);
 	assert_int_equal(vkx_rule_verdict(fault.rule), VKX_VERDICT_POLICY);
 	/* Not named by the level: free. A prefix is another component. */
-	assert_int_equal(
-		check(FIRST "other,1,,,,\n", "sbat,1,2021030218\nvkexec,2\n"),
-		0);
-	assert_int_equal(check(FIRST "vkexec.linux,1,,,,\n",
+	assert_int_equal(check(SBAT_FIRST "other,1,,,,\n",
+			       "sbat,1,2021030218\nvkexec,2\n"),
+			 0);
+	assert_int_equal(check(SBAT_FIRST "vkexec.linux,1,,,,\n",
 			       "sbat,1,2021030218\nvkexec,2\n"),
 			 0);
 	/* The format's own generation counts too. */
-	assert_int_equal(check(FIRST, "sbat,2,2021030218\n"), -VKX_ERR_FORMAT);
+	assert_int_equal(check(SBAT_FIRST, "sbat,2,2021030218\n"),
+			 -VKX_ERR_FORMAT);
 	assert_int_equal(fault.offset, BASE);
 }
 

@@ -53,7 +53,7 @@ run_rows() { # VARIANT LOCKDOWN
 	local kind file initrd line open enforced want crash flags
 	while IFS=$'\t' read -r kind file initrd line open enforced; do
 		case $kind in \#* | "") continue ;; esac
-		[ -f "$work/$file" ] || { echo "   --  $kind: no such file yet"; continue; }
+		[ -f "$work/$file" ] || vm_die "matrix.tsv, $kind: nothing makes $file"
 		want=$enforced
 		[ "$1:$2" != vkexec:none ] || want=$open
 		case $line in

@@ -5,14 +5,15 @@
 # wrong in turn. A load fails cleanly or is measured; a launch is in the log, or
 # there is none. (V76, V78, V84, V85, V86, V88)
 #
-#   tests/vm/test-proxy.sh [PART]    short (default), load, unload, launch
+#   tests/vm/test-proxy.sh [PART [N]]    short (default), load, unload, launch
 #
+# N: only every N-th fault of the part.
 # After each fault: what the kernel says of the load, what its log holds, and
 # what the TPM holds, by tools that are not ours.
 set -eu
 . "$(dirname "$0")/vm.sh"
 . "$vm_top/tests/vm/uki.sh"
-part=${1:-short}
+part=${1:-short} every=${2:-1}
 work=$(mktemp -d)
 VM_BANKS=sha256 VM_SMP=1 VM_MEM=512 VM_QUIET=1
 VM_PROXY=$work/tpm_proxy
@@ -181,22 +182,21 @@ faults_of_record() {
 	done
 }
 # After these the machine has no TPM any more.
-fatal_faults() { # WHAT N
-	local k
-	echo "$1 $2 before"
-	echo "$1 $2 after"
-	for k in $(seq 0 9); do echo "$1 $2 cut $k"; done
+fatal_faults_of_record() {
+	local at k
+	for at in "extend:12 1" "read:12 1" "read:12 2"; do
+		echo "$at before"
+		echo "$at after"
+		for k in $(seq 0 9); do echo "$at cut $k"; done
+	done
 }
+sampled() { awk -v n="$every" 'NR % n == 1 % n'; }
 
 run_load() {
-	local order at
+	local order
 	fresh
-	while read -r order; do try_load "$order" </dev/null; done < <(faults_of_record)
-	for at in "extend:12 1" "read:12 1" "read:12 2"; do
-		while read -r order; do
-			try_fatal_load "$order" </dev/null
-		done < <(fatal_faults ${at% *} ${at#* })
-	done
+	while read -r order; do try_load "$order" </dev/null; done < <(faults_of_record | sampled)
+	while read -r order; do try_fatal_load "$order" </dev/null; done < <(fatal_faults_of_record | sampled)
 }
 # The TPM is gone: nothing can be read any more, and nothing may be loaded.
 try_fatal_load() { # ORDER...
@@ -216,10 +216,34 @@ try_fatal_load() { # ORDER...
 run_unload() {
 	local order
 	fresh
-	while read -r order; do try_unload "$order" </dev/null; done < <(faults_of_record)
+	while read -r order; do try_unload "$order" </dev/null; done < <(faults_of_record | sampled)
+	while read -r order; do try_fatal_unload "$order" </dev/null; done < <(fatal_faults_of_record | sampled)
+}
+# What is unloaded is gone, with or without a TPM; where the TPM may have seen the
+# record the log says that it may not be believed, and nothing is loaded any more.
+try_fatal_unload() { # ORDER...
+	local fault="unload, $*" got
+	fresh
+	[ "$(vm_load /vkx/small.efi)" = ok ] || vm_die "cannot load before: $fault"
+	vm_tpm_order "$*"
+	got=$(vm_unload)
+	[ "$got" = ok ] || wrong "$got"
+	got=$(vm_sh 'sed -n "s/^loaded: //p" /sys/kernel/security/vkexec/status')
+	[ "$got" = no ] || wrong "loaded: $got"
+	case $* in
+	"read:12 1 "*) ;; # nothing was extended yet
+	*) vm_sh 'grep "^event-log:" /sys/kernel/security/vkexec/status' | grep -q closed ||
+		wrong "the log is open" ;;
+	esac
+	got=$(vm_load /vkx/small.efi)
+	[ "$got" = EPERM ] || wrong "a load after it: $got"
+	[ "$(struck)" = 1 ] || wrong "the fault did not strike"
+	counted
+	ended_closed=$((ended_closed + 1))
 }
 # Each command of the launch, with each kind of fault and a code and a cut of
-# its own; the record's with all of them. 4 sections, two extends each.
+# its own; the record's, one of a section and one that reads with all of them.
+# 4 sections, two extends each.
 faults_of_launch() {
 	local at c k i=0 codes cuts
 	codes=($hard)
@@ -236,12 +260,17 @@ faults_of_launch() {
 		echo "$at after"
 		i=$((i + 1))
 	done
-	for c in $hard $soft; do echo "extend:12 1 code $c"; done
-	for k in $(seq 0 18); do echo "extend:12 1 cut $k"; done
+	for at in "extend:12 1" "extend:11 3" "read:12 1"; do
+		for c in $hard $soft; do echo "$at code $c"; done
+	done
+	for at in "extend:12 1" "extend:11 3"; do
+		for k in $(seq 0 $extend_cut); do echo "$at cut $k"; done
+	done
+	for k in $(seq 0 $read_cut); do echo "read:12 1 cut $k"; done
 }
 run_launch() {
 	local order
-	while read -r order; do try_launch "$order" </dev/null; done < <(faults_of_launch)
+	while read -r order; do try_launch "$order" </dev/null; done < <(faults_of_launch | sampled)
 }
 # One of each kind, in as few boots as they need.
 run_short() {
@@ -254,6 +283,7 @@ run_short() {
 	try_load read:12 1 code 0x101
 	try_unload extend:12 1 drop
 	try_load read:12 2 cut 40
+	try_fatal_unload extend:12 1 before
 	try_launch extend:12 1 drop
 	try_launch extend:11 3 late 0x101
 	try_launch read:11 2 before

@@ -3,6 +3,7 @@
 # Loads that race with each other, with a writer, with a file that answers a
 # second read with other bytes; with the debug kernel also every allocation
 # failing in turn, normal and crash, good file and bad, and a search for leaks.
+# After the race the log replays, with a record for each load and each unload.
 # (V50, V63, V68)
 #
 #   tests/vm/test-stress.sh [VARIANT[+nomem] [LOADS [STEP [CASES]]]]
@@ -14,6 +15,7 @@ set -eu
 . "$(dirname "$0")/vm.sh"
 . "$vm_top/tests/vm/uki.sh"
 variant=${1:-vkexec} loads=${2:-200} step=${3:-1}
+. "$vm_top/tests/vm/pcrs.sh"
 work=$(mktemp -d)
 trap 'vm_clean; rm -rf "$work"' EXIT
 # One bank: shorter records, so that the log has room for a thousand loads.
@@ -25,6 +27,7 @@ passes() { # TEXT COMMAND...
 	local text=$1 got
 	shift
 	got=$(stress "$@")
+	said=$got
 	VM_SAY="$text: ${got%$'\n'*}" vm_expect "exit 0" echo "${got##*$'\n'}"
 }
 # All that the kernel complained of. The console has what the guest's own
@@ -123,11 +126,35 @@ fail_all() {
 	vm_expect end arm_some 0
 	finish
 }
+# How many records of loads the log has, and whether each load but the one that
+# is there now was unloaded: "N yes" or "N no", "N more ..." where not.
+records() {
+	local loaded
+	vm_sh "cat $ours_log >/vkx/log" >/dev/null
+	loaded=$(vm_sh 'sed -n "s/^loaded: //p" /sys/kernel/security/vkexec/status')
+	"$uki_bin/vkexec-measure" log --json "$VM_DIR/share/log" | python3 -c '
+import json, sys
+kinds = [e["hop"]["kind"] for e in json.load(sys.stdin)["events"] if "hop" in e]
+staged = 0
+for k in kinds:
+    staged += {"load": 1, "unload": -1}[k]
+    # The new one is measured before the one that it replaces is let go.
+    assert 0 <= staged <= 2, kinds
+print(kinds.count("load"), {0: "no", 1: "yes"}.get(staged, f"{staged} staged"), sys.argv[1])' "$loaded"
+}
 race_all() {
+	local before after taken
 	machine
 	passes "a second read gives other bytes" once /tmp/good.efi /tmp/bad.efi /tmp/m
 	passes "a writer during the load" write /tmp/good.efi
+	before=$(records)
 	passes "$loads loads and unloads at once" race /tmp/good.efi /tmp/bad.efi "$loads"
+	taken=$(sed -n 's/^taken \([0-9]*\),.*/\1/p' <<<"$said")
+	VM_SAY="the log after it" vm_expect agree pcrs_agree "$ours_log"
+	after=$(records)
+	VM_SAY="records of loads, for $taken" vm_expect "$taken" echo $((${after%% *} - ${before%% *}))
+	VM_SAY="all unloaded but what is loaded: $after" \
+		vm_expect "$(awk '{ print $3, $3 }' <<<"$after")" awk '{ print $2, $3 }' <<<"$after"
 	finish
 }
 

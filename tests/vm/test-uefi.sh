@@ -1,102 +1,86 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # One file, signed for firmware and for the kernel, cold-boots under UEFI
-# Secure Boot and is taken by kexec too: what firmware gave the first kernel
-# (system table, memory map, Secure Boot state) is there after the hop. With
-# one byte changed firmware refuses it. The same where the machine describes
-# itself by ACPI, and Linux has no device tree but /chosen.
-#
-#   tests/vm/test-uefi.sh [off|on]    on: with ACPI
+# Secure Boot; from it kexec goes into another, which brings a tree of its own,
+# into one without an initrd, and into a stock kernel. What firmware gave the
+# first kernel (system table, memory map, Secure Boot state) is there after each
+# hop, its initrd is not, and firmware's events and ours are one log. With one
+# byte changed firmware refuses the file. (V71, V79)
 set -eu
 . "$(dirname "$0")/vm.sh"
 . "$vm_top/tests/vm/uki.sh"
+. "$vm_top/tests/vm/uefi.sh"
 work=$(mktemp -d)
 trap 'vm_clean; rm -rf "$work"' EXIT
-# With EFI, Linux passes the tables of the interrupt controller on.
-VM_GIC=gic-version=3
+VM_MACHINE=acpi=off
 
-make_release() { # NAME [INITRD]
-	vm_initrd "$1" "$work/$1.cpio"
-	uki_make "$work/$1.once" - --stub "$(uki_stub)" --linux "$ours" \
-		--initrd "$work/$1.cpio" --sbat "$work/sbat" \
-		--cmdline "console=ttyAMA0 lockdown=integrity release=$1"
-	"$uki_bin/vkexec-sign" sign --firmware --key "$work/firmware.key" --cert "$work/firmware.pem" \
-		-o "$work/$1.twice" "$work/$1.once" >"$work/log" 2>&1 &&
-		"$uki_bin/vkexec-sign" sign --add --key "$uki_keys/release.key" \
-			--cert "$uki_keys/release.pem" -o "$work/$1.efi" "$work/$1.twice" >"$work/log" 2>&1 ||
-		vm_die "signing twice: $(cat "$work/log")"
+uefi_properties() {
+	vm_sh 'cd /proc/device-tree/chosen && for p in linux,uefi-*; do echo $p $(hexdump -ve "/1 \"%02x\"" $p); done'
+}
+guest_mark() { vm_sh 'cd /proc/device-tree; if [ -e vkx-mark ]; then tr -d "\000" <vkx-mark; else echo none; fi'; }
+kaslr() { vm_sh 'dmesg | grep -o "KASLR enabled\|KASLR disabled"; [ -e /proc/device-tree/chosen/kaslr-seed ] && echo seed'; }
+# Linux takes rng-seed and leaves nothing but FDT_NOPs of its size; a tree that
+# was signed has no others.
+rng_seed() {
+	vm_sh 'cat /sys/firmware/fdt >/vkx/fdt'
+	python3 - "$VM_DIR/share/fdt" <<-'PY'
+	import struct, sys
+	b = open(sys.argv[1], "rb").read()
+	at, size = struct.unpack_from(">I", b, 8)[0], struct.unpack_from(">I", b, 36)[0]
+	longest = run = 0
+	for (word,) in struct.iter_unpack(">I", b[at:at + size]):
+	    run = run + 1 if word == 4 else 0
+	    longest = max(longest, run)
+	print(max(0, longest - 3) * 4, "bytes taken")
+	PY
+}
+# What every hop must leave behind it.
+check_here() { # NAME MARKER
+	echo "== in $1: $VM_RELEASE"
+	vm_expect "$2" echo "$VM_MARKER"
+	VM_SAY="what firmware told of itself" vm_expect "$before" uefi_properties
+	vm_expect 1 secure_boot
+	vm_expect $'KASLR enabled\nseed' kaslr
+	VM_SAY="the log that EFI's table names, replayed by tpm2_eventlog" vm_expect agree replays
+}
+hop() { # NAME MARKER
+	vm_expect ok vm_load "/vkx/$1.efi"
+	vm_exec
+	check_here "$1" "$2"
 }
 
-# The tree's bytes as they are: with ACPI there is no /proc/device-tree.
-uefi_properties() { vm_sh 'strings /sys/firmware/fdt | grep -o "^linux,uefi-.*" | sort -u'; }
-described_by_acpi() { vm_sh '[ -d /sys/firmware/acpi/tables ] && echo on || echo off'; }
-status() { vm_sh "sed -n 's/^$1: //p' /sys/kernel/security/vkexec/status"; }
-secure_boot() { vm_sh 'dmesg | grep -ciE "secure ?boot enabled"'; }
-
-# Firmware's events and ours are one log, found where a kernel without vkexec
-# looks on such a machine, and it replays to the PCRs as they are. (V79)
-replays() {
-	local log=/sys/kernel/security/tpm0/binary_bios_measurements
-	vm_sh "cat $log >/vkx/log; tpm2_pcrread sha256" |
-		awk '$2 == ":" { print $1, tolower($3) } $1 ~ /:$/ && NF == 2 { sub(":", "", $1); print $1, tolower($2) }' |
-		sort >"$work/pcrs"
-	tpm2_eventlog "$VM_DIR/share/log" 2>/dev/null | sed -n '/^pcrs:/,$p' |
-		awk '/^ *[a-z0-9]+:$/ { bank = $1 } bank == "sha256:" && NF == 3 { print $1, $3 }' |
-		sort >"$work/replayed"
-	# Firmware's PCRs, the UKI's and ours, none of which is another's.
-	for pcr in 0 7 11 12; do
-		grep -q "^$pcr " "$work/replayed" || { echo "no PCR $pcr in the log"; return; }
-	done
-	comm -23 "$work/replayed" "$work/pcrs" >"$work/differ"
-	if [ -s "$work/differ" ]; then cat "$work/differ"; else echo agree; fi
-}
-
-acpi=${1:-off} variant=vkexec
-[ "$acpi" = off ] || variant=vkexec-acpi
-ours=$(vm_kernel $variant)/Image
+ours=$(vm_kernel vkexec)/Image
 uki_firmware_key "$work/firmware"
 uki_sbat 2 "$work/sbat"
-make_release one
-make_release two
+uki_machine_dtb "$work/dtb" signed-tree
+for r in one two stock root; do vm_initrd $r "$work/$r.cpio"; done
+make_release one "$ours" release=one --stub "$(uki_stub)" --initrd "$work/one.cpio"
+make_release two "$ours" release=two --initrd "$work/two.cpio" --dtb "$work/dtb"
+# Without an initrd: whoever finds one all the same comes up with its marker.
+make_release three "$ours" "release=three root=vkxroot rootfstype=9p ro init=/init \
+rootflags=trans=virtio,version=9p2000.L"
+make_release stock "$(vm_kernel stock)/Image" release=stock --initrd "$work/stock.cpio"
 uki_flip "$work/one.efi" .initrd "$work/flipped.efi"
 
-log_replays() {
-	VM_SAY="the log that EFI's table names, replayed by tpm2_eventlog" vm_expect agree replays
-	vm_expect no status launched-unmeasured
-}
-hop() { # acpi=on|off
-	VM_MACHINE=$1
-	echo "== $1"
-	vm_new
-	cp "$work/two.efi" "$VM_DIR/share"
-	vm_launch_uefi "$work/one.efi"
-	vm_hello
-	vm_expect one echo "$VM_MARKER"
-	vm_expect 1 secure_boot
-	vm_expect "${1#acpi=}" described_by_acpi
-	before=$(uefi_properties)
-	vm_expect ok vm_load /vkx/two.efi
-	[ "${VM_TPM:-1}" = 0 ] || vm_expect "yes (EFI's table)" status log-handed-on
-	vm_exec
-	vm_expect two echo "$VM_MARKER"
-	vm_expect "$before" uefi_properties
-	vm_expect 1 secure_boot
-}
-if [ "$acpi" = on ]; then
-	hop acpi=on
-	log_replays
-	vm_expect "handed over" status event-log
-	vm_expect 1 status hops
-	vm_stop
-	VM_TPM=0 hop acpi=on
-	vm_expect yes status launched-unmeasured
-	vm_stop
-	vm_done
-	exit
-fi
-hop acpi=off
-log_replays
+vm_new
+mkdir "$VM_DIR/root"
+(cd "$VM_DIR/root" && gzip -dc "$work/root.cpio" | cpio --quiet -idm)
+VM_ARGS=(-fsdev "local,id=root,path=$VM_DIR/root,security_model=none,readonly=on"
+	-device virtio-9p-pci,fsdev=root,mount_tag=vkxroot)
+cp "$work"/{two,three,stock}.efi "$VM_DIR/share"
+vm_launch_uefi "$work/one.efi"
+vm_hello
+vm_expect one echo "$VM_MARKER"
+vm_expect 1 secure_boot
+before=$(uefi_properties)
+vm_expect none guest_mark
+hop two two
+vm_expect signed-tree guest_mark
+vm_expect "128 bytes taken" rng_seed
+hop three root
+hop stock stock
 vm_stop
+VM_ARGS=()
 
 vm_new
 vm_launch_uefi "$work/flipped.efi"

@@ -29,7 +29,7 @@ uki_machine_dtb() { # OUT [MARK]
 		>"$dir/log" 2>&1 || true
 	kill "$pid" 2>/dev/null || true
 	wait "$pid" 2>/dev/null || true
-	[ -s "$dir/dtb" ] || vm_die "no device tree from QEMU: $(cat "$dir/log")"
+	[ -s "$dir/dtb" ] || { cat "$dir/log" >&2; rm -rf "$dir"; vm_die "no device tree from QEMU"; }
 	dtc -q -I dtb -O dtb -o "$1" "$dir/dtb"
 	fdtput -t s "$1" / vkx-mark "${2:-signed}"
 	rm -rf "$dir"
@@ -145,7 +145,18 @@ uki_flip() { # IN SECTION OUT
 uki_revoke() { # FILE OUT
 	pesign -h -i "$1" | awk '{ printf "bin:%s", $1 == "hash:" ? $2 : $1 }' >"$2.name"
 	grep -qE '^bin:[0-9a-f]{64}$' "$2.name" || vm_die "pesign gives no digest of $1"
-	openssl smime -sign -binary -noattr -outform DER -in "$2.name" -out "$2.p7" \
+	uki_sign_name "$2"
+}
+
+# The same for a certificate, by the SHA-256 of what its issuer signed.
+uki_revoke_cert() { # CERT OUT
+	openssl x509 -in "$1" -outform DER | openssl asn1parse -inform DER -strparse 4 -noout -out "$2.tbs"
+	sha256sum <"$2.tbs" | awk '{ printf "tbs:%s", $1 }' >"$2.name"
+	uki_sign_name "$2"
+}
+
+uki_sign_name() { # OUT: signs OUT.name into OUT.p7
+	openssl smime -sign -binary -noattr -outform DER -in "$1.name" -out "$1.p7" \
 		-signer "$uki_keys/module.pem" -inkey "$uki_keys/module.key" 2>/dev/null
 }
 

@@ -64,8 +64,6 @@ vm_new() {
 	VM_DIR=$(mktemp -d "${TMPDIR:-/tmp}/vkx-vm.XXXXXX")
 	mkdir -p "$VM_DIR/share" "$VM_DIR/tpm"
 	mkfifo "$VM_DIR/ch.in" "$VM_DIR/ch.out" "$VM_DIR/mon.in" "$VM_DIR/mon.out"
-	trap vm_clean EXIT
-	trap 'exit 130' INT TERM
 }
 
 # A new TPM has every bank that swtpm knows, unless VM_BANKS names some.
@@ -166,16 +164,19 @@ vm_launch_uefi() { # FILE.efi
 
 # One line of the channel. Reads on past anything that is not an answer.
 vm_answer() {
-	local line waited=0
+	local line= part waited=0
 	VM_REPLY=
 	# Once given up on, also where a subshell did it: no second wait.
 	[ ! -e "$VM_DIR/dead" ] || return 1
 	while :; do
-		if IFS= read -r -t 5 -u "$vm_out" line; then
-			line=${line%$'\r'}
+		if IFS= read -r -t "${VM_TICK:-5}" -u "$vm_out" part; then
+			line=$line${part%$'\r'}
 			case $line in "vkx "*) VM_REPLY=${line#vkx }; return 0 ;; esac
+			line=
 			continue
 		fi
+		# A long answer of a slow guest comes in parts.
+		line+=$part
 		kill -0 "$vm_qemu" 2>/dev/null || return 1
 		waited=$((waited + 5))
 		[ $waited -lt "$VM_TIMEOUT" ] || return 1
@@ -318,6 +319,13 @@ vm_clean() {
 	[ -n "$VM_DIR" ] && [ "${VM_KEEP:-0}" = 0 ] && rm -rf "$VM_DIR"
 	return 0
 }
+
+# A test with more to tidy up sets a trap of its own, which calls vm_clean:
+# nothing here touches it again.
+trap vm_clean EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
 
 # vm_expect WANT COMMAND...: the command must print WANT. Counts, so that one
 # run shows every difference; vm_done gives the verdict.
