@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define VKX_MAX_OPTIONS 32u
 #define VKX_MAX_WORDS 256u
@@ -40,7 +41,7 @@ struct vkx_option {
 };
 
 struct vkx_command {
-	const char *name; /* "csr" */
+	const char *name; /* "csr"; NULL: of a tool without commands */
 	const char *help; /* what --help prints */
 	const struct vkx_option *options;
 	const char *operand; /* "FILE"; NULL: takes none */
@@ -55,5 +56,10 @@ struct vkx_command {
  * may be cut as far as they stay clear, as in getopt_long(3).
  */
 int vkx_options_read(const struct vkx_command *command, int argc, char **argv);
+
+/* A number in decimal digits, from min to max. False: it is none, and
+ * *number_ret stays as it was. */
+bool vkx_options_number(const char *text, uint64_t min, uint64_t max,
+			uint64_t *number_ret);
 
 #endif

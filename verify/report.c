@@ -304,7 +304,7 @@ void vkx_report_json(FILE *out, const char *file,
 		tell_signature(&f, &v->signatures[i]);
 	vkx_facts_close(&f);
 	if (good) {
-		vkx_facts_hex(&f, "authenticode_sha256", v->authenticode, 32);
+		vkx_facts_hex(&f, "authenticode", v->authenticode, 32);
 		if (!params->any_pe)
 			tell_uki(&f, params, v);
 	}

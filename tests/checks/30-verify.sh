@@ -74,7 +74,7 @@ check_verify_outside() {
 
 vkx_check verify-tool all "exit statuses, JSON, and output that is whole or absent"
 check_verify_tool() {
-	local dir=$O/verify-tool v=$O/bin/vkexec-verify
+	local dir=$O/verify-tool v=$O/bin/vkexec-verify n
 	verify_files "$dir"
 	expect 0 "$v" check --trust "$dir/rsa.crt" --digests "$dir/rsa.efi"
 	expect 3 "$v" check --trust "$dir/rsa.crt" "$dir/rsa.efi" "$dir/p256.efi"
@@ -86,6 +86,28 @@ check_verify_tool() {
 	expect 2 "$v" check "$dir/rsa.efi"
 	expect 2 "$v" check --trust "$dir/rsa.crt"
 	expect 2 "$v" nonsense
+	# No option is taken that changes nothing, and no number that is none.
+	set -- --trust "$dir/rsa.crt"
+	expect 2 "$v" check "$@" --need-dtb "$dir/rsa.efi"
+	expect 2 "$v" check "$@" --any-pe --need-dtb "$dir/rsa.efi"
+	expect 2 "$v" check "$@" --any-pe --machine a,b "$dir/rsa.efi"
+	expect 2 "$v" check "$@" --any-pe --sbat-level "$dir/absent" "$dir/rsa.efi"
+	expect 2 "$v" check "$@" --any-pe --digests "$dir/rsa.efi"
+	expect 2 "$v" check "$@" --signers 0 "$dir/rsa.efi"
+	expect 2 "$v" check "$@" --signers 4294967297 "$dir/rsa.efi"
+	expect 2 "$v" check "$@" --machine a,b --machine a,b "$dir/rsa.efi"
+	expect 2 "$v" check "$@" -x "$dir/rsa.efi"
+	grep -q "check: there is no option '-x'" "$O/expect.out"
+	set -- --section .cmdline -o "$dir/none"
+	expect 2 "$v" extract --unverified --revoked "$dir/absent" "$@" "$dir/rsa.efi"
+	expect 2 "$v" extract --unverified --signers 99 "$@" "$dir/rsa.efi"
+	expect 2 "$v" extract --unverified --machine a,b "$@" "$dir/rsa.efi"
+	for n in 4294967297 1x -1 +1 '' 0 97; do
+		expect 2 "$v" extract --unverified --number "$n" "$@" "$dir/rsa.efi"
+	done
+	[ ! -e "$dir/none" ]
+	expect 2 "$v" digest --hash sha256 --hash sha512 "$dir/rsa.efi"
+	expect 2 "$v" inspect --jsn "$dir/rsa.efi"
 	expect 0 "$v" check --trust "$dir/chain-ca.crt" "$dir/chain.efi"
 	expect 0 "$v" check --machine vendor,board --trust "$dir/rsa.crt" "$dir/rsa.efi"
 	expect 3 "$v" check --machine vendor,board --need-dtb --trust "$dir/rsa.crt" "$dir/rsa.efi"
@@ -100,7 +122,7 @@ check_verify_tool() {
 		assert good["accepted"] and not bad["accepted"]
 		# Both certificates have one name: the trusted one did not issue this signer.
 		assert bad["rule"] == "sig-chain" and bad["verdict"] == "signature"
-		assert "components" not in bad and "authenticode_sha256" not in bad
+		assert "components" not in bad and "authenticode" not in bad and len(good["authenticode"]) == 64
 		assert good["cmdline"] == "console=ttyAMA0 ro"
 		assert all(len(c["sha256"]) == 64 for c in good["components"])
 	END

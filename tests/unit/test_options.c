@@ -165,12 +165,40 @@ static void what_is_refused(void **state)
 			 VKX_EXIT_USAGE);
 }
 
+static void numbers(void **state)
+{
+	static const char *const bad[] = {
+		"",	      "-1",
+		"+1",	      " 1",
+		"1 ",	      "1x",
+		"0x1",	      "0",
+		"10",	      "100",
+		"a",	      "1.",
+		"4294967297", "18446744073709551617",
+	};
+	uint64_t n = 77;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_false(vkx_options_number(bad[i], 1, 9, &n));
+	assert_true(n == 77);
+	assert_true(vkx_options_number("9", 1, 9, &n) && n == 9);
+	assert_true(vkx_options_number("001", 1, 9, &n) && n == 1);
+	assert_true(
+		vkx_options_number("18446744073709551615", 0, UINT64_MAX, &n) &&
+		n == UINT64_MAX);
+	assert_false(
+		vkx_options_number("18446744073709551616", 0, UINT64_MAX, &n));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_stored),
 		cmocka_unit_test(what_may_repeat),
 		cmocka_unit_test(what_is_refused),
+		cmocka_unit_test(numbers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
