@@ -81,14 +81,16 @@ static bool spki_key(const struct vkx_tlv *spki, struct vkx_tlv *oid_ret,
 	return true;
 }
 
-/*
- * The public key of a certificate of any version and with any names, times
- * and extensions: what is wrong with those does not make its key a good one.
- */
-static bool listed_key(const struct vkx_esl_entry *entry,
-		       struct vkx_slice *key_ret)
+/* Of a certificate of any version and with any times and extensions: what is
+ * wrong with those does not make its key a good one. */
+struct listed {
+	struct vkx_slice subject, key;
+};
+
+static bool read_listed(const struct vkx_esl_entry *entry,
+			struct listed *listed_ret)
 {
-	struct vkx_tlv whole, tbs, spki, oid;
+	struct vkx_tlv whole, tbs, subject, spki, oid;
 	struct vkx_der der;
 
 	if (entry->size > VKX_MAX_CERT_TABLE)
@@ -105,19 +107,21 @@ static bool listed_key(const struct vkx_esl_entry *entry,
 	(void)vkx_der_take(&der, VKX_DER_SEQUENCE); /* algorithm */
 	(void)vkx_der_take(&der, VKX_DER_SEQUENCE); /* issuer */
 	(void)vkx_der_take(&der, VKX_DER_SEQUENCE); /* validity */
-	(void)vkx_der_take(&der, VKX_DER_SEQUENCE); /* subject */
+	subject = vkx_der_take(&der, VKX_DER_SEQUENCE);
 	spki = vkx_der_take(&der, VKX_DER_SEQUENCE);
-	return spki_key(&spki, &oid, key_ret) &&
-	       has_one_form(&oid, entry->data + key_ret->offset, key_ret->size);
+	listed_ret->subject = vkx_tlv_whole(&subject);
+	return spki_key(&spki, &oid, &listed_ret->key) &&
+	       has_one_form(&oid, entry->data + listed_ret->key.offset,
+			    listed_ret->key.size);
 }
 
 static bool can_match(const struct vkx_esl_entry *entry)
 {
-	struct vkx_slice key;
+	struct listed listed;
 
 	switch (entry->type) {
 	case VKX_ESL_X509:
-		return listed_key(entry, &key);
+		return read_listed(entry, &listed);
 	case VKX_ESL_SHA256:
 	case VKX_ESL_SHA384:
 	case VKX_ESL_SHA512:
@@ -267,18 +271,19 @@ static int match_key(const struct vkx_esl_entry *entry,
 		     const struct vkx_link *link)
 {
 	const struct vkx_slice *spki = &link->cert->spki;
-	struct vkx_slice listed, ours;
+	struct vkx_slice ours;
 	struct vkx_tlv seq, oid;
+	struct listed listed;
 	struct vkx_der der;
 
 	vkx_der_init(&der, link->bytes + spki->offset, spki->size,
 		     spki->offset);
 	seq = vkx_der_take(&der, VKX_DER_SEQUENCE);
-	if (!listed_key(entry, &listed) || !spki_key(&seq, &oid, &ours))
+	if (!read_listed(entry, &listed) || !spki_key(&seq, &oid, &ours))
 		return -VKX_ERR_BUG;
-	return listed.size == ours.size &&
-	       !memcmp(entry->data + listed.offset, link->bytes + ours.offset,
-		       ours.size);
+	return listed.key.size == ours.size &&
+	       !memcmp(entry->data + listed.key.offset,
+		       link->bytes + ours.offset, ours.size);
 }
 
 static int match_tbs(const struct vkx_esl_entry *entry, enum vkx_hash_alg alg,
@@ -324,5 +329,41 @@ int vkx_revocation_check_cert(const struct vkx_revocation *rev,
 	if (ret > 0)
 		return vkx_fault(fault_ret, VKX_RULE_REVOKED_CERTIFICATE,
 				 link->cert->whole.offset);
+	return ret;
+}
+
+/* Whoever has the issuer's name and cannot be read strictly may be it. */
+static int match_issuer(const struct vkx_esl_entry *entry, const void *arg)
+{
+	const struct vkx_link *link = arg;
+	const struct vkx_slice *issuer = &link->cert->issuer;
+	struct vkx_x509 cert;
+	struct listed listed;
+	int err;
+
+	if (entry->type != VKX_ESL_X509)
+		return 0;
+	if (!read_listed(entry, &listed))
+		return -VKX_ERR_BUG;
+	if (listed.subject.size != issuer->size ||
+	    memcmp(entry->data + listed.subject.offset,
+		   link->bytes + issuer->offset, issuer->size) != 0)
+		return 0;
+	if (vkx_x509_parse(entry->data, entry->size, 0, &cert, NULL))
+		return 1;
+	err = vkx_x509_check_issued(entry->data, &cert, link->bytes,
+				    link->cert);
+	return err == -VKX_ERR_MISMATCH ? 0 : err ? err : 1;
+}
+
+int vkx_revocation_check_issuer(const struct vkx_revocation *rev,
+				const struct vkx_link *link,
+				struct vkx_fault *fault_ret)
+{
+	int ret = walk(rev, match_issuer, link);
+
+	if (ret > 0)
+		return vkx_fault(fault_ret, VKX_RULE_REVOKED_CERTIFICATE,
+				 link->cert->issuer.offset);
 	return ret;
 }

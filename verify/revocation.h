@@ -54,10 +54,18 @@ VKX_MUST_USE int vkx_revocation_check_image(const struct vkx_revocation *rev,
  * REVOKED_CERTIFICATE if the certificate is listed, be it whole, by the digest
  * of its TBSCertificate, or by another certificate with the same public key. A time of
  * revocation in the list is ignored: nothing we read proves when a signature
- * was made. -VKX_ERR_CRYPTO.
+ * was made. -VKX_ERR_CRYPTO, -VKX_ERR_NOMEM.
  */
 VKX_MUST_USE int vkx_revocation_check_cert(const struct vkx_revocation *rev,
 					   const struct vkx_link *link,
 					   struct vkx_fault *fault_ret);
+/*
+ * REVOKED_CERTIFICATE if a certificate that is listed whole issued this one. For
+ * the end of a chain, whose issuer nobody brings along: a list names it by its
+ * certificate, then, since a digest cannot be asked. Errors as above.
+ */
+VKX_MUST_USE int vkx_revocation_check_issuer(const struct vkx_revocation *rev,
+					     const struct vkx_link *link,
+					     struct vkx_fault *fault_ret);
 
 #endif

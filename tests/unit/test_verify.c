@@ -924,6 +924,66 @@ static void revocation_table(void **state)
 	free_pki(&p);
 }
 
+/* A revoked CA that the signature leaves out, above a pinned signer or a pinned
+ * CA: known by its certificate, and not by its name alone. */
+static void revoked_issuer_that_is_left_out(void **state)
+{
+	enum { MID, ROOT, NAMESAKE, UNREADABLE, NR };
+	static const struct {
+		bool pin_mid; /* else the leaf */
+		unsigned int listed;
+		enum vkx_rule want;
+	} cases[] = {
+		{ false, MID, VKX_RULE_REVOKED_CERTIFICATE },
+		{ false, NAMESAKE, VKX_RULE_NONE },
+		{ false, UNREADABLE, VKX_RULE_REVOKED_CERTIFICATE },
+		{ false, ROOT, VKX_RULE_NONE },
+		{ true, ROOT, VKX_RULE_REVOKED_CERTIFICATE },
+		{ true, NAMESAKE, VKX_RULE_NONE },
+	};
+	struct cert_spec other;
+	struct derb list[NR];
+	struct several s;
+	uint8_t *file;
+	struct pki p;
+	size_t i, len;
+
+	(void)state;
+	make_pki(&p);
+	build_pki(&p);
+	list[MID] = p.mid;
+	list[ROOT] = p.root;
+	other = p.mid_spec;
+	other.key = KEY_P384;
+	cert_make(&other, &list[NAMESAKE]);
+	other.v1 = true;
+	cert_make(&other, &list[UNREADABLE]);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct derb *pin = cases[i].pin_mid ? &p.mid : &p.leaf;
+		const struct derb *listed = &list[cases[i].listed];
+		struct cms_spec spec = { .certs = { &p.leaf },
+					 .nr_certs = 1,
+					 .signer = &p.leaf_spec,
+					 .key = KEY_P256 };
+
+		several_init(&s);
+		assert_int_equal(
+			vkx_trust_add(&s.trust, pin->p, pin->len, NULL), 0);
+		revoke_entry(&s, GUID_X509, listed->p, listed->len);
+		file = file_sign(unsigned_file(&len), &len, &spec);
+		assert_rule(verify_with(file, len, &s.params), cases[i].want);
+		/* In the signature, where the signer names its issuer. */
+		if (cases[i].want)
+			assert_true(v.fault.offset < len &&
+				    v.fault.offset > UKI_AT_TABLE);
+		free(file);
+		several_free(&s);
+	}
+	derb_free(&list[NAMESAKE]);
+	derb_free(&list[UNREADABLE]);
+	free_pki(&p);
+}
+
 /* Lists that name others, in every form, refuse nobody here. */
 static void strangers_in_the_list(void **state)
 {
@@ -1329,6 +1389,7 @@ int main(void)
 		cmocka_unit_test(good_beside_bad),
 		cmocka_unit_test(revoked_signer),
 		cmocka_unit_test(revocation_table),
+		cmocka_unit_test(revoked_issuer_that_is_left_out),
 		cmocka_unit_test(strangers_in_the_list),
 		cmocka_unit_test(revoked_key_in_a_new_certificate),
 		cmocka_unit_test(revoked_image),
