@@ -133,8 +133,9 @@ static bool image_digest(const char *path, uint8_t digest_ret[32])
 	struct vkx_scan scan;
 	int err;
 
-	if (vkx_infile_open(&in, path)) {
-		vkx_cli_error(path, "%s", strerror(errno));
+	err = vkx_infile_open(&in, path);
+	if (err) {
+		vkx_cli_error(path, "%s", vkx_error_text(err, errno));
 		return false;
 	}
 	err = vkx_scan_open(&scan, &in, VKX_PE_ANY, &fault);
@@ -148,9 +149,7 @@ static bool image_digest(const char *path, uint8_t digest_ret[32])
 			      vkx_rule_id(fault.rule),
 			      (unsigned long long)fault.offset);
 	else
-		vkx_cli_error(path, "cannot read it: %s",
-			      err == -VKX_ERR_IO ? strerror(errno) :
-						   "out of memory");
+		vkx_cli_error(path, "%s", vkx_error_text(err, errno));
 	vkx_scan_close(&scan);
 	vkx_infile_close(&in);
 	return !err;

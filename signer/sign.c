@@ -40,7 +40,8 @@ static int open_input(struct job *j)
 		return vkx_problem_io(j->problem, j->in);
 	if (!S_ISREG(st.st_mode))
 		return vkx_problem_set(j->problem, j->in, -VKX_ERR_ARG,
-				       "is not a regular file");
+				       "is no regular file, and must be; save "
+				       "what a pipe brings to a file first");
 	j->size = (uint64_t)st.st_size;
 	j->file_mode = strcmp(j->in, j->out_path) ? VKX_OUTFILE_PUBLIC :
 						    st.st_mode & 0777;

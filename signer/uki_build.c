@@ -46,7 +46,8 @@ static int open_source(struct build *b, const char *path,
 		return vkx_problem_io(b->problem, path);
 	if (!S_ISREG(st.st_mode))
 		return vkx_problem_set(b->problem, path, -VKX_ERR_ARG,
-				       "is not a regular file");
+				       "is no regular file, and must be; save "
+				       "what a pipe brings to a file first");
 	source_ret->fd = fd;
 	source_ret->size = (uint64_t)st.st_size;
 	source_ret->name = path;

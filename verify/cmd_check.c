@@ -21,7 +21,8 @@ static const char help[] =
 	"refused, 1 if one could not be read.\n"
 	"\n" VKX_TRUSTARG_HELP
 	"  --digests            SHA-256 of each component too\n"
-	"  --json               one JSON object per file, one per line\n"
+	"  --json               one JSON object per file, one per line, also for\n"
+	"                       one that cannot be read (\"error\" says why)\n"
 	"\n"
 	"Examples:\n"
 	"  vkexec-verify check --trust release.crt release.efi\n"
@@ -133,8 +134,12 @@ static int report(const struct job *job, const char *file,
 {
 	const struct vkx_verify_params *params = &job->arg->params;
 
-	if (one->err)
+	if (one->err) {
+		if (job->json)
+			vkx_report_json_error(stdout, file, one->err,
+					      one->error);
 		return vkx_report_error(file, one->err, one->error, NULL);
+	}
 	if (job->json) {
 		vkx_report_json(stdout, file, params, &one->verified);
 	} else {

@@ -343,8 +343,7 @@ static int tell_file(struct vkx_facts *f, struct vkx_scan *scan,
 	for (i = 0; !err && i < scan->uki.pe.nr_sections; i++)
 		err = tell_section(f, scan->in, &scan->uki.pe.sections[i]);
 	vkx_facts_close(f);
-	vkx_facts_hex(f, "authenticode", scan->digest[VKX_HASH_SHA256],
-		      32);
+	vkx_facts_hex(f, "authenticode", scan->digest[VKX_HASH_SHA256], 32);
 	vkx_facts_list(f, "signatures");
 	for (i = 0; !err && i < scan->nr_certs; i++)
 		tell_signature(f, scan, i, cms);

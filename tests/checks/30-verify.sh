@@ -128,6 +128,23 @@ check_verify_tool() {
 	END
 	"$v" inspect --json "$dir/chain.efi" | python3 -c 'import json, sys; d = json.load(sys.stdin); assert len(d["signatures"][0]["certificates"]) == 2'
 
+	# A line for each file, also for one that cannot be read.
+	expect 1 "$v" check --json --trust "$dir/rsa.crt" "$dir/absent.efi" "$dir/rsa.efi" "$dir"
+	grep '^{' "$O/expect.out" >"$dir/lines"
+	python3 - "$dir/lines" <<-'END'
+		import json, sys
+		absent, good, folder = [json.loads(line) for line in open(sys.argv[1])]
+		assert good["accepted"] and "error" not in good
+		for bad, why in (absent, "No such file"), (folder, "Is a directory"):
+		    assert bad["accepted"] is False and why in bad["error"] and bad["file"] and "verdict" not in bad
+	END
+	# What is no file with a size says what to do.
+	mkfifo "$dir/fifo"
+	for n in "check --trust $dir/rsa.crt" digest inspect; do
+		expect 1 "$v" $n "$dir/fifo"
+		grep -q 'save it to a file' "$O/expect.out"
+	done
+
 	expect 0 "$v" extract --trust "$dir/rsa.crt" --section .cmdline -o "$dir/cmdline" "$dir/rsa.efi"
 	[ "$(cat "$dir/cmdline")" = "console=ttyAMA0 ro" ]
 	expect 3 "$v" extract --trust "$dir/rsa.crt" --section .cmdline -o "$dir/none" "$dir/p256.efi"
