@@ -80,8 +80,14 @@ static int read_options(int argc, char **argv, struct options *o)
 		.help = help,
 		.options = table,
 	};
+	int status = vkx_options_read(&command, argc, argv);
 
-	return vkx_options_read(&command, argc, argv);
+	if (!status && o->no_passphrase &&
+	    (o->keyarg.passphrase_file || o->keyarg.passphrase_env))
+		return vkx_cli_usage("generate: --no-passphrase leaves the key "
+				     "unencrypted, --passphrase-file and "
+				     "--passphrase-env encrypt it");
+	return status;
 }
 
 /* NAME.key and NAME.crt are replaced only when asked: a release key that is

@@ -26,64 +26,36 @@ void vkx_signarg_free(struct vkx_signarg *arg)
 		vkx_cert_free(&arg->certs[i]);
 }
 
-static bool take_digest(struct vkx_signarg *arg, const char *value)
+bool vkx_signarg_digest(const char *value, void *hash)
 {
 	enum vkx_hash_alg h;
 
-	for (h = VKX_HASH_SHA256; h <= VKX_HASH_SHA512; h++)
-		if (!strcmp(value, vkx_hash_name(h)))
-			arg->hash = h;
-	return arg->hash != VKX_HASH_NONE;
-}
-
-static bool take_time(struct vkx_signarg *arg, const char *value)
-{
-	char *end;
-	unsigned long long t;
-
-	if (!strcmp(value, "now")) {
-		arg->signing_time = vkx_time_utc(time(NULL));
+	for (h = VKX_HASH_SHA256; h <= VKX_HASH_SHA512; h++) {
+		if (strcmp(value, vkx_hash_name(h)) != 0)
+			continue;
+		*(enum vkx_hash_alg *)hash = h;
 		return true;
 	}
-	t = strtoull(value, &end, 10);
-	/* To the end of the year 9999. */
-	if (*value < '0' || *value > '9' || *end || t > 253402300799ULL)
+	return false;
+}
+
+bool vkx_signarg_time(const char *value, void *time_ret)
+{
+	uint64_t seconds;
+
+	if (!strcmp(value, "now"))
+		seconds = (uint64_t)time(NULL);
+	else if (!vkx_options_number(value, 0, VKX_MAX_TIME, &seconds))
 		return false;
-	arg->signing_time = vkx_time_utc((int64_t)t);
+	*(uint64_t *)time_ret = vkx_time_utc((int64_t)seconds);
 	return true;
 }
 
-int vkx_signarg_take(struct vkx_signarg *arg, int opt, const char *value)
+bool vkx_signarg_given(const struct vkx_signarg *arg)
 {
-	if (vkx_keyarg_take(&arg->keyarg, opt, value))
-		return 1;
-	switch (opt) {
-	case VKX_OPT_KEY:
-		arg->key_path = value;
-		return 1;
-	case VKX_OPT_CERT:
-		arg->cert_path = value;
-		return 1;
-	case VKX_OPT_DIGEST:
-		if (take_digest(arg, value))
-			return 1;
-		vkx_cli_usage("--digest: '%s' is not one of sha256, sha384, "
-			      "sha512",
-			      value);
-		return -1;
-	case VKX_OPT_FIRMWARE:
-		arg->firmware = true;
-		return 1;
-	case VKX_OPT_TIME:
-		if (take_time(arg, value))
-			return 1;
-		vkx_cli_usage("--signing-time: '%s' is neither 'now' nor a "
-			      "number of seconds",
-			      value);
-		return -1;
-	default:
-		return 0;
-	}
+	return arg->key_path || arg->cert_path || arg->hash ||
+	       arg->signing_time || arg->firmware ||
+	       arg->keyarg.passphrase_file || arg->keyarg.passphrase_env;
 }
 
 /* The signer's certificate, and whatever follows it in the file. */

@@ -209,8 +209,12 @@ check_sign_refuse() {
 	cp "$w/good.efi" "$w/bad.efi"
 	printf '\n' | dd of="$w/bad.efi" bs=1 seek=$((at + 5)) conv=notrunc 2>/dev/null
 	sign_refused 3 uki-cmdline-text "$sign" sign "$@" -o "$w/r/out.efi" "$w/bad.efi"
-	head -c -1 "$w/good.efi" >"$w/bad.efi"
-	sign_refused 3 pe-section-range "$sign" sign "$@" -o "$w/r/out.efi" "$w/bad.efi"
+	head -c -1 "$w/good.efi" >"$w/cut.efi"
+	sign_refused 3 pe-section-range "$sign" sign "$@" -o "$w/r/out.efi" "$w/cut.efi"
+	mkfifo "$w/fifo.$$"
+	(cat "$w/good.efi" >"$w/fifo.$$" 2>/dev/null || true) &
+	sign_refused 1 'to a file first' "$sign" sign "$@" -o "$w/r/out.efi" "$w/fifo.$$"
+	rm -f "$w/fifo.$$"
 	gzip -c "$w/Image" >"$w/Image.gz"
 	sign_refused 3 image-compressed "$sign" build --linux "$w/Image.gz" "$@" -o "$w/r/out.efi"
 	sign_refused 3 uki-cmdline-text "$sign" build --linux "$w/Image" --cmdline $'a\nb' "$@" -o "$w/r/out.efi"
@@ -219,6 +223,22 @@ check_sign_refuse() {
 	sign_refused 1 'No such file' "$sign" build --linux "$w/none" "$@" -o "$w/r/out.efi"
 	sign_refused 1 'of another key' "$sign" sign --key "$w/p384.key" --cert "$w/p256.crt" -o "$w/r/out.efi" "$w/good.efi"
 	sign_refused 2 'needs --key' "$sign" sign --key "$w/p384.key" -o "$w/r/out.efi" "$w/good.efi"
+	# Nothing is taken and then ignored, and of two values none is guessed.
+	sign_refused 2 'given twice' "$sign" sign "$@" --digest sha256 --digest bogus -o "$w/r/out.efi" "$w/good.efi"
+	sign_refused 2 'not one of sha256' "$sign" sign "$@" --digest bogus -o "$w/r/out.efi" "$w/good.efi"
+	sign_refused 2 'not both' "$sign" sign "$@" --add --replace -o "$w/r/out.efi" "$w/good.efi"
+	sign_refused 2 'standard output' "$sign" sign "$@" --json -o - "$w/good.efi"
+	sign_refused 2 'standard output' "$sign" build --linux "$w/Image" --json -o -
+	sign_refused 2 'without --json' "$sign" sign --prepare --json --cert "$w/p256.crt" -o "$w/r/out.efi" "$w/good.efi"
+	sign_refused 2 'needs --key' "$sign" build --linux "$w/Image" --digest sha512 -o "$w/r/out.efi"
+	sign_refused 2 'needs --key' "$sign" build --linux "$w/Image" --cert "$w/p256.crt" -o "$w/r/out.efi"
+	sign_refused 2 'given twice' "$sign" build --linux "$w/Image" --linux "$w/Image" -o "$w/r/out.efi"
+	sign_refused 2 "there is no option '-x'" "$sign" build --linux "$w/Image" -x -o "$w/r/out.efi"
+	sign_refused 2 'leaves the key unencrypted' "$keys" generate --no-passphrase --passphrase-file "$w/Image" \
+		--type p256 --subject CN=x -o "$w/r/out"
+	# The worse of two results is told, as check tells it: failed, not refused.
+	sign_refused 1 'No such file' "$sign" sign "$@" "$w/none" "$w/bad.efi"
+	sign_refused 1 uki-cmdline-text "$sign" sign "$@" "$w/bad.efi" "$w/none"
 	# A CA never signs an image (V40).
 	"$keys" generate --ca --type p256 --no-passphrase --force --subject CN=CA -o "$w/ca" >/dev/null
 	sign_refused 3 sig-usage "$sign" sign --key "$w/ca.key" --cert "$w/ca.crt" -o "$w/r/out.efi" "$w/good.efi"
