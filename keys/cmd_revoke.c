@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "keys/cli.h"
@@ -155,27 +152,12 @@ static bool image_digest(const char *path, uint8_t digest_ret[32])
 	return !err;
 }
 
-/* Two of us at once must not lose each other's entry: the directory of the
- * list is locked while it is read and replaced. A lock dies with its holder. */
-static int lock_dir(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	char dir[4096];
-	int fd;
-
-	snprintf(dir, sizeof(dir), "%.*s", slash ? (int)(slash - path + 1) : 1,
-		 slash ? path : ".");
-	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0)
-		(void)flock(fd, LOCK_EX);
-	return fd;
-}
-
+/* Two of us at once must not lose each other's entry. */
 static int add(const struct options *o, enum vkx_esl_type type,
 	       const uint8_t digest[32])
 {
 	struct vkx_bytes lists = { 0 };
-	int status = VKX_EXIT_FAILED, lock = lock_dir(o->list);
+	int status = VKX_EXIT_FAILED, lock = vkx_outfile_lock(o->list);
 	size_t start;
 
 	if (!load_list(o->list, true, &lists, &start))
@@ -191,7 +173,9 @@ static int add(const struct options *o, enum vkx_esl_type type,
 		status = VKX_EXIT_DONE;
 	} else if (vkx_siglist_add(&lists, type, o->owner, digest, 32)) {
 		vkx_cli_error(o->list, "out of memory");
-	} else if (vkx_keyarg_put(o->list, VKX_OUTFILE_PUBLIC, &lists)) {
+	} else if (vkx_outfile_update(o->list, lists.data, lists.len)) {
+		vkx_cli_error(o->list, "cannot write: %s", strerror(errno));
+	} else {
 		status = VKX_EXIT_DONE;
 	}
 	if (status == VKX_EXIT_DONE) {

@@ -319,7 +319,7 @@ vkx_check sign-atomic all "ENOSPC, EIO and kill at every system call: the old fi
 check_sign_atomic() {
 	sign_fixture
 	local a=$w/atomic rc=0
-	rm -rf "$a" && mkdir -p "$a/sign/old" "$a/build/old" "$a/inplace/old" "$a/generate/old" "$a/revoke/old"
+	rm -rf "$a" && mkdir -p "$a/sign/old" "$a/build/old" "$a/inplace/old" "$a/generate/old" "$a/force/old" "$a/revoke/old"
 	cat >"$a/is-signed" <<-END
 	#!/bin/sh
 	exec $verify check --trust $w/p256.crt "\$1"
@@ -332,6 +332,17 @@ check_sign_atomic() {
 	#!/bin/sh
 	$keys revoke --show "\$1" | grep -q image
 	END
+	# A key and its certificate; or, where the command was stopped between
+	# them, the old key and the new certificate, and that is told.
+	cat >"$a/is-match" <<-END
+	#!/bin/sh
+	[ -e k.key ] || [ -e k.crt ] || exit 0
+	ours=\$(openssl pkey -in k.key -pubout 2>/dev/null)
+	[ "\$ours" != "\$(openssl x509 -in k.crt -noout -pubkey 2>/dev/null)" ] || exit 0
+	[ -e k.crt ] || exit 1
+	cmp -s k.key ../old/k.key || [ ! -e k.key ] || exit 1
+	[ \$1 = 137 ] || grep -q 'does not fit k.key' "\$2"
+	END
 	chmod +x "$a"/is-*
 	set -- --key "$w/p256.key" --cert "$w/p256.crt"
 	sign_build "$a/in.efi"
@@ -343,9 +354,11 @@ check_sign_atomic() {
 	# Where nothing was before, nothing may be afterwards.
 	tests/sign/atomic.sh "$a/build" "build" out.efi "$a/is-signed" \
 		"$sign" build --linux "$w/Image" --initrd "$w/initrd1" "$@" -o out.efi || rc=1
-	cp "$w/p384.key" "$a/generate/old/k.key"
-	cp "$w/p384.crt" "$a/generate/old/k.crt"
-	tests/sign/atomic.sh "$a/generate" "generate" k.key,k.crt "$a/is-pair" \
+	PAIR=$a/is-match tests/sign/atomic.sh "$a/generate" "generate" k.key,k.crt "$a/is-pair" \
+		"$keys" generate --type p256 --no-passphrase --subject CN=k -o k || rc=1
+	cp "$w/p384.key" "$a/force/old/k.key"
+	cp "$w/p384.crt" "$a/force/old/k.crt"
+	PAIR=$a/is-match tests/sign/atomic.sh "$a/force" "generate over old ones" k.key,k.crt "$a/is-pair" \
 		"$keys" generate --force --type p256 --no-passphrase --subject CN=k -o k || rc=1
 	"$keys" revoke --list "$a/revoke/old/l.esl" --certificate "$w/p384.crt" >/dev/null
 	tests/sign/atomic.sh "$a/revoke" "revoke" l.esl "$a/is-list" \
@@ -431,7 +444,20 @@ check_sign_parallel() {
 	# Nobody's entry was lost to somebody else's.
 	[ "$("$keys" revoke --show "$d/l.esl" | sort -u | wc -l)" = 5 ]
 	[ "$("$keys" revoke --show "$d/l.esl" | wc -l)" = 5 ]
-	rm -f "$d"/.vkexec-*.tmp
+	# One of several that make a key of one name wins, and its pair matches.
+	for i in 1 2 3 4 5 6 7 8; do
+		rm -f "$d"/k.*
+		pids=()
+		for p in 1 2 3 4; do
+			"$keys" generate --type p256 --no-passphrase --subject "CN=$p" -o "$d/k" >"$d/k.log$p" 2>&1 &
+			pids+=($!)
+		done
+		for p in "${pids[@]}"; do wait "$p" || true; done
+		[ "$(cat "$d"/k.log* | grep -c wrote)" = 1 ] || { cat "$d"/k.log*; return 1; }
+		[ "$(cat "$d"/k.log* | grep -c 'exists already')" = 3 ] || { cat "$d"/k.log*; return 1; }
+		[ "$(openssl pkey -in "$d/k.key" -pubout)" = "$(openssl x509 -in "$d/k.crt" -noout -pubkey)" ]
+	done
+	rm -f "$d"/k.* "$d"/.vkexec-*.tmp
 	[ "$(ls -A "$d" | tr '\n' ' ')" = 'in.efi l.esl out.efi want.efi ' ]
 }
 
@@ -526,4 +552,28 @@ check_sign_full_disk() {
 	) || rc=1
 	umount "$d"
 	[ $rc = 0 ] || { cat "$w/log"; return 1; }
+}
+
+vkx_check sign-no-proc all "without /proc, as in a chroot or a build jail, files are written all the same"
+check_sign_no_proc() {
+	sign_fixture
+	local d=$w/no-proc
+	rm -rf "$d" && mkdir -p "$d"
+	unshare -rm mount -t tmpfs none /proc 2>/dev/null || { echo "needs the right to mount"; return 77; }
+	sign_build "$d/plain.efi"
+	cat >"$d/run" <<-END
+	set -e
+	mount -t tmpfs none /proc
+	[ ! -e /proc/self ]
+	cd $d
+	$keys generate --type p256 --no-passphrase --subject CN=jail -o k
+	$keys revoke --list l.esl --certificate k.crt
+	$keys revoke --list l.esl --image plain.efi
+	$sign sign --key k.key --cert k.crt -o s.efi plain.efi
+	$verify check --trust k.crt s.efi
+	if $keys generate --type p256 --no-passphrase --subject CN=jail -o k; then exit 1; fi
+	END
+	unshare -rm sh "$d/run" >"$w/log" 2>&1 || { cat "$w/log"; return 1; }
+	[ "$(ls -A "$d" | tr '\n' ' ')" = 'k.crt k.key l.esl plain.efi run s.efi ' ]
+	[ "$(stat -c %a "$d/k.key")" = 600 ]
 }
