@@ -220,6 +220,11 @@ check_sign_refuse() {
 	sign_refused 3 uki-cmdline-text "$sign" build --linux "$w/Image" --cmdline $'a\nb' "$@" -o "$w/r/out.efi"
 	sign_refused 3 fdt- "$sign" build --linux "$w/Image" --dtb "$w/initrd1" "$@" -o "$w/r/out.efi"
 	sign_refused 3 sbat- "$sign" build --linux "$w/Image" --sbat "$w/initrd2" "$@" -o "$w/r/out.efi"
+	# Lines behind a NUL, which would be lost; a stub with two .sbat.
+	printf 'a,1,a,a,1,a\n\0b,2,b,b,2,b\n' >"$w/nul.csv"
+	sign_refused 3 sbat-format "$sign" build --linux "$w/Image" --sbat "$w/nul.csv" "$@" -o "$w/r/out.efi"
+	sed 's/\.uname\x00/.sbat\x00\x00/' "$w/good.efi" >"$w/two.efi"
+	sign_refused 3 'two.efi: .*uki-duplicate' "$sign" build --linux "$w/Image" --stub "$w/two.efi" "$@" -o "$w/r/out.efi"
 	sign_refused 1 'No such file' "$sign" build --linux "$w/none" "$@" -o "$w/r/out.efi"
 	sign_refused 1 'of another key' "$sign" sign --key "$w/p384.key" --cert "$w/p256.crt" -o "$w/r/out.efi" "$w/good.efi"
 	sign_refused 2 'needs --key' "$sign" sign --key "$w/p384.key" -o "$w/r/out.efi" "$w/good.efi"
