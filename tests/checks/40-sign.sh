@@ -247,6 +247,18 @@ check_sign_refuse() {
 	# A CA never signs an image (V40).
 	"$keys" generate --ca --type p256 --no-passphrase --force --subject CN=CA -o "$w/ca" >/dev/null
 	sign_refused 3 sig-usage "$sign" sign --key "$w/ca.key" --cert "$w/ca.crt" -o "$w/r/out.efi" "$w/good.efi"
+	# What check refuses is not signed: another leaf, a CA twice, too many.
+	"$keys" csr --key "$w/p256.key" --subject CN=leaf -o "$w/leaf.csr"
+	"$keys" issue --ca-key "$w/ca.key" --ca-cert "$w/ca.crt" -o "$w/leaf.crt" "$w/leaf.csr"
+	cat "$w/leaf.crt" "$w/ca.crt" >"$w/bundle.crt"
+	"$sign" sign --key "$w/p256.key" --cert "$w/bundle.crt" -o "$w/chain.efi" "$w/good.efi" 2>/dev/null
+	"$verify" check --trust "$w/ca.crt" "$w/chain.efi" >/dev/null
+	cat "$w/leaf.crt" "$w/p384.crt" >"$w/bundle.crt"
+	sign_refused 3 'certificate 2: .*sig-chain' "$sign" sign --key "$w/p256.key" --cert "$w/bundle.crt" -o "$w/r/out.efi" "$w/good.efi"
+	cat "$w/leaf.crt" "$w/ca.crt" "$w/ca.crt" >"$w/bundle.crt"
+	sign_refused 3 'certificate 3: .*twice' "$sign" sign --key "$w/p256.key" --cert "$w/bundle.crt" -o "$w/r/out.efi" "$w/good.efi"
+	cat "$w/leaf.crt" "$w"/ca.crt{,,,,,,,} >"$w/bundle.crt"
+	sign_refused 1 'more than 8' "$sign" sign --key "$w/p256.key" --cert "$w/bundle.crt" -o "$w/r/out.efi" "$w/good.efi"
 	# Weak keys are named as such (V45).
 	openssl req -x509 -newkey rsa:1024 -nodes -subj /CN=weak -keyout "$w/weak.key" -out "$w/weak.crt" -days 9 2>/dev/null
 	sign_refused 3 sig-algorithm "$sign" sign --key "$w/weak.key" --cert "$w/weak.crt" -o "$w/r/out.efi" "$w/good.efi"
