@@ -324,6 +324,35 @@ check_keys_openssl() {
 	grep -q "\"tbs:$(sha256sum <tbs.der | cut -d' ' -f1)\"" log
 	sign_not "$verify" check --trust root.crt --revoked list.esl chain.efi >log
 	grep -q revoked-certificate log
+	# A renewed certificate for the same key: another digest, the same key.
+	"$keys" issue --ca-key root.key --ca-cert root.crt -o again.crt leaf.csr
+	sign_build again.efi --key enc.key --cert again.crt --passphrase-file pass
+	"$verify" check --trust root.crt --revoked list.esl again.efi >/dev/null
+	"$keys" revoke --list list.esl --certificate leaf.crt --whole >log
+	grep -q CONFIG_SYSTEM_REVOCATION_KEYS log
+	sign_not "$verify" check --trust root.crt --revoked list.esl again.efi >log
+	grep -q revoked-certificate log
+	"$keys" revoke --list list.esl --certificate leaf.crt --whole 2>&1 | grep -q already
+	# The root by its digest is not seen above a pinned leaf, whole it is.
+	rm -f list.esl
+	"$keys" revoke --list list.esl --certificate root.crt >/dev/null
+	"$verify" check --trust again.crt --revoked list.esl again.efi >/dev/null
+	"$keys" revoke --list list.esl --certificate root.crt --whole >/dev/null
+	sign_not "$verify" check --trust again.crt --revoked list.esl again.efi >log
+	grep -q revoked-certificate log
+	# One certificate is revoked, never one of several; half a bundle is none.
+	rm -f list.esl
+	sign_not "$keys" revoke --list list.esl --certificate bundle.pem 2>log
+	grep -q 'more than one' log
+	sign_not "$keys" revoke --list list.esl --image chain.efi --whole 2>log
+	sign_not "$keys" revoke --list list.esl --image chain.efi --json 2>log
+	[ ! -e list.esl ]
+	head -n -1 bundle.pem >cut.pem
+	rm -f cut.out
+	sign_not "$keys" export --kernel -o cut.out cut.pem 2>log
+	[ ! -e cut.out ]
+	sign_not "$verify" check --trust cut.pem chain.efi 2>log
+	grep -q 'not a certificate' log
 }
 
 vkx_check sign-firmware all "UEFI Secure Boot starts what we sign and denies every section flipped"
