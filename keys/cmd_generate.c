@@ -132,7 +132,8 @@ static bool make_cert(const struct options *o, struct vkx_key *key,
 	struct vkx_bytes der = { 0 };
 	int err;
 
-	vkx_validity_set(&spec, o->days);
+	if (!vkx_keyarg_validity(&spec, o->days))
+		return false;
 	err = vkx_cert_write(&spec, key, &der);
 	if (!err)
 		err = vkx_pem_write("CERTIFICATE", &der, pem_ret);

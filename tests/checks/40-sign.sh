@@ -259,6 +259,23 @@ check_sign_refuse() {
 	sign_refused 3 'certificate 3: .*twice' "$sign" sign --key "$w/p256.key" --cert "$w/bundle.crt" -o "$w/r/out.efi" "$w/good.efi"
 	cat "$w/leaf.crt" "$w"/ca.crt{,,,,,,,} >"$w/bundle.crt"
 	sign_refused 1 'more than 8' "$sign" sign --key "$w/p256.key" --cert "$w/bundle.crt" -o "$w/r/out.efi" "$w/good.efi"
+	# Nor is issued what nobody would accept: a name in BMPString, a CA below
+	# one that allows none.
+	printf '[req]\nprompt=no\nstring_mask=MASK:0x800\ndistinguished_name=d\n[d]\nCN=b\n' >"$w/bmp.cnf"
+	openssl req -new -key "$w/p256.key" -config "$w/bmp.cnf" -out "$w/bmp.csr" 2>/dev/null
+	openssl asn1parse -in "$w/bmp.csr" | grep -q BMPSTRING
+	sign_refused 3 'csr: would become' "$keys" issue --ca-key "$w/ca.key" --ca-cert "$w/ca.crt" -o "$w/r/out.efi" "$w/bmp.csr"
+	openssl req -x509 -key "$w/ca.key" -subj /CN=zero -days 9 -out "$w/zero.crt" \
+		-addext basicConstraints=critical,CA:TRUE,pathlen:0 -addext keyUsage=critical,keyCertSign 2>/dev/null
+	sign_refused 3 'path length 0' "$keys" issue --ca --ca-key "$w/ca.key" --ca-cert "$w/zero.crt" -o "$w/r/out.efi" "$w/leaf.csr"
+	"$keys" issue --ca-key "$w/ca.key" --ca-cert "$w/zero.crt" -o "$w/leaf.crt" "$w/leaf.csr"
+	# A time that is none.
+	for at in yesterday 999999999999999999 253402300799 -1 1e9; do
+		sign_refused 1 'SOURCE_DATE_EPOCH: is no number' env SOURCE_DATE_EPOCH=$at "$keys" generate --type p256 \
+			--no-passphrase --subject CN=t -o "$w/r/out"
+		sign_refused 1 'SOURCE_DATE_EPOCH: is no number' env SOURCE_DATE_EPOCH=$at \
+			"$keys" issue --ca-key "$w/ca.key" --ca-cert "$w/ca.crt" -o "$w/r/out.efi" "$w/leaf.csr"
+	done
 	# Weak keys are named as such (V45).
 	openssl req -x509 -newkey rsa:1024 -nodes -subj /CN=weak -keyout "$w/weak.key" -out "$w/weak.crt" -days 9 2>/dev/null
 	sign_refused 3 sig-algorithm "$sign" sign --key "$w/weak.key" --cert "$w/weak.crt" -o "$w/r/out.efi" "$w/good.efi"
@@ -308,6 +325,9 @@ check_keys_openssl() {
 	done
 	openssl rsa -in k.pem -traditional -out k1.pem 2>/dev/null
 	"$keys" show k1.pem | grep -q 'RSA 2048'
+	# Reproducible validity, to the last second there is.
+	SOURCE_DATE_EPOCH=253402214399 "$keys" generate --type p256 --days 1 --no-passphrase --force --subject CN=t -o epoch >/dev/null
+	openssl x509 -in epoch.crt -noout -enddate | grep -q 'Dec 31 23:59:59 9999'
 	# V118: no passphrase among arguments or in output.
 	sign_not grep -rq 'correct horse' log text
 	# A key is never replaced unless asked.

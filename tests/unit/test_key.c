@@ -13,6 +13,7 @@
 #include "keys/key.h"
 #include "keys/name.h"
 #include "keys/pem.h"
+#include "keys/validity.h"
 #include "keys/pkcs8.h"
 #include "sha256.h"
 
@@ -98,6 +99,33 @@ static void pem_round_trip_encrypted(void **state)
 	vkx_bytes_free(&pem);
 	vkx_key_free(&key);
 	vkx_key_free(&again);
+}
+
+/* What stands in SOURCE_DATE_EPOCH, or nothing. */
+static void validity(void **state)
+{
+	static const char *const bad[] = {
+		"yesterday", "-1",  "1x",	    " 1",
+		"0x10",	     "1e9", "253402300799", "999999999999999999"
+	};
+	struct vkx_cert_spec spec = { .not_before = 1, .not_after = 2 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		setenv("SOURCE_DATE_EPOCH", bad[i], 1);
+		assert_false(vkx_validity_set(&spec, 1));
+	}
+	assert_true(spec.not_before == 1 && spec.not_after == 2);
+	setenv("SOURCE_DATE_EPOCH", "0", 1);
+	assert_true(vkx_validity_set(&spec, 365));
+	assert_true(spec.not_before == 19700101000000 &&
+		    spec.not_after == 19710101000000);
+	setenv("SOURCE_DATE_EPOCH", "253402214399", 1);
+	assert_true(vkx_validity_set(&spec, 1));
+	assert_true(spec.not_after == 99991231235959);
+	assert_false(vkx_validity_set(&spec, 2));
+	unsetenv("SOURCE_DATE_EPOCH");
 }
 
 /* A bundle whose last block is cut, or hidden behind a NUL, is no shorter
@@ -291,6 +319,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ecdsa_is_rfc6979),
 		cmocka_unit_test(pem_round_trip_encrypted),
+		cmocka_unit_test(validity),
 		cmocka_unit_test(pem_bundles),
 		cmocka_unit_test(damaged_keys),
 		cmocka_unit_test(damaged_envelopes),
