@@ -202,10 +202,11 @@ check_verify_machine() {
 }
 
 # Fails one allocation of a command after the other, STEP apart, until a run
-# needs no more of them. Another answer than the good one must not come out.
+# needs no more of them. Another answer than the good one must not come out; of
+# a command that refuses ($WANT is 3), no "done".
 # fail_each NAME STEP COMMAND...
 fail_each() {
-	local name=$1 step=$2 n=0 rc harmless=
+	local name=$1 step=$2 n=0 rc harmless= want=${WANT:-0}
 	shift 2
 	while :; do
 		n=$((n + step))
@@ -213,14 +214,14 @@ fail_each() {
 		: >"$O/failed"
 		FAIL_AT=$n FAIL_LOG=9 LD_PRELOAD=$O/failmalloc.so "$@" 9>"$O/failed" >"$O/fail.out" 2>&1 || rc=$?
 		if [ ! -s "$O/failed" ]; then
-			[ $rc = 0 ] || { echo "$name: exit $rc without a failure" >&2; return 1; }
+			[ $rc = "$want" ] || { echo "$name: exit $rc without a failure" >&2; return 1; }
 			break
 		fi
 		case $rc in
 		1 | 3) ;;
 		0)
 			# A failure may be harmless: stdio without a buffer.
-			if ! cmp -s "$O/fail.out" "$O/fail.good"; then
+			if [ "$want" != 0 ] || ! cmp -s "$O/fail.out" "$O/fail.good"; then
 				echo "$name: allocation $n failed, and another answer was given" >&2
 				cat "$O/fail.out" >&2
 				return 1
@@ -242,6 +243,7 @@ fail_each() {
 malloc_campaign() {
 	local dir=$O/verify-malloc v=$O/bin/vkexec-verify f cert step
 	verify_files "$dir"
+	make -s -j"$jobs" "$O/bin/vkexec-keys"
 	case $O in /*) ;; *) O=$PWD/$O ;; esac
 	gcc -O2 -shared -fPIC -Wall -Werror -o "$O/failmalloc.so" tests/fake/failmalloc.c
 	for f in rsa p256 chain; do
@@ -260,6 +262,29 @@ malloc_campaign() {
 		"$v" extract --trust "$dir/$cert.crt" --section .linux -o - "$dir/$f.efi" >"$O/fail.good" 2>&1
 		fail_each "extract $f" 1 "$v" extract --trust "$dir/$cert.crt" --section .linux -o - "$dir/$f.efi"
 	done
+	# What must be refused stays refused: a list, a level, a machine, one of
+	# several files whose allocation fails must not be passed over.
+	local keys=$O/bin/vkexec-keys
+	"$keys" revoke --list "$dir/key.esl" --certificate "$dir/rsa.crt" --whole >/dev/null
+	"$keys" revoke --list "$dir/tbs.esl" --certificate "$dir/rsa.crt" >/dev/null
+	"$keys" revoke --list "$dir/image.esl" --image "$dir/rsa.efi" >/dev/null
+	"$keys" revoke --list "$dir/ca.esl" --certificate "$dir/chain-ca.crt" --whole >/dev/null
+	printf 'sbat,1,2026010100\nvkexec.test,2\n' >"$dir/level.csv"
+	set -- "$1" "$v" check --trust "$dir/rsa.crt"
+	for f in key tbs image; do
+		WANT=3 fail_each "check --revoked $f.esl" 1 "${@:2}" --revoked "$dir/$f.esl" "$dir/rsa.efi"
+	done
+	WANT=3 fail_each "check --sbat-level" 1 "${@:2}" --sbat-level "$dir/level.csv" "$dir/rsa.efi"
+	WANT=3 fail_each "check --need-dtb" 1 "${@:2}" --machine a,b --need-dtb "$dir/rsa.efi"
+	WANT=3 fail_each "check of three, one unsigned" 1 "${@:2}" "$dir/rsa.efi" "$dir/plain.efi" "$dir/rsa.efi"
+	WANT=3 fail_each "check of two, revoked" 1 "${@:2}" --json --revoked "$dir/tbs.esl" "$dir/rsa.efi" "$dir/rsa.efi"
+	WANT=3 fail_each "check under a revoked CA" "$1" "$v" check --trust "$dir/chain.crt" --revoked "$dir/ca.esl" "$dir/chain.efi"
+	WANT=3 fail_each "extract --revoked" 1 "$v" extract --trust "$dir/rsa.crt" --revoked "$dir/key.esl" \
+		--section .linux -o - "$dir/rsa.efi"
+	# And what may boot is not accepted for another reason.
+	set -- "${@:2}" --revoked "$dir/ca.esl" --machine a,b "$dir/rsa.efi" "$dir/rsa.efi"
+	"$@" >"$O/fail.good" 2>&1
+	fail_each "check of two, others revoked" 1 "$@"
 }
 
 vkx_check verify-malloc all "allocations of check fail one by one: never accepted by it, never a crash (V50)"
