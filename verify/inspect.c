@@ -261,7 +261,7 @@ static void tell_name(struct vkx_facts *f, const char *key,
 	char text[VKX_DN_TEXT];
 
 	vkx_dn_text(bytes + name.offset, name.size, text, sizeof(text));
-	vkx_facts_text(f, key, text, strlen(text));
+	vkx_facts_shown(f, key, text);
 }
 
 static void tell_cert(struct vkx_facts *f, const uint8_t *bytes,

@@ -226,8 +226,8 @@ static void tell_signature(struct vkx_facts *f, const struct vkx_signature *sig)
 	if (!good)
 		tell_fault(f, &sig->fault);
 	if (sig->parsed) {
-		tell_string(f, "subject", sig->subject);
-		tell_string(f, "issuer", sig->issuer);
+		vkx_facts_shown(f, "subject", sig->subject);
+		vkx_facts_shown(f, "issuer", sig->issuer);
 		vkx_facts_word(f, "key",
 			       sig->key == VKX_KEY_RSA ? "rsa" : "ecdsa");
 		vkx_facts_number(f, "key_bits", sig->key_bits);
