@@ -35,10 +35,11 @@ enum {
 	}
 
 /* The same for a table of keys/options.h. */
-#define VKX_KEYARG_ROWS(arg)                                              \
-	{ .name = "passphrase-file", .value = &(arg)->passphrase_file },  \
-	{                                                                 \
-		.name = "passphrase-env", .value = &(arg)->passphrase_env \
+#define VKX_KEYARG_ROWS(arg)                                               \
+	{ .name = "passphrase-file", .value = &(arg)->passphrase_file },   \
+	{                                                                  \
+		.name = "passphrase-env", .value = &(arg)->passphrase_env, \
+		.without = "passphrase-file"                               \
 	}
 
 #define VKX_KEYARG_HELP                                                         \

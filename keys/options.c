@@ -112,16 +112,34 @@ static int complain(const struct reader *r, int c, char **argv, int opt)
 			     argv[optind - 1]);
 }
 
-static int check_line(const struct reader *r, size_t operands)
+/* Is the option of this name given? */
+static bool is_given(const struct reader *r, const char *name)
 {
-	const struct vkx_command *cmd = r->command;
 	size_t i;
 
 	for (i = 0; i < r->count; i++)
-		if (cmd->options[i].needed && !r->seen[i])
+		if (r->seen[i] && !strcmp(r->command->options[i].name, name))
+			return true;
+	return false;
+}
+
+static int check_line(const struct reader *r, size_t operands)
+{
+	const struct vkx_command *cmd = r->command;
+	const struct vkx_option *o;
+	size_t i;
+
+	for (i = 0; i < r->count; i++) {
+		o = &cmd->options[i];
+		if (r->seen[i] && o->without && is_given(r, o->without))
+			return vkx_cli_usage("%s%s--%s and --%s exclude each "
+					     "other",
+					     r->name, r->colon, o->name,
+					     o->without);
+		if (o->needed && !r->seen[i])
 			return vkx_cli_usage("%s%sneeds --%s", r->name,
-					     cmd->name ? " " : "",
-					     cmd->options[i].name);
+					     cmd->name ? " " : "", o->name);
+	}
 	if (operands < cmd->min)
 		return vkx_cli_usage("%s%sno %s given", r->name, r->colon,
 				     cmd->operand);

@@ -31,6 +31,7 @@ struct vkx_option {
 	char letter; /* 'o' for -o, or 0 */
 	bool needed; /* the command makes no sense without it */
 	bool repeats; /* with take: called each time it is given */
+	const char *without; /* an option that it excludes, or NULL */
 	const char **value;
 	struct vkx_words *words;
 	bool *flag;

@@ -49,8 +49,6 @@ static int check_options(struct options *o, int files)
 {
 	bool elsewhere = o->prepare || o->attach;
 
-	if (o->add && o->replace)
-		return vkx_cli_usage("sign: --add or --replace, not both");
 	if (o->output && files > 1)
 		return vkx_cli_usage("sign: -o goes with one file only");
 	if (elsewhere &&
@@ -74,7 +72,7 @@ static int read_options(int argc, char **argv, struct options *o)
 	const struct vkx_option table[] = {
 		{ .name = "output", .letter = 'o', .value = &o->output },
 		{ .name = "add", .flag = &o->add },
-		{ .name = "replace", .flag = &o->replace },
+		{ .name = "replace", .without = "add", .flag = &o->replace },
 		{ .name = "prepare", .flag = &o->prepare },
 		{ .name = "attach", .value = &o->attach },
 		{ .name = "json", .flag = &o->json },

@@ -15,7 +15,7 @@
 
 struct got {
 	const char *key, *output;
-	bool force;
+	bool force, mild;
 	int number, sum;
 	struct vkx_words with;
 };
@@ -38,7 +38,11 @@ static int read_line(const char *line, size_t min, size_t max, struct got *got)
 	const struct vkx_option table[] = {
 		{ .name = "key", .needed = true, .value = &got->key },
 		{ .name = "output", .letter = 'o', .value = &got->output },
-		{ .name = "force", .letter = 'f', .flag = &got->force },
+		{ .name = "force",
+		  .letter = 'f',
+		  .without = "mild",
+		  .flag = &got->force },
+		{ .name = "mild", .flag = &got->mild },
 		{ .name = "number",
 		  .take = take_number,
 		  .arg = &got->number,
@@ -149,6 +153,8 @@ static void what_is_refused(void **state)
 		"--key a b",
 		"--key a --help=b",
 		"--key a --with",
+		"--key a --mild --force",
+		"--key a -f --mild",
 		"--key a --with --force",
 	};
 	struct got got;
