@@ -109,8 +109,11 @@ check_sign_same_bytes() {
 		cmp "$w/a.efi" "$w/b.efi"
 		# In the same pass or afterwards: one and the same file.
 		sign_build "$w/c.efi"
+		chmod 640 "$w/c.efi"
 		"$sign" sign --key "$w/$t.key" --cert "$w/$t.crt" "$w/c.efi" 2>/dev/null
 		cmp "$w/a.efi" "$w/c.efi"
+		[ "$(stat -c %a "$w/c.efi")" = 640 ]
+		rm "$w/c.efi"
 	done
 }
 
@@ -171,7 +174,7 @@ sign_agree_any() {
 	[ "$ours" = "$theirs" ] || { echo "digest: ours $ours, pesign $theirs"; return 1; }
 }
 
-vkx_check sign-debian all "a UKI around Debian's real arm64 kernel and a 64 MB initrd"
+vkx_check sign-debian all "a UKI around Debian's real arm64 kernel and a 64 MB initrd; Debian's own signature"
 check_sign_debian() {
 	sign_fixture
 	local image
@@ -182,6 +185,15 @@ check_sign_debian() {
 	"$sign" "$@" --key "$w/rsa3072.key" --cert "$w/rsa3072.crt" 2>"$w/log"
 	sign_agree "$w/debian.efi" rsa3072 sha256
 	ls -l "$w/debian.efi"
+	# Debian's own signature on the same kernel, and none on the unsigned one.
+	local ca=$VKX_TEST_DATA/pe/debian12-arm64/debian-secure-boot-ca.pem signed rc=0
+	if signed=$(tests/fetch-debian-kernel.sh --signed) && [ -r "$ca" ]; then
+		"$verify" check --any-pe --trust "$ca" "$signed"
+		"$verify" check --any-pe --trust "$ca" "$image" >"$w/out" || rc=$?
+		[ $rc = 3 ] && grep -q sig-none "$w/out" || { cat "$w/out"; return 1; }
+	else
+		echo "Debian's signed kernel or its CA is not in reach: not checked"
+	fi
 	rm -f "$w/debian.efi" "$w/initrd64"
 }
 
@@ -231,7 +243,8 @@ check_sign_refuse() {
 	# Nothing is taken and then ignored, and of two values none is guessed.
 	sign_refused 2 'given twice' "$sign" sign "$@" --digest sha256 --digest bogus -o "$w/r/out.efi" "$w/good.efi"
 	sign_refused 2 'not one of sha256' "$sign" sign "$@" --digest bogus -o "$w/r/out.efi" "$w/good.efi"
-	sign_refused 2 'not both' "$sign" sign "$@" --add --replace -o "$w/r/out.efi" "$w/good.efi"
+	sign_refused 2 'exclude each other' "$sign" sign "$@" --passphrase-env A --passphrase-file B -o "$w/r/out.efi" "$w/good.efi"
+	sign_refused 2 'exclude each other' "$sign" sign "$@" --add --replace -o "$w/r/out.efi" "$w/good.efi"
 	sign_refused 2 'standard output' "$sign" sign "$@" --json -o - "$w/good.efi"
 	sign_refused 2 'standard output' "$sign" build --linux "$w/Image" --json -o -
 	sign_refused 2 'without --json' "$sign" sign --prepare --json --cert "$w/p256.crt" -o "$w/r/out.efi" "$w/good.efi"
@@ -286,7 +299,7 @@ check_keys_openssl() {
 	sign_fixture
 	cd "$w"
 	printf 'correct horse\n' >pass
-	local t
+	local t rc
 	for t in rsa2048 rsa3072 rsa4096 p256 p384; do
 		"$keys" generate --type $t --passphrase-file pass --force --subject "CN=Enc $t,O=A\\, B,C=DE" -o enc >/dev/null
 		[ "$(stat -c %a enc.key)" = 600 ]
@@ -328,6 +341,16 @@ check_keys_openssl() {
 	# Reproducible validity, to the last second there is.
 	SOURCE_DATE_EPOCH=253402214399 "$keys" generate --type p256 --days 1 --no-passphrase --force --subject CN=t -o epoch >/dev/null
 	openssl x509 -in epoch.crt -noout -enddate | grep -q 'Dec 31 23:59:59 9999'
+	# A name is shown so that no value looks like another attribute, and what
+	# cannot be read does not keep the rest from being shown.
+	rc=0
+	"$keys" show absent enc.crt >log 2>&1 || rc=$?
+	[ $rc = 1 ]
+	grep -q 'absent: No such file' log
+	grep -qF 'subject      CN=Enc p384, O=A\, B, C=DE' log
+	"$keys" generate --type p256 --no-passphrase --force --subject 'CN=Jörg,O=x\, O=Debian' -o utf8 >/dev/null
+	"$keys" show utf8.crt | grep -qF 'CN=Jörg, O=x\, O\=Debian'
+	"$keys" show --json utf8.crt | python3 -c 'import json, sys; assert json.load(sys.stdin)[0]["subject"] == "CN=J\u00f6rg, O=x\\, O\\=Debian"'
 	# V118: no passphrase among arguments or in output.
 	sign_not grep -rq 'correct horse' log text
 	# A key is never replaced unless asked.
@@ -348,7 +371,9 @@ check_keys_openssl() {
 	"$keys" issue --ca-key root.key --ca-cert root.crt -o again.crt leaf.csr
 	sign_build again.efi --key enc.key --cert again.crt --passphrase-file pass
 	"$verify" check --trust root.crt --revoked list.esl again.efi >/dev/null
+	chmod 600 list.esl
 	"$keys" revoke --list list.esl --certificate leaf.crt --whole >log
+	[ "$(stat -c %a list.esl)" = 600 ]
 	grep -q CONFIG_SYSTEM_REVOCATION_KEYS log
 	sign_not "$verify" check --trust root.crt --revoked list.esl again.efi >log
 	grep -q revoked-certificate log
@@ -385,7 +410,8 @@ vkx_check sign-atomic all "ENOSPC, EIO and kill at every system call: the old fi
 check_sign_atomic() {
 	sign_fixture
 	local a=$w/atomic rc=0
-	rm -rf "$a" && mkdir -p "$a/sign/old" "$a/build/old" "$a/inplace/old" "$a/generate/old" "$a/force/old" "$a/revoke/old"
+	rm -rf "$a" && mkdir -p "$a/sign/old" "$a/build/old" "$a/inplace/old" "$a/generate/old" "$a/force/old" "$a/revoke/old" \
+		"$a/large/old" "$a/extract/old"
 	cat >"$a/is-signed" <<-END
 	#!/bin/sh
 	exec $verify check --trust $w/p256.crt "\$1"
@@ -409,6 +435,7 @@ check_sign_atomic() {
 	cmp -s k.key ../old/k.key || [ ! -e k.key ] || exit 1
 	[ \$1 = 137 ] || grep -q 'does not fit k.key' "\$2"
 	END
+	printf '#!/bin/sh\nexec cmp "$1" "%s"\n' "$w/Image" >"$a/is-image"
 	chmod +x "$a"/is-*
 	set -- --key "$w/p256.key" --cert "$w/p256.crt"
 	sign_build "$a/in.efi"
@@ -426,6 +453,15 @@ check_sign_atomic() {
 	cp "$w/p384.crt" "$a/force/old/k.crt"
 	PAIR=$a/is-match tests/sign/atomic.sh "$a/force" "generate over old ones" k.key,k.crt "$a/is-pair" \
 		"$keys" generate --force --type p256 --no-passphrase --subject CN=k -o k || rc=1
+	# Large enough that threads copy it.
+	head -c 8M /dev/zero >"$a/initrd8"
+	echo old >"$a/large/old/out.efi"
+	tests/sign/atomic.sh "$a/large" "build, 8 MiB" out.efi "$a/is-signed" \
+		"$sign" build --linux "$w/Image" --initrd "$a/initrd8" "$@" -o out.efi || rc=1
+	sign_build "$a/signed.efi" "$@"
+	echo old >"$a/extract/old/linux"
+	tests/sign/atomic.sh "$a/extract" "extract" linux "$a/is-image" \
+		"$verify" extract --trust "$w/p256.crt" --section .linux -o linux "$a/signed.efi" || rc=1
 	"$keys" revoke --list "$a/revoke/old/l.esl" --certificate "$w/p384.crt" >/dev/null
 	tests/sign/atomic.sh "$a/revoke" "revoke" l.esl "$a/is-list" \
 		"$keys" revoke --list l.esl --image "$a/in.efi" || rc=1
