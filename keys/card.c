@@ -7,6 +7,7 @@
 
 #include "keys/cli.h"
 #include "sha256.h"
+#include "verify/dn.h"
 #include "verify/report.h"
 
 #define MAX_DN 1024
@@ -82,10 +83,10 @@ static void fill_cert(struct card *c, const struct vkx_cert *cert)
 	memset(c, 0, sizeof(*c));
 	c->kind = "certificate";
 	fill_key(c, &crt->pk, &spki);
-	if (mbedtls_x509_dn_gets(c->subject, MAX_DN, &crt->subject) < 0)
-		strcpy(c->subject, "?");
-	if (mbedtls_x509_dn_gets(c->issuer, MAX_DN, &crt->issuer) < 0)
-		strcpy(c->issuer, "?");
+	vkx_dn_text(crt->subject_raw.p, (uint32_t)crt->subject_raw.len,
+		    c->subject, MAX_DN);
+	vkx_dn_text(crt->issuer_raw.p, (uint32_t)crt->issuer_raw.len, c->issuer,
+		    MAX_DN);
 	c->not_before = when(&crt->valid_from);
 	c->not_after = when(&crt->valid_to);
 	vkx_sha256(crt->raw.p, crt->raw.len, c->sha256);
@@ -134,6 +135,12 @@ static void row_text(FILE *out, const char *label, const char *text)
 	fputc('\n', out);
 }
 
+/* What vkx_dn_text() made. */
+static void row_shown(FILE *out, const char *label, const char *text)
+{
+	fprintf(out, "  %-12s %s\n", label, text);
+}
+
 static void print_head(FILE *out, const char *file, const struct card *c)
 {
 	vkx_cli_escaped(out, file, strlen(file));
@@ -165,8 +172,8 @@ void vkx_card_cert_text(FILE *out, const char *file,
 
 	fill_cert(&c, cert);
 	print_head(out, file, &c);
-	row_text(out, "subject", c.subject);
-	row_text(out, "issuer", c.issuer);
+	row_shown(out, "subject", c.subject);
+	row_shown(out, "issuer", c.issuer);
 	row_hex(out, "serial", cert->crt.serial.p, cert->crt.serial.len);
 	vkx_time_text(c.not_before, from);
 	vkx_time_text(c.not_after, to);
@@ -227,8 +234,8 @@ void vkx_card_cert_tell(struct vkx_facts *f, const char *file,
 	fill_cert(&c, cert);
 	vkx_facts_object(f, NULL);
 	tell_key(f, file, &c);
-	vkx_facts_name(f, "subject", c.subject);
-	vkx_facts_name(f, "issuer", c.issuer);
+	vkx_facts_shown(f, "subject", c.subject);
+	vkx_facts_shown(f, "issuer", c.issuer);
 	tell_hex(f, "serial", cert->crt.serial.p, cert->crt.serial.len);
 	vkx_time_text(c.not_before, text);
 	vkx_facts_word(f, "not_before", text);

@@ -75,7 +75,9 @@ VKX_MUST_USE int vkx_csr_parse(const struct vkx_bytes *file,
 			       struct vkx_bytes *subject_ret,
 			       struct vkx_bytes *spki_ret);
 
-/* Seconds since the epoch as YYYYMMDDHHMMSS, UTC. */
+/* The last second of the year 9999: RFC 5280 knows no later one. */
+#define VKX_MAX_TIME 253402300799ULL
+/* Seconds since the epoch as YYYYMMDDHHMMSS, UTC; 0 to VKX_MAX_TIME. */
 uint64_t vkx_time_utc(int64_t seconds);
 
 #endif

@@ -80,8 +80,14 @@ static int read_options(int argc, char **argv, struct options *o)
 		.help = help,
 		.options = table,
 	};
+	int status = vkx_options_read(&command, argc, argv);
 
-	return vkx_options_read(&command, argc, argv);
+	if (!status && o->no_passphrase &&
+	    (o->keyarg.passphrase_file || o->keyarg.passphrase_env))
+		return vkx_cli_usage("generate: --no-passphrase leaves the key "
+				     "unencrypted, --passphrase-file and "
+				     "--passphrase-env encrypt it");
+	return status;
 }
 
 /* NAME.key and NAME.crt are replaced only when asked: a release key that is
@@ -126,7 +132,8 @@ static bool make_cert(const struct options *o, struct vkx_key *key,
 	struct vkx_bytes der = { 0 };
 	int err;
 
-	vkx_validity_set(&spec, o->days);
+	if (!vkx_keyarg_validity(&spec, o->days))
+		return false;
 	err = vkx_cert_write(&spec, key, &der);
 	if (!err)
 		err = vkx_pem_write("CERTIFICATE", &der, pem_ret);
@@ -168,31 +175,73 @@ static bool stage(struct vkx_outfile *out, const char *path, mode_t mode,
 	return false;
 }
 
-static bool commit(struct vkx_outfile *out, const char *path)
+static bool commit(const struct options *o, struct vkx_outfile *out,
+		   const char *path)
 {
-	if (!vkx_outfile_commit(out))
+	int err = o->force ? vkx_outfile_commit(out) :
+			     vkx_outfile_commit_new(out);
+
+	if (!err)
 		return true;
-	vkx_cli_error(path, "cannot write: %s", strerror(errno));
+	if (errno == EEXIST)
+		vkx_cli_error(path, "exists already; --force replaces it");
+	else
+		vkx_cli_error(path, "cannot write: %s", strerror(errno));
 	return false;
 }
 
+static bool is_there(const char *path, const struct vkx_bytes *pem)
+{
+	struct vkx_bytes file = { 0 };
+	bool same = !vkx_bytes_read(path, VKX_MAX_KEY_FILE, &file) &&
+		    file.len == pem->len &&
+		    !memcmp(file.data, pem->data, pem->len);
+
+	vkx_bytes_free(&file);
+	return same;
+}
+
+/* After a failure: a new certificate without its key is worse than none. */
+static void mend_half(const struct options *o, const struct vkx_bytes *key_pem,
+		      const struct vkx_bytes *crt_pem)
+{
+	if (!is_there(o->crt_path, crt_pem) || is_there(o->key_path, key_pem))
+		return;
+	if (o->force)
+		vkx_cli_error(o->crt_path,
+			      "is new and does not fit %s, which is the old "
+			      "one: run the same again",
+			      o->key_path);
+	else
+		(void)unlink(o->crt_path);
+}
+
 /* Both are written before either takes its place, so that a full disk costs
- * neither of the old ones. */
+ * neither of the old ones; and by one of us at a time, so that they match. */
 static int put_both(const struct options *o, const struct vkx_bytes *key_pem,
 		    const struct vkx_bytes *crt_pem)
 {
+	int lock = vkx_outfile_lock(o->key_path);
 	struct vkx_outfile key, crt;
-	bool good;
+	bool good = false;
 
-	if (!stage(&key, o->key_path, VKX_OUTFILE_SECRET, key_pem))
-		return VKX_EXIT_FAILED;
-	if (!stage(&crt, o->crt_path, VKX_OUTFILE_PUBLIC, crt_pem)) {
+	/* Again: somebody else may have made one meanwhile. */
+	if (may_write(o) &&
+	    stage(&key, o->key_path, VKX_OUTFILE_SECRET, key_pem)) {
+		/*
+		 * The certificate goes first: whoever is stopped between the
+		 * two has the old key still, which nobody can make again.
+		 */
+		good = stage(&crt, o->crt_path, VKX_OUTFILE_PUBLIC, crt_pem) &&
+		       commit(o, &crt, o->crt_path) &&
+		       commit(o, &key, o->key_path);
+		vkx_outfile_abort(&crt);
 		vkx_outfile_abort(&key);
-		return VKX_EXIT_FAILED;
+		if (!good)
+			mend_half(o, key_pem, crt_pem);
 	}
-	good = commit(&key, o->key_path) && commit(&crt, o->crt_path);
-	vkx_outfile_abort(&key);
-	vkx_outfile_abort(&crt);
+	if (lock >= 0)
+		close(lock);
 	if (good)
 		printf("wrote %s and %s\n", o->key_path, o->crt_path);
 	return good ? VKX_EXIT_DONE : VKX_EXIT_FAILED;
@@ -209,9 +258,8 @@ int cmd_generate(int argc, char **argv)
 		return status < 0 ? VKX_EXIT_DONE : status;
 	vkx_key_init(&key);
 	status = VKX_EXIT_FAILED;
-	/* Again at the end: somebody else may have made one meanwhile. */
 	if (prepare(&o) && make_key(&o, &key, &key_pem) &&
-	    make_cert(&o, &key, &crt_pem) && may_write(&o))
+	    make_cert(&o, &key, &crt_pem))
 		status = put_both(&o, &key_pem, &crt_pem);
 	vkx_key_free(&key);
 	vkx_bytes_free(&o.subject);

@@ -82,6 +82,13 @@ static int check_ca(const struct options *o, const struct vkx_cert *ca,
 			      vkx_rule_id(fault.rule));
 		return VKX_EXIT_REFUSED;
 	}
+	if (o->ca && x509.pathlen == 0) {
+		vkx_cli_error(o->cert,
+			      "allows no CA below it (path length 0): whoever "
+			      "such a CA signs for would be refused; issue it "
+			      "by the CA above");
+		return VKX_EXIT_REFUSED;
+	}
 	if (!vkx_cert_is_for(ca, key)) {
 		vkx_cli_error(o->cert,
 			      "is the certificate of another key than %s",
@@ -111,30 +118,62 @@ static bool read_request(const char *path, struct vkx_cert_spec *spec)
 	return !err;
 }
 
+/* The request's text goes into the certificate as it is: is that one which
+ * vkexec reads, and which may do what it is for? */
+static int check_issued(const struct options *o, const struct vkx_bytes *der)
+{
+	struct vkx_fault fault = { 0 };
+	struct vkx_x509 x509;
+	int err = vkx_x509_parse(der->data, der->len, 0, &x509, &fault);
+
+	if (!err)
+		err = o->ca ? vkx_x509_check_ca(&x509, &fault) :
+			      vkx_x509_check_signer(&x509, &fault);
+	if (!err)
+		return VKX_EXIT_DONE;
+	vkx_cli_error(o->request,
+		      "would become a certificate that everybody refuses: %s "
+		      "(%s); ask anew with vkexec-keys csr",
+		      vkx_rule_text(fault.rule), vkx_rule_id(fault.rule));
+	return VKX_EXIT_REFUSED;
+}
+
+static int put(const struct options *o, const struct vkx_bytes *der)
+{
+	struct vkx_bytes pem = { 0 };
+	int status = check_issued(o, der);
+
+	if (status)
+		return status;
+	status = VKX_EXIT_FAILED;
+	if (vkx_pem_write("CERTIFICATE", der, &pem))
+		vkx_cli_error(o->output, "out of memory");
+	else if (vkx_keyarg_put(o->output, VKX_OUTFILE_PUBLIC, &pem))
+		status = VKX_EXIT_DONE;
+	vkx_bytes_free(&pem);
+	return status;
+}
+
 static int issue(const struct options *o, const struct vkx_cert *ca,
 		 struct vkx_key *key)
 {
 	struct vkx_cert_spec spec = { .ca = o->ca };
-	struct vkx_bytes der = { 0 }, pem = { 0 };
-	int err, status = VKX_EXIT_FAILED;
+	struct vkx_bytes der = { 0 };
+	int status = VKX_EXIT_FAILED;
 
-	if (!read_request(o->request, &spec))
+	if (!vkx_keyarg_validity(&spec, o->days) ||
+	    !read_request(o->request, &spec))
 		return status;
 	spec.issuer.data = ca->crt.subject_raw.p;
 	spec.issuer.len = ca->crt.subject_raw.len;
 	spec.issuer_keyid = vkx_cert_skid(ca, &spec.issuer_keyid_len);
-	vkx_validity_set(&spec, o->days);
-	err = vkx_cert_write(&spec, key, &der);
-	if (!err)
-		err = vkx_pem_write("CERTIFICATE", &der, &pem);
-	if (err)
+	if (vkx_cert_write(&spec, key, &der))
 		vkx_cli_error(o->key, "cannot sign the certificate");
-	else if (vkx_keyarg_put(o->output, VKX_OUTFILE_PUBLIC, &pem))
-		status = VKX_EXIT_DONE;
+	else
+		status = put(o, &der);
 	vkx_bytes_free(&spec.subject);
 	vkx_bytes_free(&spec.spki);
 	vkx_bytes_free(&der);
-	vkx_bytes_free(&pem);
 	return status;
 }
 

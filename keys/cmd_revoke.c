@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "keys/cli.h"
@@ -15,12 +12,13 @@
 #include "keys/siglist.h"
 #include "sha256.h"
 #include "verify/report.h"
+#include "verify/revocation.h"
 #include "verify/scan.h"
 
 #define MAX_LIST (16u << 20)
 
 static const char help[] =
-	"Usage: vkexec-keys revoke --list LIST --certificate CRT\n"
+	"Usage: vkexec-keys revoke --list LIST --certificate CRT [--whole]\n"
 	"       vkexec-keys revoke --list LIST --image FILE.efi\n"
 	"       vkexec-keys revoke --show LIST [--json]\n"
 	"Keeps a list of what must not boot any more, as EFI signature lists (the\n"
@@ -29,6 +27,9 @@ static const char help[] =
 	"\n"
 	"  --certificate F      revoke what this certificate, or one below it,\n"
 	"                       signs: by the SHA-256 of its TBSCertificate\n"
+	"  --whole              with --certificate: list it whole, which revokes its\n"
+	"                       key in every certificate, a renewed one too, and\n"
+	"                       of a CA also what it issued and nobody brings along\n"
 	"  --image F            revoke one EFI file, by its Authenticode SHA-256,\n"
 	"                       whoever signed it\n"
 	"  --list F             the list; made if it is not there\n"
@@ -41,7 +42,7 @@ static const char help[] =
 
 struct options {
 	const char *certificate, *image, *list, *show;
-	bool json;
+	bool json, whole;
 	uint8_t owner[16];
 };
 
@@ -54,6 +55,13 @@ static int check_options(const struct options *o)
 				     "--image and --show");
 	if (!o->show && !o->list)
 		return vkx_cli_usage("revoke needs --list");
+	if (o->show && o->list)
+		return vkx_cli_usage("revoke: --show names the list itself: "
+				     "--list goes without it");
+	if (o->whole && !o->certificate)
+		return vkx_cli_usage("revoke: --whole goes with --certificate");
+	if (o->json && !o->show)
+		return vkx_cli_usage("revoke: --json goes with --show");
 	return 0;
 }
 
@@ -68,6 +76,7 @@ static int read_options(int argc, char **argv, struct options *o)
 		{ .name = "certificate", .value = &o->certificate },
 		{ .name = "image", .value = &o->image },
 		{ .name = "list", .value = &o->list },
+		{ .name = "whole", .flag = &o->whole },
 		{ .name = "show", .value = &o->show },
 		{ .name = "json", .flag = &o->json },
 		{ .name = "owner",
@@ -112,20 +121,88 @@ static bool load_list(const char *path, bool may_lack, struct vkx_bytes *lists,
 	return false;
 }
 
-static bool tbs_digest(const char *path, uint8_t digest_ret[32])
+/* What goes into the list. */
+struct entry {
+	enum vkx_esl_type type;
+	struct vkx_bytes data;
+};
+
+/* The one certificate of a file: of several the user would see one revoked, and
+ * believe in all. */
+static bool only_cert(const char *path, struct vkx_cert *cert)
 {
+	struct vkx_bytes file = { 0 };
+	struct vkx_cert other;
+	size_t pos = 0;
+	int err;
+
+	if (!vkx_keyarg_cert_file(path, &file))
+		return false;
+	vkx_cert_init(&other);
+	err = vkx_cert_next(cert, &file, &pos);
+	if (err == -VKX_ERR_NOTFOUND)
+		err = vkx_cert_parse(cert, &file);
+	else if (!err &&
+		 vkx_cert_next(&other, &file, &pos) != -VKX_ERR_NOTFOUND)
+		err = -VKX_ERR_LIMIT;
+	vkx_cert_free(&other);
+	vkx_bytes_free(&file);
+	if (err == -VKX_ERR_LIMIT)
+		vkx_cli_error(path, "holds more than one certificate: revoke "
+				    "each from a file of its own");
+	else if (err)
+		vkx_cli_error(path, err == -VKX_ERR_NOMEM ?
+					    "out of memory" :
+					    "holds no X.509 certificate (PEM "
+					    "or DER)");
+	return !err;
+}
+
+/* An entry that check could not honour would make it refuse the whole list. */
+static bool is_honoured(const struct options *o, const struct entry *entry)
+{
+	struct vkx_bytes list = { 0 };
+	struct vkx_fault fault = { 0 };
+	struct vkx_revocation rev;
+	int err = vkx_siglist_add(&list, entry->type, o->owner,
+				  entry->data.data, entry->data.len);
+
+	vkx_revocation_init(&rev);
+	if (!err)
+		err = vkx_revocation_add(&rev, list.data, list.len, &fault);
+	vkx_revocation_free(&rev);
+	vkx_bytes_free(&list);
+	if (err)
+		vkx_cli_error(o->certificate,
+			      "its key is in a form that cannot be matched: "
+			      "revoke it without --whole");
+	return !err;
+}
+
+static bool cert_entry(const struct options *o, struct entry *entry)
+{
+	uint8_t digest[32];
 	struct vkx_cert cert;
 	bool good;
+	int err;
 
 	vkx_cert_init(&cert);
-	good = vkx_keyarg_cert(path, &cert);
-	if (good)
-		vkx_sha256(cert.crt.tbs.p, cert.crt.tbs.len, digest_ret);
+	good = only_cert(o->certificate, &cert);
+	if (good) {
+		entry->type = o->whole ? VKX_ESL_X509 : VKX_ESL_X509_SHA256;
+		vkx_sha256(cert.crt.tbs.p, cert.crt.tbs.len, digest);
+		err = o->whole ? vkx_bytes_copy(cert.der.data, cert.der.len,
+						&entry->data) :
+				 vkx_bytes_copy(digest, 32, &entry->data);
+		if (err)
+			vkx_cli_error(o->certificate, "out of memory");
+		good = !err && (!o->whole || is_honoured(o, entry));
+	}
 	vkx_cert_free(&cert);
 	return good;
 }
 
-static bool image_digest(const char *path, uint8_t digest_ret[32])
+static bool image_entry(const char *path, struct entry *entry)
 {
 	struct vkx_scan_params params = { .read_ahead = true };
 	struct vkx_fault fault = { 0 };
@@ -133,50 +210,50 @@ static bool image_digest(const char *path, uint8_t digest_ret[32])
 	struct vkx_scan scan;
 	int err;
 
-	if (vkx_infile_open(&in, path)) {
-		vkx_cli_error(path, "%s", strerror(errno));
+	err = vkx_infile_open(&in, path);
+	if (err) {
+		vkx_cli_error(path, "%s", vkx_error_text(err, errno));
 		return false;
 	}
 	err = vkx_scan_open(&scan, &in, VKX_PE_ANY, &fault);
 	if (!err)
 		err = vkx_scan_hash(&scan, &params, &fault);
+	entry->type = VKX_ESL_SHA256;
 	if (!err)
-		memcpy(digest_ret, scan.digest[VKX_HASH_SHA256], 32);
-	else if (err == -VKX_ERR_FORMAT)
+		err = vkx_bytes_copy(scan.digest[VKX_HASH_SHA256], 32,
+				     &entry->data);
+	if (err == -VKX_ERR_FORMAT)
 		vkx_cli_error(path, "%s (%s at byte %llu)",
 			      vkx_rule_text(fault.rule),
 			      vkx_rule_id(fault.rule),
 			      (unsigned long long)fault.offset);
-	else
-		vkx_cli_error(path, "cannot read it: %s",
-			      err == -VKX_ERR_IO ? strerror(errno) :
-						   "out of memory");
+	else if (err)
+		vkx_cli_error(path, "%s", vkx_error_text(err, errno));
 	vkx_scan_close(&scan);
 	vkx_infile_close(&in);
 	return !err;
 }
 
-/* Two of us at once must not lose each other's entry: the directory of the
- * list is locked while it is read and replaced. A lock dies with its holder. */
-static int lock_dir(const char *path)
+/* The same for the build of a kernel. */
+static void tell_kernel(const struct options *o, const struct entry *entry)
 {
-	const char *slash = strrchr(path, '/');
-	char dir[4096];
-	int fd;
-
-	snprintf(dir, sizeof(dir), "%.*s", slash ? (int)(slash - path + 1) : 1,
-		 slash ? path : ".");
-	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0)
-		(void)flock(fd, LOCK_EX);
-	return fd;
+	if (entry->type == VKX_ESL_X509) {
+		printf("CONFIG_SYSTEM_REVOCATION_KEYS takes the certificate "
+		       "itself, as PEM: ");
+		vkx_cli_escaped(stdout, o->certificate, strlen(o->certificate));
+		putchar('\n');
+		return;
+	}
+	printf("\"%s:", entry->type == VKX_ESL_SHA256 ? "bin" : "tbs");
+	vkx_cli_hex(stdout, entry->data.data, entry->data.len);
+	printf("\"\n");
 }
 
-static int add(const struct options *o, enum vkx_esl_type type,
-	       const uint8_t digest[32])
+/* Two of us at once must not lose each other's entry. */
+static int add(const struct options *o, const struct entry *entry)
 {
 	struct vkx_bytes lists = { 0 };
-	int status = VKX_EXIT_FAILED, lock = lock_dir(o->list);
+	int status = VKX_EXIT_FAILED, lock = vkx_outfile_lock(o->list);
 	size_t start;
 
 	if (!load_list(o->list, true, &lists, &start))
@@ -187,19 +264,20 @@ static int add(const struct options *o, enum vkx_esl_type type,
 				       "own beside it");
 		goto out;
 	}
-	if (vkx_siglist_has(&lists, type, digest, 32)) {
+	if (vkx_siglist_has(&lists, entry->type, entry->data.data,
+			    entry->data.len)) {
 		vkx_cli_warn(o->list, "revokes this already");
 		status = VKX_EXIT_DONE;
-	} else if (vkx_siglist_add(&lists, type, o->owner, digest, 32)) {
+	} else if (vkx_siglist_add(&lists, entry->type, o->owner,
+				   entry->data.data, entry->data.len)) {
 		vkx_cli_error(o->list, "out of memory");
-	} else if (vkx_keyarg_put(o->list, VKX_OUTFILE_PUBLIC, &lists)) {
+	} else if (vkx_outfile_update(o->list, lists.data, lists.len)) {
+		vkx_cli_error(o->list, "cannot write: %s", strerror(errno));
+	} else {
 		status = VKX_EXIT_DONE;
 	}
-	if (status == VKX_EXIT_DONE) {
-		printf("\"%s:", type == VKX_ESL_SHA256 ? "bin" : "tbs");
-		vkx_cli_hex(stdout, digest, 32);
-		printf("\"\n");
-	}
+	if (status == VKX_EXIT_DONE)
+		tell_kernel(o, entry);
 out:
 	vkx_bytes_free(&lists);
 	if (lock >= 0)
@@ -293,17 +371,17 @@ static int show(const struct options *o)
 int cmd_revoke(int argc, char **argv)
 {
 	struct options o = { 0 };
-	uint8_t digest[32];
+	struct entry entry = { 0 };
 	int status = read_options(argc, argv, &o);
 
 	if (status)
 		return status < 0 ? VKX_EXIT_DONE : status;
 	if (o.show)
 		return show(&o);
-	if (o.certificate)
-		return tbs_digest(o.certificate, digest) ?
-			       add(&o, VKX_ESL_X509_SHA256, digest) :
-			       VKX_EXIT_FAILED;
-	return image_digest(o.image, digest) ? add(&o, VKX_ESL_SHA256, digest) :
-					       VKX_EXIT_FAILED;
+	status = VKX_EXIT_FAILED;
+	if (o.certificate ? cert_entry(&o, &entry) :
+			    image_entry(o.image, &entry))
+		status = add(&o, &entry);
+	vkx_bytes_free(&entry.data);
+	return status;
 }

@@ -7,6 +7,7 @@
 #include "keys/cmds.h"
 #include "keys/keyarg.h"
 #include "keys/options.h"
+#include "verify/report.h"
 
 static const char help[] =
 	"Usage: vkexec-keys show [--json] FILE...\n"
@@ -111,7 +112,7 @@ static int read_options(int argc, char **argv, struct options *o)
 int cmd_show(int argc, char **argv)
 {
 	struct options o = { 0 };
-	int status = read_options(argc, argv, &o), i;
+	int status = read_options(argc, argv, &o), worst = VKX_EXIT_DONE, i;
 	struct vkx_facts facts;
 
 	if (!status && o.json) {
@@ -120,8 +121,8 @@ int cmd_show(int argc, char **argv)
 		o.facts = &facts;
 	}
 	for (i = optind; !status && i < argc; i++)
-		status = show(&o, argv[i]);
+		worst = vkx_exit_worse(worst, show(&o, argv[i]));
 	if (o.facts)
 		vkx_facts_end(o.facts);
-	return status < 0 ? VKX_EXIT_DONE : status;
+	return status < 0 ? VKX_EXIT_DONE : status ? status : worst;
 }

@@ -222,6 +222,14 @@ void vkx_facts_string(struct vkx_facts *f, const char *key, const char *string)
 	trail(f);
 }
 
+void vkx_facts_shown(struct vkx_facts *f, const char *key, const char *string)
+{
+	if (f->json)
+		vkx_facts_string(f, key, string);
+	else
+		vkx_facts_word(f, key, string);
+}
+
 void vkx_facts_name(struct vkx_facts *f, const char *key, const char *name)
 {
 	vkx_facts_text(f, key, name, strlen(name));

@@ -48,6 +48,8 @@ void vkx_facts_name(struct vkx_facts *f, const char *key, const char *name);
  * them ASCII. A byte that is no UTF-8 becomes U+FFFD.
  */
 void vkx_facts_string(struct vkx_facts *f, const char *key, const char *string);
+/* The same, and in text as it is: what vkx_dn_text() made may be printed. */
+void vkx_facts_shown(struct vkx_facts *f, const char *key, const char *string);
 void vkx_facts_hex(struct vkx_facts *f, const char *key, const void *p,
 		   size_t len);
 void vkx_facts_number(struct vkx_facts *f, const char *key, uint64_t v);

@@ -9,6 +9,7 @@
 #include "keys/name.h"
 #include "keys/outfile.h"
 #include "keys/token.h"
+#include "keys/validity.h"
 
 bool vkx_keyarg_take(struct vkx_keyarg *arg, int opt, const char *value)
 {
@@ -260,6 +261,18 @@ bool vkx_keyarg_name(const char *text, struct vkx_bytes *der_ret)
 			      "CN=...,O=...,C=..",
 			      where);
 	return !err;
+}
+
+bool vkx_keyarg_validity(struct vkx_cert_spec *spec, unsigned int days)
+{
+	if (vkx_validity_set(spec, days))
+		return true;
+	vkx_cli_error(
+		"SOURCE_DATE_EPOCH",
+		"is no number of seconds since 1970 from which "
+		"--days %u end before the year 10000; correct or unset it",
+		days);
+	return false;
 }
 
 bool vkx_keyarg_cert(const char *path, struct vkx_cert *cert)

@@ -36,10 +36,11 @@ enum {
 	}
 
 /* The same for a table of keys/options.h. */
-#define VKX_KEYARG_ROWS(arg)                                              \
-	{ .name = "passphrase-file", .value = &(arg)->passphrase_file },  \
-	{                                                                 \
-		.name = "passphrase-env", .value = &(arg)->passphrase_env \
+#define VKX_KEYARG_ROWS(arg)                                               \
+	{ .name = "passphrase-file", .value = &(arg)->passphrase_file },   \
+	{                                                                  \
+		.name = "passphrase-env", .value = &(arg)->passphrase_env, \
+		.without = "passphrase-file"                               \
 	}
 
 #define VKX_KEYARG_HELP                                                         \
@@ -60,6 +61,8 @@ bool vkx_keyarg_key(const struct vkx_keyarg *arg, const char *path,
 		    struct vkx_key *key);
 /* --subject as a distinguished name. */
 bool vkx_keyarg_name(const char *text, struct vkx_bytes *der_ret);
+/* vkx_validity_set() for --days. */
+bool vkx_keyarg_validity(struct vkx_cert_spec *spec, unsigned int days);
 bool vkx_keyarg_cert(const char *path, struct vkx_cert *cert);
 /* The bytes of a certificate file, or of a certificate on a token (DER). */
 bool vkx_keyarg_cert_file(const char *path, struct vkx_bytes *file_ret);

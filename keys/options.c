@@ -12,6 +12,7 @@
 
 struct reader {
 	const struct vkx_command *command;
+	const char *name, *colon; /* before each text */
 	size_t count; /* rows */
 	bool seen[VKX_MAX_OPTIONS];
 	struct option longs[VKX_MAX_OPTIONS + 2];
@@ -73,14 +74,19 @@ static int take(struct reader *r, const struct vkx_option *o, const char *value)
 	bool *seen = &r->seen[o - r->command->options];
 
 	/* Which of two the user meant is not ours to guess. */
-	if (*seen)
-		return vkx_cli_usage("%s: --%s is given twice",
-				     r->command->name, o->name);
+	if (*seen && !o->words && !o->repeats)
+		return vkx_cli_usage("%s%s--%s is given twice", r->name,
+				     r->colon, o->name);
 	*seen = true;
+	if (o->words && o->words->count == VKX_MAX_WORDS)
+		return vkx_cli_usage("%s%s--%s is given more than %u times",
+				     r->name, r->colon, o->name, VKX_MAX_WORDS);
 	if (o->flag)
 		*o->flag = true;
 	else if (o->value)
 		*o->value = value;
+	else if (o->words)
+		o->words->at[o->words->count++] = value;
 	else if (!o->take(value, o->arg))
 		return vkx_cli_usage("--%s: '%s' is not %s", o->name, value,
 				     o->form);
@@ -94,36 +100,57 @@ static int complain(const struct reader *r, int c, char **argv, int opt)
 	const struct vkx_option *o = row_of(r, opt);
 
 	if (c == ':' && o)
-		return vkx_cli_usage("%s: --%s needs a value", r->command->name,
-				     o->name);
+		return vkx_cli_usage("%s%s--%s needs a value", r->name,
+				     r->colon, o->name);
 	if (o)
-		return vkx_cli_usage("%s: --%s takes no value",
-				     r->command->name, o->name);
+		return vkx_cli_usage("%s%s--%s takes no value", r->name,
+				     r->colon, o->name);
 	if (opt)
-		return vkx_cli_usage("%s: there is no option '-%c'",
-				     r->command->name, opt);
-	return vkx_cli_usage("%s: there is no option '%s'", r->command->name,
+		return vkx_cli_usage("%s%sthere is no option '-%c'", r->name,
+				     r->colon, opt);
+	return vkx_cli_usage("%s%sthere is no option '%s'", r->name, r->colon,
 			     argv[optind - 1]);
+}
+
+/* Is the option of this name given? */
+static bool is_given(const struct reader *r, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < r->count; i++)
+		if (r->seen[i] && !strcmp(r->command->options[i].name, name))
+			return true;
+	return false;
 }
 
 static int check_line(const struct reader *r, size_t operands)
 {
 	const struct vkx_command *cmd = r->command;
+	const struct vkx_option *o;
 	size_t i;
 
-	for (i = 0; i < r->count; i++)
-		if (cmd->options[i].needed && !r->seen[i])
-			return vkx_cli_usage("%s needs --%s", cmd->name,
-					     cmd->options[i].name);
+	for (i = 0; i < r->count; i++) {
+		o = &cmd->options[i];
+		if (r->seen[i] && o->without && is_given(r, o->without))
+			return vkx_cli_usage("%s%s--%s and --%s exclude each "
+					     "other",
+					     r->name, r->colon, o->name,
+					     o->without);
+		if (o->needed && !r->seen[i])
+			return vkx_cli_usage("%s%sneeds --%s", r->name,
+					     cmd->name ? " " : "", o->name);
+	}
 	if (operands < cmd->min)
-		return vkx_cli_usage("%s: no %s given", cmd->name,
+		return vkx_cli_usage("%s%sno %s given", r->name, r->colon,
 				     cmd->operand);
 	return VKX_EXIT_DONE;
 }
 
 int vkx_options_read(const struct vkx_command *command, int argc, char **argv)
 {
-	struct reader r = { .command = command };
+	struct reader r = { .command = command,
+			    .name = command->name ? command->name : "",
+			    .colon = command->name ? ": " : "" };
 	int c, status;
 
 	translate(&r);
@@ -147,7 +174,28 @@ int vkx_options_read(const struct vkx_command *command, int argc, char **argv)
 			return status;
 	}
 	if ((size_t)(argc - optind) > command->max)
-		return vkx_cli_usage("%s: '%s' is too much", command->name,
+		return vkx_cli_usage("%s%s'%s' is too much", r.name, r.colon,
 				     argv[optind + (int)command->max]);
 	return check_line(&r, (size_t)(argc - optind));
+}
+
+bool vkx_options_number(const char *text, uint64_t min, uint64_t max,
+			uint64_t *number_ret)
+{
+	uint64_t number = 0, digit;
+
+	if (!*text)
+		return false;
+	for (; *text; text++) {
+		if (*text < '0' || *text > '9')
+			return false;
+		digit = (uint64_t)(*text - '0');
+		if (number > (UINT64_MAX - digit) / 10)
+			return false;
+		number = number * 10 + digit;
+	}
+	if (number < min || number > max)
+		return false;
+	*number_ret = number;
+	return true;
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -95,21 +96,47 @@ static int open_named(struct vkx_outfile *out, mode_t mode)
 	return -VKX_ERR_IO;
 }
 
-static int open_temp(struct vkx_outfile *out, mode_t mode)
+/* By this name a file without one can get one; needs /proc. */
+static void self_name(const struct vkx_outfile *out, char self[32])
 {
-	struct stat st;
-	int err = 0;
+	snprintf(self, 32, "/proc/self/fd/%d", out->fd);
+}
+
+static int open_unnamed(struct vkx_outfile *out, mode_t mode)
+{
+	char self[32];
 
 	out->fd = openat(out->dirfd, ".", O_RDWR | O_TMPFILE | O_CLOEXEC, mode);
-	if (out->fd < 0 &&
-	    (errno == EOPNOTSUPP || errno == EISDIR || errno == ENOENT))
+	if (out->fd < 0)
+		return errno == EOPNOTSUPP || errno == EISDIR ||
+				       errno == ENOENT ?
+			       -VKX_ERR_UNSUPPORTED :
+			       -VKX_ERR_IO;
+	self_name(out, self);
+	if (!access(self, F_OK))
+		return 0;
+	/* A chroot or a build jail: better to know now than on commit. */
+	close(out->fd);
+	out->fd = -1;
+	return -VKX_ERR_UNSUPPORTED;
+}
+
+static int open_temp(struct vkx_outfile *out, mode_t mode)
+{
+	struct stat st, old;
+	mode_t least = 0777;
+	int err = open_unnamed(out, mode);
+
+	if (err == -VKX_ERR_UNSUPPORTED)
 		err = open_named(out, mode);
-	else if (out->fd < 0)
-		err = -VKX_ERR_IO;
 	if (err)
 		return err;
+	/* Whoever could not read the old file shall not read the new one. */
+	if (!fstatat(out->dirfd, out->name, &old, AT_SYMLINK_NOFOLLOW) &&
+	    S_ISREG(old.st_mode))
+		least = old.st_mode & 0777;
 	/* A umask of 0777 must not leave a file that nobody can read. */
-	if (fstat(out->fd, &st) || fchmod(out->fd, (st.st_mode & 0777) | 0600))
+	if (fstat(out->fd, &st) || fchmod(out->fd, (st.st_mode & least) | 0600))
 		return -VKX_ERR_IO;
 	return 0;
 }
@@ -210,7 +237,7 @@ static int give_name(struct vkx_outfile *out)
 
 	if (out->temp[0])
 		return 0;
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", out->fd);
+	self_name(out, self);
 	for (tries = 0; tries < TEMP_TRIES; tries++) {
 		err = temp_name(out);
 		if (err)
@@ -225,18 +252,53 @@ static int give_name(struct vkx_outfile *out)
 	return -VKX_ERR_IO;
 }
 
-static int commit_file(struct vkx_outfile *out)
+static int replace(struct vkx_outfile *out)
 {
-	int err;
+	int err = give_name(out);
 
-	if (fsync(out->fd))
-		return -VKX_ERR_IO;
-	err = give_name(out);
 	if (err)
 		return err;
 	if (renameat(out->dirfd, out->temp, out->dirfd, out->name))
 		return -VKX_ERR_IO;
 	out->temp[0] = '\0';
+	return 0;
+}
+
+/* A link never takes the place of a file. Not every file system has links; a
+ * rename that respects what is there is known to the others. */
+static int place_new(struct vkx_outfile *out)
+{
+	char self[32];
+
+	self_name(out, self);
+	if (!out->temp[0])
+		return linkat(AT_FDCWD, self, out->dirfd, out->name,
+			      AT_SYMLINK_FOLLOW) ?
+			       -VKX_ERR_IO :
+			       0;
+	if (!renameat2(out->dirfd, out->temp, out->dirfd, out->name,
+		       RENAME_NOREPLACE)) {
+		out->temp[0] = '\0';
+		return 0;
+	}
+	if (errno != EINVAL)
+		return -VKX_ERR_IO;
+	/* Abort removes the other name. */
+	return linkat(out->dirfd, out->temp, out->dirfd, out->name, 0) ?
+		       -VKX_ERR_IO :
+		       0;
+}
+
+static int commit_file(struct vkx_outfile *out,
+		       int (*place)(struct vkx_outfile *out))
+{
+	int err;
+
+	if (fsync(out->fd))
+		return -VKX_ERR_IO;
+	err = place(out);
+	if (err)
+		return err;
 	return fsync(out->dirfd) ? -VKX_ERR_IO : 0;
 }
 
@@ -260,10 +322,60 @@ static int commit_pass(struct vkx_outfile *out)
 
 int vkx_outfile_commit(struct vkx_outfile *out)
 {
-	int err = out->passfd >= 0 ? commit_pass(out) : commit_file(out);
+	int err =
+		out->passfd >= 0 ? commit_pass(out) : commit_file(out, replace);
 
 	vkx_outfile_abort(out);
 	return err;
+}
+
+int vkx_outfile_commit_new(struct vkx_outfile *out)
+{
+	int err = out->passfd >= 0 ? commit_pass(out) :
+				     commit_file(out, place_new);
+
+	vkx_outfile_abort(out);
+	return err;
+}
+
+int vkx_outfile_keep(struct vkx_outfile *out)
+{
+	struct stat old, st;
+	mode_t mode;
+
+	if (out->dirfd < 0 ||
+	    fstatat(out->dirfd, out->name, &old, AT_SYMLINK_NOFOLLOW))
+		return out->dirfd < 0 || errno == ENOENT ? 0 : -VKX_ERR_IO;
+	if (!S_ISREG(old.st_mode))
+		return 0;
+	mode = old.st_mode & 0777;
+	/* Only root may give files away; to a group of ours, everybody. */
+	if (fchown(out->fd, old.st_uid, old.st_gid))
+		(void)!fchown(out->fd, (uid_t)-1, old.st_gid);
+	if (fstat(out->fd, &st))
+		return -VKX_ERR_IO;
+	/* What the old group might do is not for another one. */
+	if (st.st_gid != old.st_gid)
+		mode &= 0707 | (mode & 7) << 3;
+	return fchmod(out->fd, mode) ? -VKX_ERR_IO : 0;
+}
+
+int vkx_outfile_lock(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char dir[4096];
+	int fd;
+
+	if (slash && slash - path + 1 >= (ptrdiff_t)sizeof(dir)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	snprintf(dir, sizeof(dir), "%.*s", slash ? (int)(slash - path + 1) : 1,
+		 slash ? path : ".");
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0)
+		(void)flock(fd, LOCK_EX);
+	return fd;
 }
 
 void vkx_outfile_abort(struct vkx_outfile *out)
@@ -282,15 +394,28 @@ void vkx_outfile_abort(struct vkx_outfile *out)
 	errno = saved;
 }
 
-int vkx_outfile_put(const char *path, mode_t mode, const void *buf, size_t len)
+static int put(const char *path, mode_t mode, bool keep, const void *buf,
+	       size_t len)
 {
 	struct vkx_outfile out;
 	int err = vkx_outfile_open(&out, path, mode);
 
+	if (!err && keep)
+		err = vkx_outfile_keep(&out);
 	if (!err)
 		err = vkx_outfile_write(&out, buf, len);
 	if (!err)
 		return vkx_outfile_commit(&out);
 	vkx_outfile_abort(&out);
 	return err;
+}
+
+int vkx_outfile_put(const char *path, mode_t mode, const void *buf, size_t len)
+{
+	return put(path, mode, false, buf, len);
+}
+
+int vkx_outfile_update(const char *path, const void *buf, size_t len)
+{
+	return put(path, VKX_OUTFILE_PUBLIC, true, buf, len);
 }

@@ -19,15 +19,19 @@ int vkx_pem_next(const struct vkx_bytes *file, const char *label, size_t *pos,
 	snprintf(begin, sizeof(begin), "-----BEGIN %s-----", label);
 	snprintf(end, sizeof(end), "-----END %s-----", label);
 	mbedtls_pem_init(&pem);
-	/* A blob ends with a NUL, which mbedtls' search relies on; one inside
-	 * merely ends the text there. */
+	/* A blob ends with a NUL, which mbedtls' search relies on. */
 	ret = mbedtls_pem_read_buffer(&pem, begin, end, file->data + *pos, NULL,
 				      0, &used);
 	if (!ret) {
 		err = vkx_bytes_copy(pem.buf, pem.buflen, der_ret);
 		*pos += used;
 	} else {
-		err = ret == MBEDTLS_ERR_PEM_NO_HEADER_FOOTER_PRESENT ?
+		/* For mbedtls a block that is cut off, or behind a NUL, is
+		 * none: whoever counts on all of a bundle would miss it. */
+		err = ret == MBEDTLS_ERR_PEM_NO_HEADER_FOOTER_PRESENT &&
+				      !memmem(file->data + *pos,
+					      file->len - *pos, begin,
+					      strlen(begin)) ?
 			      -VKX_ERR_NOTFOUND :
 			      -VKX_ERR_FORMAT;
 	}

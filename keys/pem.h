@@ -7,7 +7,8 @@
 
 /*
  * The first block of this label ("CERTIFICATE"). -VKX_ERR_NOTFOUND: there is
- * none; -VKX_ERR_FORMAT: it is malformed; -VKX_ERR_NOMEM.
+ * none; -VKX_ERR_FORMAT: it is malformed, has no end or stands behind a NUL;
+ * -VKX_ERR_NOMEM.
  */
 VKX_MUST_USE int vkx_pem_read(const struct vkx_bytes *file, const char *label,
 			      struct vkx_bytes *der_ret);

@@ -13,7 +13,12 @@
 /* A number of days, 1 to 36500. False: not one. */
 bool vkx_days_parse(const char *text, unsigned int *days_ret);
 
-/* From now (or SOURCE_DATE_EPOCH, for reproducible builds) for so many days. */
-void vkx_validity_set(struct vkx_cert_spec *spec, unsigned int days);
+/*
+ * From now (or SOURCE_DATE_EPOCH, for reproducible builds) for so many days.
+ * False: that variable is no number of seconds, or the end would come after the
+ * year 9999; spec stays as it was.
+ */
+VKX_MUST_USE bool vkx_validity_set(struct vkx_cert_spec *spec,
+				   unsigned int days);
 
 #endif

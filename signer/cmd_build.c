@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "keys/cli.h"
+#include "keys/options.h"
 #include "signer/cmds.h"
 #include "signer/problem.h"
 #include "signer/result.h"
@@ -36,52 +37,20 @@ static const char help[] =
 	"      --key release.key --cert release.crt -o release.efi\n"
 	"  vkexec-sign build --stub linuxaa64.efi.stub --linux Image -o x.efi\n";
 
-enum {
-	OPT_LINUX = VKX_OPT_CMD,
-	OPT_INITRD,
-	OPT_CMDLINE,
-	OPT_DTB,
-	OPT_DTBAUTO,
-	OPT_OSREL,
-	OPT_UNAME,
-	OPT_SBAT,
-	OPT_SPLASH,
-	OPT_STUB,
-	OPT_JSON,
-};
-
 struct options {
 	struct vkx_signarg sign;
 	struct vkx_uki_spec spec;
-	const char *initrds[VKX_MAX_INITRDS];
-	const char *dtbautos[VKX_MAX_DTBAUTO];
-	const char *output;
+	struct vkx_words initrds, dtbautos;
+	const char *cmdline, *osrel, *uname, *sbat, *output;
 	bool json;
 };
 
-static int push(const char **list, size_t max, size_t *count, const char *value,
-		const char *option)
+static bool copy_text(const char *value, struct vkx_bytes *text)
 {
-	if (*count == max)
-		return vkx_cli_usage("%s: more than %zu", option, max);
-	list[(*count)++] = value;
-	return VKX_EXIT_DONE;
-}
-
-static int take_text(const char *value, struct vkx_bytes *text)
-{
-	vkx_bytes_free(text);
 	if (!vkx_bytes_copy(value, strlen(value), text))
-		return VKX_EXIT_DONE;
+		return true;
 	vkx_cli_error("build", "out of memory");
-	return VKX_EXIT_FAILED;
-}
-
-static int take_file(const char *path, size_t max, struct vkx_bytes *text)
-{
-	vkx_bytes_free(text);
-	return vkx_keyarg_bytes(path, max, text) ? VKX_EXIT_DONE :
-						   VKX_EXIT_FAILED;
+	return false;
 }
 
 /* A file's last line end is no part of a command line. */
@@ -92,101 +61,74 @@ static void trim_end(struct vkx_bytes *text)
 		text->data[--text->len] = '\0';
 }
 
-static int take_cmdline(const char *value, struct vkx_bytes *text)
+static bool load_cmdline(const char *value, struct vkx_bytes *text)
 {
-	int status;
-
 	if (*value != '@')
-		return take_text(value, text);
-	status = take_file(value + 1, VKX_MAX_TEXT, text);
+		return copy_text(value, text);
+	if (!vkx_keyarg_bytes(value + 1, VKX_MAX_TEXT, text))
+		return false;
 	trim_end(text);
-	return status;
+	return true;
 }
 
-static int take_path(const char *value, const char **path)
-{
-	*path = value;
-	return VKX_EXIT_DONE;
-}
-
-static int take_own(struct options *o, int opt, const char *value)
+static int load_texts(struct options *o)
 {
 	struct vkx_uki_spec *spec = &o->spec;
+	bool good = !o->cmdline || load_cmdline(o->cmdline, &spec->cmdline);
 
-	switch (opt) {
-	case OPT_LINUX:
-		return take_path(value, &spec->linux_image);
-	case OPT_INITRD:
-		return push(o->initrds, VKX_MAX_INITRDS, &spec->nr_initrds,
-			    value, "--initrd");
-	case OPT_CMDLINE:
-		return take_cmdline(value, &spec->cmdline);
-	case OPT_DTB:
-		return take_path(value, &spec->dtb);
-	case OPT_DTBAUTO:
-		return push(o->dtbautos, VKX_MAX_DTBAUTO, &spec->nr_dtbautos,
-			    value, "--dtbauto");
-	case OPT_OSREL:
-		return take_file(value, VKX_MAX_TEXT, &spec->osrel);
-	case OPT_UNAME:
-		return take_text(value, &spec->uname);
-	case OPT_SBAT:
-		return take_file(value, VKX_MAX_SBAT, &spec->sbat);
-	case OPT_SPLASH:
-		return take_path(value, &spec->splash);
-	case OPT_STUB:
-		return take_path(value, &spec->stub);
-	case OPT_JSON:
-		o->json = true;
-		return VKX_EXIT_DONE;
-	case 'o':
-		return take_path(value, &o->output);
-	default:
-		return vkx_cli_usage("build: unknown option");
-	}
+	if (good && o->osrel)
+		good = vkx_keyarg_bytes(o->osrel, VKX_MAX_TEXT, &spec->osrel);
+	if (good && o->uname)
+		good = copy_text(o->uname, &spec->uname);
+	if (good && o->sbat)
+		good = vkx_keyarg_bytes(o->sbat, VKX_MAX_SBAT, &spec->sbat);
+	return good ? VKX_EXIT_DONE : VKX_EXIT_FAILED;
 }
 
 static int read_options(int argc, char **argv, struct options *o)
 {
-	static const struct option table[] = {
-		{ "linux", required_argument, NULL, OPT_LINUX },
-		{ "initrd", required_argument, NULL, OPT_INITRD },
-		{ "cmdline", required_argument, NULL, OPT_CMDLINE },
-		{ "dtb", required_argument, NULL, OPT_DTB },
-		{ "dtbauto", required_argument, NULL, OPT_DTBAUTO },
-		{ "os-release", required_argument, NULL, OPT_OSREL },
-		{ "uname", required_argument, NULL, OPT_UNAME },
-		{ "sbat", required_argument, NULL, OPT_SBAT },
-		{ "splash", required_argument, NULL, OPT_SPLASH },
-		{ "stub", required_argument, NULL, OPT_STUB },
-		{ "json", no_argument, NULL, OPT_JSON },
-		{ "output", required_argument, NULL, 'o' },
-		{ "help", no_argument, NULL, 'h' },
-		VKX_SIGNARG_OPTIONS,
-		{ NULL, 0, NULL, 0 },
+	struct vkx_uki_spec *spec = &o->spec;
+	const struct vkx_option table[] = {
+		{ .name = "linux",
+		  .needed = true,
+		  .value = &spec->linux_image },
+		{ .name = "initrd", .words = &o->initrds },
+		{ .name = "cmdline", .value = &o->cmdline },
+		{ .name = "dtb", .value = &spec->dtb },
+		{ .name = "dtbauto", .words = &o->dtbautos },
+		{ .name = "os-release", .value = &o->osrel },
+		{ .name = "uname", .value = &o->uname },
+		{ .name = "sbat", .value = &o->sbat },
+		{ .name = "splash", .value = &spec->splash },
+		{ .name = "stub", .value = &spec->stub },
+		{ .name = "json", .flag = &o->json },
+		{ .name = "output",
+		  .letter = 'o',
+		  .needed = true,
+		  .value = &o->output },
+		VKX_SIGNARG_ROWS(&o->sign),
+		{ 0 },
 	};
-	int c, taken, status = VKX_EXIT_DONE;
+	const struct vkx_command command = {
+		.name = "build",
+		.help = help,
+		.options = table,
+	};
+	int status = vkx_options_read(&command, argc, argv);
 
-	while ((c = getopt_long(argc, argv, "o:h", table, NULL)) != -1) {
-		if (c == 'h') {
-			fputs(help, stdout);
-			return -1;
-		}
-		taken = vkx_signarg_take(&o->sign, c, optarg);
-		if (taken < 0)
-			return VKX_EXIT_USAGE;
-		if (!taken)
-			status = take_own(o, c, optarg);
-		if (status)
-			return status;
-	}
-	if (optind != argc)
-		return vkx_cli_usage("build: '%s' is too much", argv[optind]);
-	if (!o->spec.linux_image || !o->output)
-		return vkx_cli_usage("build needs --linux and -o");
-	o->spec.initrds = o->initrds;
-	o->spec.dtbautos = o->dtbautos;
-	return 0;
+	if (status)
+		return status;
+	if (vkx_signarg_given(&o->sign) &&
+	    (!o->sign.key_path || !o->sign.cert_path))
+		return vkx_cli_usage("build: signing needs --key and --cert");
+	if (o->json && !strcmp(o->output, "-"))
+		return vkx_cli_usage("build: standard output cannot be both "
+				     "--json and the file");
+	spec->initrds = o->initrds.at;
+	spec->nr_initrds = o->initrds.count;
+	spec->dtbautos = o->dtbautos.at;
+	spec->nr_dtbautos = o->dtbautos.count;
+	return load_texts(o);
 }
 
 /* These two break a rule as soon as they are typed: say so by their own name
@@ -216,7 +158,7 @@ static int build(struct options *o)
 
 	if (status)
 		return status;
-	if (o->sign.key_path || o->sign.cert_path) {
+	if (o->sign.key_path) {
 		status = vkx_signarg_load(&o->sign);
 		if (status)
 			return status;

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <stdlib.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "keys/cli.h"
+#include "keys/options.h"
 #include "signer/cmds.h"
 #include "signer/result.h"
 #include "signer/sign.h"
 #include "signer/signarg.h"
+#include "verify/report.h"
 
 static const char help[] =
 	"Usage: vkexec-sign sign --key K --cert C [OPTION]... FILE...\n"
@@ -33,6 +35,7 @@ static const char help[] =
 
 struct options {
 	struct vkx_signarg sign;
+	bool add, replace;
 	enum vkx_sign_mode mode;
 	const char *output;
 	const char *attach;
@@ -42,66 +45,51 @@ struct options {
 	struct vkx_facts *facts; /* NULL: text */
 };
 
-enum { OPT_ADD = VKX_OPT_CMD, OPT_REPLACE, OPT_PREPARE, OPT_ATTACH, OPT_JSON };
+static int check_options(struct options *o, int files)
+{
+	bool elsewhere = o->prepare || o->attach;
+
+	if (o->output && files > 1)
+		return vkx_cli_usage("sign: -o goes with one file only");
+	if (elsewhere &&
+	    (files > 1 || o->sign.key_path || (o->prepare && o->attach)))
+		return vkx_cli_usage("sign: one of --prepare and --attach, "
+				     "with one file and without --key");
+	if (o->prepare && (!o->output || o->json))
+		return vkx_cli_usage("sign: --prepare needs -o, and goes "
+				     "without --json");
+	if (o->json && o->output && !strcmp(o->output, "-"))
+		return vkx_cli_usage("sign: standard output cannot be both "
+				     "--json and the file");
+	o->mode = o->add     ? VKX_SIGN_ADD :
+		  o->replace ? VKX_SIGN_REPLACE :
+			       VKX_SIGN_FIRST;
+	return 0;
+}
 
 static int read_options(int argc, char **argv, struct options *o)
 {
-	static const struct option table[] = {
-		{ "output", required_argument, NULL, 'o' },
-		{ "add", no_argument, NULL, OPT_ADD },
-		{ "replace", no_argument, NULL, OPT_REPLACE },
-		{ "prepare", no_argument, NULL, OPT_PREPARE },
-		{ "attach", required_argument, NULL, OPT_ATTACH },
-		{ "json", no_argument, NULL, OPT_JSON },
-		{ "help", no_argument, NULL, 'h' },
-		VKX_SIGNARG_OPTIONS,
-		{ NULL, 0, NULL, 0 },
+	const struct vkx_option table[] = {
+		{ .name = "output", .letter = 'o', .value = &o->output },
+		{ .name = "add", .flag = &o->add },
+		{ .name = "replace", .without = "add", .flag = &o->replace },
+		{ .name = "prepare", .flag = &o->prepare },
+		{ .name = "attach", .value = &o->attach },
+		{ .name = "json", .flag = &o->json },
+		VKX_SIGNARG_ROWS(&o->sign),
+		{ 0 },
 	};
-	int c, taken;
+	const struct vkx_command command = {
+		.name = "sign",
+		.help = help,
+		.options = table,
+		.operand = "file",
+		.min = 1,
+		.max = SIZE_MAX,
+	};
+	int status = vkx_options_read(&command, argc, argv);
 
-	while ((c = getopt_long(argc, argv, "o:h", table, NULL)) != -1) {
-		switch (c) {
-		case 'o':
-			o->output = optarg;
-			break;
-		case OPT_ADD:
-			o->mode = VKX_SIGN_ADD;
-			break;
-		case OPT_REPLACE:
-			o->mode = VKX_SIGN_REPLACE;
-			break;
-		case OPT_PREPARE:
-			o->prepare = true;
-			break;
-		case OPT_ATTACH:
-			o->attach = optarg;
-			break;
-		case OPT_JSON:
-			o->json = true;
-			break;
-		case 'h':
-			fputs(help, stdout);
-			return -1;
-		default:
-			taken = vkx_signarg_take(&o->sign, c, optarg);
-			if (taken < 0)
-				return VKX_EXIT_USAGE;
-			if (!taken)
-				return vkx_cli_usage("sign: unknown option");
-		}
-	}
-	if (optind == argc)
-		return vkx_cli_usage("sign: no file given");
-	if (o->output && argc - optind > 1)
-		return vkx_cli_usage("sign: -o goes with one file only");
-	if ((o->prepare || o->attach) &&
-	    (argc - optind > 1 || o->sign.key_path ||
-	     (o->prepare && o->attach)))
-		return vkx_cli_usage("sign: one of --prepare and --attach, "
-				     "with one file and without --key");
-	if (o->prepare && !o->output)
-		return vkx_cli_usage("sign: --prepare needs -o");
-	return 0;
+	return status ? status : check_options(o, argc - optind);
 }
 
 static int sign_one(const struct options *o, const char *path)
@@ -175,7 +163,7 @@ static int load(struct options *o)
 
 int cmd_sign(int argc, char **argv)
 {
-	struct options o = { .mode = VKX_SIGN_FIRST };
+	struct options o = { 0 };
 	int status, i, worst = VKX_EXIT_DONE;
 	struct vkx_facts facts;
 
@@ -192,8 +180,7 @@ int cmd_sign(int argc, char **argv)
 		int one = o.prepare ? prepare(&o, argv[i]) :
 				      sign_one(&o, argv[i]);
 
-		if (one > worst)
-			worst = one;
+		worst = vkx_exit_worse(worst, one);
 	}
 	if (o.facts)
 		vkx_facts_end(o.facts);

@@ -29,14 +29,20 @@ static bool has_line(const struct vkx_bytes *text, const char *line, size_t len)
 	return false;
 }
 
-/* Appends every line of from but header lines, blank ones and repetitions. A
- * trailing NUL is padding of the section it came from. */
-static int append_lines(struct vkx_bytes *text, const struct vkx_bytes *from)
+/*
+ * Appends every line of from but header lines, blank ones and repetitions. A
+ * NUL would hide the lines behind it from those who read the text as a string,
+ * and a generation that is not read is a rollback.
+ */
+static int append_lines(struct vkx_bytes *text, const struct vkx_bytes *from,
+			struct vkx_fault *fault_ret)
 {
-	const char *at = (const char *)from->data;
-	const char *end = at + strnlen(at ? at : "", from->len);
+	const char *at = from->len ? (const char *)from->data : "";
+	const char *end = at + from->len;
 	int err = 0;
 
+	if (memchr(at, '\0', from->len))
+		return vkx_fault(fault_ret, VKX_RULE_SBAT_FORMAT, text->len);
 	while (at < end && !err) {
 		const char *eol = memchr(at, '\n', (size_t)(end - at));
 		size_t len = (size_t)((eol ? eol : end) - at);
@@ -56,16 +62,19 @@ static int append_lines(struct vkx_bytes *text, const struct vkx_bytes *from)
 int vkx_sbat_text(const struct vkx_bytes *own, const struct vkx_bytes *stub,
 		  struct vkx_bytes *text_ret, struct vkx_fault *fault_ret)
 {
-	struct vkx_bytes text = { 0 };
+	struct vkx_bytes text = { 0 }, theirs = *stub;
 	struct vkx_sbat sbat;
 	int err = vkx_bytes_append(&text, header, sizeof(header) - 1);
 
 	if (!err)
-		err = own->len ? append_lines(&text, own) :
+		err = own->len ? append_lines(&text, own, fault_ret) :
 				 vkx_bytes_append(&text, fallback,
 						  sizeof(fallback) - 1);
+	/* Padding of the section that it came from. */
+	while (theirs.len && !theirs.data[theirs.len - 1])
+		theirs.len--;
 	if (!err)
-		err = append_lines(&text, stub);
+		err = append_lines(&text, &theirs, fault_ret);
 	if (!err && text.len > VKX_MAX_SBAT)
 		err = -VKX_ERR_LIMIT;
 	if (!err)

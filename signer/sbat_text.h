@@ -11,9 +11,9 @@
 
 /*
  * own: the operator's CSV, or empty for the default; stub: the stub's .sbat, or
- * empty. Either may have a "sbat," line of its own, which is dropped. A line
+ * empty, and NULs behind it are the section's padding. Either may have a "sbat," line of its own, which is dropped. A line
  * that stands in both is written once. -VKX_ERR_FORMAT with a fault (offset in
- * the result): not well-formed SBAT, or one component with two different
+ * the result): not well-formed SBAT, a NUL, or one component with two different
  * lines. -VKX_ERR_NOMEM, -VKX_ERR_LIMIT.
  */
 VKX_MUST_USE int vkx_sbat_text(const struct vkx_bytes *own,

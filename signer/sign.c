@@ -18,7 +18,6 @@ struct job {
 	struct vkx_problem *problem;
 	struct vkx_sign_report report;
 	int fd;
-	mode_t file_mode;
 	uint64_t size; /* of the input */
 	uint64_t body; /* input bytes before its certificate table */
 	uint8_t *head; /* VKX_MAX_HEADERS bytes */
@@ -40,10 +39,9 @@ static int open_input(struct job *j)
 		return vkx_problem_io(j->problem, j->in);
 	if (!S_ISREG(st.st_mode))
 		return vkx_problem_set(j->problem, j->in, -VKX_ERR_ARG,
-				       "is not a regular file");
+				       "is no regular file, and must be; save "
+				       "what a pipe brings to a file first");
 	j->size = (uint64_t)st.st_size;
-	j->file_mode = strcmp(j->in, j->out_path) ? VKX_OUTFILE_PUBLIC :
-						    st.st_mode & 0777;
 	j->head_len =
 		j->size < VKX_MAX_HEADERS ? (size_t)j->size : VKX_MAX_HEADERS;
 	err = vkx_read_at(j->fd, j->head, j->head_len, 0);
@@ -224,7 +222,8 @@ static int write_body(struct job *j)
 	uint8_t *digest = j->report.digest;
 	int err;
 
-	if (vkx_outfile_open(&j->out, j->out_path, j->file_mode))
+	if (vkx_outfile_open(&j->out, j->out_path, VKX_OUTFILE_PUBLIC) ||
+	    (!strcmp(j->in, j->out_path) && vkx_outfile_keep(&j->out)))
 		return vkx_problem_io(j->problem, j->out_path);
 	err = vkx_pe_writer_init(&j->writer, &j->out, j->out_path,
 				 j->params->signer->hash, checksum, certdir);

@@ -26,64 +26,47 @@ void vkx_signarg_free(struct vkx_signarg *arg)
 		vkx_cert_free(&arg->certs[i]);
 }
 
-static bool take_digest(struct vkx_signarg *arg, const char *value)
+bool vkx_signarg_digest(const char *value, void *hash)
 {
 	enum vkx_hash_alg h;
 
-	for (h = VKX_HASH_SHA256; h <= VKX_HASH_SHA512; h++)
-		if (!strcmp(value, vkx_hash_name(h)))
-			arg->hash = h;
-	return arg->hash != VKX_HASH_NONE;
-}
-
-static bool take_time(struct vkx_signarg *arg, const char *value)
-{
-	char *end;
-	unsigned long long t;
-
-	if (!strcmp(value, "now")) {
-		arg->signing_time = vkx_time_utc(time(NULL));
+	for (h = VKX_HASH_SHA256; h <= VKX_HASH_SHA512; h++) {
+		if (strcmp(value, vkx_hash_name(h)) != 0)
+			continue;
+		*(enum vkx_hash_alg *)hash = h;
 		return true;
 	}
-	t = strtoull(value, &end, 10);
-	/* To the end of the year 9999. */
-	if (*value < '0' || *value > '9' || *end || t > 253402300799ULL)
+	return false;
+}
+
+bool vkx_signarg_time(const char *value, void *time_ret)
+{
+	uint64_t seconds;
+
+	if (!strcmp(value, "now"))
+		seconds = (uint64_t)time(NULL);
+	else if (!vkx_options_number(value, 0, VKX_MAX_TIME, &seconds))
 		return false;
-	arg->signing_time = vkx_time_utc((int64_t)t);
+	*(uint64_t *)time_ret = vkx_time_utc((int64_t)seconds);
 	return true;
 }
 
-int vkx_signarg_take(struct vkx_signarg *arg, int opt, const char *value)
+bool vkx_signarg_given(const struct vkx_signarg *arg)
 {
-	if (vkx_keyarg_take(&arg->keyarg, opt, value))
-		return 1;
-	switch (opt) {
-	case VKX_OPT_KEY:
-		arg->key_path = value;
-		return 1;
-	case VKX_OPT_CERT:
-		arg->cert_path = value;
-		return 1;
-	case VKX_OPT_DIGEST:
-		if (take_digest(arg, value))
-			return 1;
-		vkx_cli_usage("--digest: '%s' is not one of sha256, sha384, "
-			      "sha512",
-			      value);
-		return -1;
-	case VKX_OPT_FIRMWARE:
-		arg->firmware = true;
-		return 1;
-	case VKX_OPT_TIME:
-		if (take_time(arg, value))
-			return 1;
-		vkx_cli_usage("--signing-time: '%s' is neither 'now' nor a "
-			      "number of seconds",
-			      value);
-		return -1;
-	default:
-		return 0;
-	}
+	return arg->key_path || arg->cert_path || arg->hash ||
+	       arg->signing_time || arg->firmware ||
+	       arg->keyarg.passphrase_file || arg->keyarg.passphrase_env;
+}
+
+static bool has_more(const struct vkx_bytes *file, size_t pos)
+{
+	struct vkx_cert cert;
+	bool more;
+
+	vkx_cert_init(&cert);
+	more = vkx_cert_next(&cert, file, &pos) != -VKX_ERR_NOTFOUND;
+	vkx_cert_free(&cert);
+	return more;
 }
 
 /* The signer's certificate, and whatever follows it in the file. */
@@ -98,6 +81,12 @@ static bool load_certs(struct vkx_signarg *arg)
 	while (n < VKX_MAX_CERTS && !err) {
 		err = vkx_cert_next(&arg->certs[n], &file, &pos);
 		n += !err;
+	}
+	if (!err && has_more(&file, pos)) {
+		vkx_cli_error(arg->cert_path, "holds more than %u certificates",
+			      VKX_MAX_CERTS);
+		vkx_bytes_free(&file);
+		return false;
 	}
 	if (!n && err == -VKX_ERR_NOTFOUND) {
 		err = vkx_cert_parse(&arg->certs[0], &file);
@@ -115,26 +104,63 @@ static bool load_certs(struct vkx_signarg *arg)
 	return true;
 }
 
-/* Signing with a certificate that every verifier refuses helps nobody. */
-static int check_cert(const struct vkx_signarg *arg)
+static bool same_bytes(const struct vkx_cert *a, const struct vkx_cert *b)
 {
-	const struct vkx_cert *cert = &arg->certs[0];
+	return a->der.len == b->der.len &&
+	       !memcmp(a->der.data, b->der.data, a->der.len);
+}
+
+static int refuse_cert(const struct vkx_signarg *arg, size_t i, const char *why,
+		       const char *rule, const char *mend)
+{
+	vkx_cli_error(arg->cert_path, "certificate %zu: %s (%s)%s", i + 1, why,
+		      rule, mend);
+	return VKX_EXIT_REFUSED;
+}
+
+/* Whether certificate i may stand in the signature, as vkexec reads one: the
+ * signer's first, and then nothing but CAs. */
+static int check_cert(const struct vkx_signarg *arg, size_t i)
+{
+	const struct vkx_cert *cert = &arg->certs[i];
 	struct vkx_fault fault = { 0 };
 	struct vkx_x509 x509;
+	size_t n;
 	int err =
 		vkx_x509_parse(cert->der.data, cert->der.len, 0, &x509, &fault);
 
 	if (!err)
-		err = vkx_x509_check_signer(&x509, &fault);
-	if (!err || (arg->firmware && fault.rule == VKX_RULE_SIG_USAGE))
-		return VKX_EXIT_DONE;
-	vkx_cli_error(
-		arg->cert_path, "%s (%s)%s", vkx_rule_text(fault.rule),
-		vkx_rule_id(fault.rule),
-		fault.rule == VKX_RULE_SIG_USAGE ?
-			"; --firmware signs for a firmware that trusts it" :
-			"");
-	return VKX_EXIT_REFUSED;
+		err = i ? vkx_x509_check_ca(&x509, &fault) :
+			  vkx_x509_check_signer(&x509, &fault);
+	/* What a firmware's db knows need not please us. */
+	if (err && (!arg->firmware || (fault.rule != VKX_RULE_SIG_USAGE &&
+				       fault.rule != VKX_RULE_SIG_CHAIN)))
+		return refuse_cert(
+			arg, i, vkx_rule_text(fault.rule),
+			vkx_rule_id(fault.rule),
+			fault.rule == VKX_RULE_SIG_USAGE ?
+				"; --firmware signs for a firmware that "
+				"trusts it" :
+			fault.rule == VKX_RULE_SIG_CHAIN ?
+				"; only CAs may follow the signer's" :
+				"");
+	for (n = 0; n < i; n++)
+		if (same_bytes(cert, &arg->certs[n]))
+			return refuse_cert(
+				arg, i, "stands in the file twice",
+				vkx_rule_id(VKX_RULE_SIG_CERTIFICATES), "");
+	return VKX_EXIT_DONE;
+}
+
+/* Signing with certificates that every verifier refuses helps nobody. */
+static int check_certs(const struct vkx_signarg *arg)
+{
+	int status = VKX_EXIT_DONE;
+	size_t i;
+
+	for (i = 0; !status && i < arg->signer.nr_certs; i++)
+		status = check_cert(arg, i);
+	return status;
 }
 
 /* The hash that fits the certificate's key. */
@@ -154,7 +180,7 @@ int vkx_signarg_load_cert(struct vkx_signarg *arg)
 		return vkx_cli_usage("signing needs --cert");
 	if (!load_certs(arg))
 		return VKX_EXIT_FAILED;
-	status = check_cert(arg);
+	status = check_certs(arg);
 	if (status)
 		return status;
 	arg->signer.hash = arg->hash ? arg->hash : cert_hash(&arg->certs[0]);

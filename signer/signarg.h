@@ -7,6 +7,7 @@
 #define VKX_SIGNARG_H
 
 #include "keys/keyarg.h"
+#include "keys/options.h"
 #include "signer/authenticode.h"
 
 struct vkx_signarg {
@@ -21,22 +22,20 @@ struct vkx_signarg {
 	struct vkx_signer signer;
 };
 
-enum {
-	VKX_OPT_KEY = VKX_OPT_TOOL,
-	VKX_OPT_CERT,
-	VKX_OPT_DIGEST,
-	VKX_OPT_TIME,
-	VKX_OPT_FIRMWARE,
-	VKX_OPT_CMD, /* a command's own start here */
-};
-
-#define VKX_SIGNARG_OPTIONS                                                \
-	{ "key", required_argument, NULL, VKX_OPT_KEY },                   \
-		{ "cert", required_argument, NULL, VKX_OPT_CERT },         \
-		{ "digest", required_argument, NULL, VKX_OPT_DIGEST },     \
-		{ "signing-time", required_argument, NULL, VKX_OPT_TIME }, \
-		{ "firmware", no_argument, NULL, VKX_OPT_FIRMWARE },       \
-		VKX_KEYARG_OPTIONS
+/* Rows for a table of keys/options.h. */
+#define VKX_SIGNARG_ROWS(to)                                     \
+	{ .name = "key", .value = &(to)->key_path },             \
+		{ .name = "cert", .value = &(to)->cert_path },   \
+		{ .name = "digest",                              \
+		  .take = vkx_signarg_digest,                    \
+		  .arg = &(to)->hash,                            \
+		  .form = "one of sha256, sha384, sha512" },     \
+		{ .name = "signing-time",                        \
+		  .take = vkx_signarg_time,                      \
+		  .arg = &(to)->signing_time,                    \
+		  .form = "'now' or a number of seconds" },      \
+		{ .name = "firmware", .flag = &(to)->firmware }, \
+		VKX_KEYARG_ROWS(&(to)->keyarg)
 
 #define VKX_SIGNARG_HELP                                                              \
 	"  --key K              private key: PEM or DER file, or pkcs11: URI\n"       \
@@ -50,8 +49,12 @@ enum {
 
 void vkx_signarg_init(struct vkx_signarg *arg);
 void vkx_signarg_free(struct vkx_signarg *arg);
-/* 1: taken, 0: not ours, -1: ours and wrong, error printed. */
-int vkx_signarg_take(struct vkx_signarg *arg, int opt, const char *value);
+/* struct vkx_option.take of --digest (an enum vkx_hash_alg) and of
+ * --signing-time (a uint64_t). */
+bool vkx_signarg_digest(const char *value, void *hash);
+bool vkx_signarg_time(const char *value, void *time);
+/* Was any of the rows given? */
+bool vkx_signarg_given(const struct vkx_signarg *arg);
 /* Loads key and certificates and checks that they fit and may sign. Returns
  * an exit status. */
 int vkx_signarg_load(struct vkx_signarg *arg);

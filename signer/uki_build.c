@@ -46,7 +46,8 @@ static int open_source(struct build *b, const char *path,
 		return vkx_problem_io(b->problem, path);
 	if (!S_ISREG(st.st_mode))
 		return vkx_problem_set(b->problem, path, -VKX_ERR_ARG,
-				       "is not a regular file");
+				       "is no regular file, and must be; save "
+				       "what a pipe brings to a file first");
 	source_ret->fd = fd;
 	source_ret->size = (uint64_t)st.st_size;
 	source_ret->name = path;
@@ -177,8 +178,13 @@ static int read_stub_sbat(struct build *b, int fd,
 			  struct vkx_bytes *text_ret)
 {
 	uint32_t size = s->vsize < s->rawsize ? s->vsize : s->rawsize;
+	struct vkx_fault twice = { VKX_RULE_UKI_DUPLICATE, s->rawoff };
 	struct vkx_bytes text = { 0 };
 
+	/* Which of them a reader takes is not ours to guess. */
+	if (text_ret->data)
+		return vkx_problem_rule(b->problem, b->spec->stub,
+					-VKX_ERR_FORMAT, &twice);
 	if (size > VKX_MAX_SBAT)
 		return vkx_problem_set(b->problem, b->spec->stub,
 				       -VKX_ERR_LIMIT,

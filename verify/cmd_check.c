@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
+#include <getopt.h>
 #include <pthread.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -19,7 +21,8 @@ static const char help[] =
 	"refused, 1 if one could not be read.\n"
 	"\n" VKX_TRUSTARG_HELP
 	"  --digests            SHA-256 of each component too\n"
-	"  --json               one JSON object per file, one per line\n"
+	"  --json               one JSON object per file, one per line, also for\n"
+	"                       one that cannot be read (\"error\" says why)\n"
 	"\n"
 	"Examples:\n"
 	"  vkexec-verify check --trust release.crt release.efi\n"
@@ -131,8 +134,12 @@ static int report(const struct job *job, const char *file,
 {
 	const struct vkx_verify_params *params = &job->arg->params;
 
-	if (one->err)
+	if (one->err) {
+		if (job->json)
+			vkx_report_json_error(stdout, file, one->err,
+					      one->error);
 		return vkx_report_error(file, one->err, one->error, NULL);
+	}
 	if (job->json) {
 		vkx_report_json(stdout, file, params, &one->verified);
 	} else {
@@ -218,42 +225,33 @@ static int run(struct job *job)
 	return status;
 }
 
-enum { OPT_DIGESTS = VKX_OPT_CHECK, OPT_JSON };
-
 static int read_options(int argc, char **argv, struct vkx_trustarg *arg,
 			struct job *job)
 {
-	static const struct option table[] = {
-		{ "digests", no_argument, NULL, OPT_DIGESTS },
-		{ "json", no_argument, NULL, OPT_JSON },
-		{ "help", no_argument, NULL, 'h' },
-		VKX_TRUSTARG_OPTIONS,
-		{ NULL, 0, NULL, 0 },
+	const struct vkx_option table[] = {
+		{ .name = "digests", .flag = &arg->params.components },
+		{ .name = "json", .flag = &job->json },
+		VKX_TRUSTARG_ROWS(arg),
+		{ 0 },
 	};
-	int c;
+	const struct vkx_command command = {
+		.name = "check",
+		.help = help,
+		.options = table,
+		.operand = "file",
+		.min = 1,
+		.max = SIZE_MAX,
+	};
+	int status = vkx_options_read(&command, argc, argv);
 
-	while ((c = getopt_long(argc, argv, "h", table, NULL)) != -1) {
-		if (vkx_trustarg_take(arg, c, optarg))
-			continue;
-		switch (c) {
-		case OPT_DIGESTS:
-			arg->params.components = true;
-			break;
-		case OPT_JSON:
-			job->json = true;
-			break;
-		case 'h':
-			fputs(help, stdout);
-			return -1;
-		default:
-			return vkx_cli_usage("check: unknown option");
-		}
-	}
-	if (optind == argc)
-		return vkx_cli_usage("check: no file given");
+	if (status)
+		return status;
 	job->files = argv + optind;
 	job->count = (size_t)(argc - optind);
-	return vkx_trustarg_finish(arg);
+	if (arg->params.any_pe && arg->params.components)
+		return vkx_cli_usage("check: --any-pe knows no components: "
+				     "--digests goes without it");
+	return vkx_trustarg_check(arg);
 }
 
 int cmd_check(int argc, char **argv)
@@ -262,6 +260,8 @@ int cmd_check(int argc, char **argv)
 	struct job job = { .arg = &arg };
 	int status = read_options(argc, argv, &arg, &job);
 
+	if (!status)
+		status = vkx_trustarg_load(&arg);
 	if (!status)
 		status = run(&job);
 	vkx_trustarg_free(&arg);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
 #include <getopt.h>
-#include <stdlib.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "keys/cli.h"
+#include "keys/options.h"
 #include "verify/cmds.h"
 #include "verify/report.h"
 #include "verify/scan.h"
@@ -27,8 +28,9 @@ struct options {
 	bool json;
 };
 
-static bool read_hash(const char *text, uint32_t *hashes)
+static bool take_hash(const char *text, void *arg)
 {
+	uint32_t *hashes = arg;
 	unsigned int alg;
 
 	if (!strcmp(text, "all")) {
@@ -102,36 +104,27 @@ static int digest_one(const char *file, const struct options *o)
 
 int cmd_digest(int argc, char **argv)
 {
-	static const struct option table[] = {
-		{ "hash", required_argument, NULL, 'a' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
 	struct options o = { .hashes = 1u << VKX_HASH_SHA256 };
-	int c, status = VKX_EXIT_DONE;
+	const struct vkx_option table[] = {
+		{ .name = "hash",
+		  .take = take_hash,
+		  .arg = &o.hashes,
+		  .form = "one of sha256, sha384, sha512, all" },
+		{ .name = "json", .flag = &o.json },
+		{ 0 },
+	};
+	const struct vkx_command command = {
+		.name = "digest",
+		.help = help,
+		.options = table,
+		.operand = "file",
+		.min = 1,
+		.max = SIZE_MAX,
+	};
+	int status = vkx_options_read(&command, argc, argv);
 
-	while ((c = getopt_long(argc, argv, "h", table, NULL)) != -1) {
-		switch (c) {
-		case 'a':
-			if (!read_hash(optarg, &o.hashes))
-				return vkx_cli_usage("--hash: '%s' is none of "
-						     "sha256, sha384, sha512, "
-						     "all",
-						     optarg);
-			break;
-		case 'j':
-			o.json = true;
-			break;
-		case 'h':
-			fputs(help, stdout);
-			return VKX_EXIT_DONE;
-		default:
-			return vkx_cli_usage("digest: unknown option");
-		}
-	}
-	if (optind == argc)
-		return vkx_cli_usage("digest: no file given");
+	if (status)
+		return status < 0 ? VKX_EXIT_DONE : status;
 	for (; optind < argc; optind++)
 		status = vkx_exit_worse(status, digest_one(argv[optind], &o));
 	return status;

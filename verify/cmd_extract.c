@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
+#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +18,8 @@ static const char help[] =
 	"is written where the check fails.\n"
 	"\n"
 	"  --section NAME       .linux, .initrd, .cmdline, .dtb, ...\n"
-	"  --number N           the N-th .dtbauto (1)\n"
+	"  --number N           the N-th .dtbauto, counted from 1 (1); JSON's\n"
+	"                       device_tree_index counts from 0\n"
 	"  -o, --output F       where to; - is standard output\n"
 	"  --unverified         check nothing, and take any section\n"
 	"\n" VKX_TRUSTARG_HELP "\n"
@@ -207,66 +209,59 @@ static int run(struct options *o)
 
 /* --- options ---------------------------------------------------------------- */
 
-enum { OPT_SECTION = VKX_OPT_CHECK, OPT_NUMBER, OPT_UNVERIFIED };
-
-static int check_options(struct options *o, int argc, char **argv)
+static bool take_number(const char *value, void *number)
 {
-	if (!o->section || !o->output)
-		return vkx_cli_usage("extract needs --section and -o");
-	if (argc != optind + 1)
-		return vkx_cli_usage("extract takes one file");
-	o->file = argv[optind];
+	uint64_t n;
+
+	_Static_assert(VKX_MAX_SECTIONS == 96, "the row's form says 96");
+	if (!vkx_options_number(value, 1, VKX_MAX_SECTIONS, &n))
+		return false;
+	*(uint32_t *)number = (uint32_t)n;
+	return true;
+}
+
+static int check_options(const struct options *o)
+{
+	if (o->unverified && vkx_trustarg_given(&o->trust))
+		return vkx_cli_usage("extract: --unverified checks nothing: "
+				     "--trust, --revoked and the like go "
+				     "without it");
 	if (o->trust.params.any_pe)
-		return vkx_cli_usage("--any-pe checks no component: "
+		return vkx_cli_usage("extract: --any-pe checks no component: "
 				     "--unverified takes one from any file");
-	if (!o->unverified)
-		return vkx_trustarg_finish(&o->trust);
-	if (o->trust.trust.count)
-		return vkx_cli_usage("--unverified and --trust contradict");
-	return 0;
+	return o->unverified ? 0 : vkx_trustarg_check(&o->trust);
 }
 
 static int read_options(int argc, char **argv, struct options *o)
 {
-	static const struct option table[] = {
-		{ "section", required_argument, NULL, OPT_SECTION },
-		{ "number", required_argument, NULL, OPT_NUMBER },
-		{ "output", required_argument, NULL, 'o' },
-		{ "unverified", no_argument, NULL, OPT_UNVERIFIED },
-		{ "help", no_argument, NULL, 'h' },
-		VKX_TRUSTARG_OPTIONS,
-		{ NULL, 0, NULL, 0 },
+	const struct vkx_option table[] = {
+		{ .name = "section", .needed = true, .value = &o->section },
+		{ .name = "number",
+		  .take = take_number,
+		  .arg = &o->number,
+		  .form = "a number from 1 to 96" },
+		{ .name = "output",
+		  .letter = 'o',
+		  .needed = true,
+		  .value = &o->output },
+		{ .name = "unverified", .flag = &o->unverified },
+		VKX_TRUSTARG_ROWS(&o->trust),
+		{ 0 },
 	};
-	int c;
+	const struct vkx_command command = {
+		.name = "extract",
+		.help = help,
+		.options = table,
+		.operand = "file",
+		.min = 1,
+		.max = 1,
+	};
+	int status = vkx_options_read(&command, argc, argv);
 
-	while ((c = getopt_long(argc, argv, "ho:", table, NULL)) != -1) {
-		if (vkx_trustarg_take(&o->trust, c, optarg))
-			continue;
-		switch (c) {
-		case OPT_SECTION:
-			o->section = optarg;
-			break;
-		case OPT_NUMBER:
-			o->number = (uint32_t)strtoul(optarg, NULL, 10);
-			if (!o->number)
-				return vkx_cli_usage("--number: '%s' is no "
-						     "number from 1",
-						     optarg);
-			break;
-		case 'o':
-			o->output = optarg;
-			break;
-		case OPT_UNVERIFIED:
-			o->unverified = true;
-			break;
-		case 'h':
-			fputs(help, stdout);
-			return -1;
-		default:
-			return vkx_cli_usage("extract: unknown option");
-		}
-	}
-	return check_options(o, argc, argv);
+	if (status)
+		return status;
+	o->file = argv[optind];
+	return check_options(o);
 }
 
 int cmd_extract(int argc, char **argv)
@@ -274,6 +269,8 @@ int cmd_extract(int argc, char **argv)
 	struct options o = { .number = 1 };
 	int status = read_options(argc, argv, &o);
 
+	if (!status)
+		status = vkx_trustarg_load(&o.trust);
 	if (!status)
 		status = run(&o);
 	vkx_trustarg_free(&o.trust);

@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
 #include <getopt.h>
+#include <stdint.h>
 
 #include "keys/cli.h"
+#include "keys/options.h"
 #include "verify/cmds.h"
 #include "verify/inspect.h"
 #include "verify/report.h"
 
 static const char help[] =
-	"Usage: vkexec-verify inspect [--json] FILE...\n"
+	"Usage: vkexec-verify inspect [OPTION]... FILE...\n"
 	"Shows headers, sections, texts, device trees, signatures and\n"
 	"certificates of any EFI binary. Verifies nothing.\n"
+	"\n"
+	"  --json        one JSON object per file, one per line\n"
 	"\n"
 	"Examples:\n"
 	"  vkexec-verify inspect release.efi\n"
@@ -33,28 +37,23 @@ static int inspect_one(const char *file, bool json)
 
 int cmd_inspect(int argc, char **argv)
 {
-	static const struct option table[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int c, status = VKX_EXIT_DONE;
 	bool json = false;
+	const struct vkx_option table[] = {
+		{ .name = "json", .flag = &json },
+		{ 0 },
+	};
+	const struct vkx_command command = {
+		.name = "inspect",
+		.help = help,
+		.options = table,
+		.operand = "file",
+		.min = 1,
+		.max = SIZE_MAX,
+	};
+	int status = vkx_options_read(&command, argc, argv);
 
-	while ((c = getopt_long(argc, argv, "h", table, NULL)) != -1) {
-		switch (c) {
-		case 'j':
-			json = true;
-			break;
-		case 'h':
-			fputs(help, stdout);
-			return VKX_EXIT_DONE;
-		default:
-			return vkx_cli_usage("inspect: unknown option");
-		}
-	}
-	if (optind == argc)
-		return vkx_cli_usage("inspect: no file given");
+	if (status)
+		return status < 0 ? VKX_EXIT_DONE : status;
 	for (; optind < argc; optind++)
 		status =
 			vkx_exit_worse(status, inspect_one(argv[optind], json));

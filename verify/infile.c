@@ -14,7 +14,7 @@ int vkx_infile_fd(struct vkx_infile *in_ret, int fd)
 	if (fstat(fd, &st))
 		return -VKX_ERR_IO;
 	if (!S_ISREG(st.st_mode)) {
-		errno = S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
+		errno = S_ISDIR(st.st_mode) ? EISDIR : ESPIPE;
 		return -VKX_ERR_IO;
 	}
 	in_ret->fd = fd;

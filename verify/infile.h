@@ -20,7 +20,7 @@ struct vkx_infile {
 
 /*
  * Opens a regular file. -VKX_ERR_IO with errno: not there, not permitted;
- * EISDIR or EINVAL for what is no regular file (its size would mean nothing).
+ * EISDIR or ESPIPE for what is no regular file (its size would mean nothing).
  */
 VKX_MUST_USE int vkx_infile_open(struct vkx_infile *in_ret, const char *path);
 /* The same for a descriptor, which close will close. */

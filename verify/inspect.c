@@ -261,7 +261,7 @@ static void tell_name(struct vkx_facts *f, const char *key,
 	char text[VKX_DN_TEXT];
 
 	vkx_dn_text(bytes + name.offset, name.size, text, sizeof(text));
-	vkx_facts_text(f, key, text, strlen(text));
+	vkx_facts_shown(f, key, text);
 }
 
 static void tell_cert(struct vkx_facts *f, const uint8_t *bytes,
@@ -343,8 +343,7 @@ static int tell_file(struct vkx_facts *f, struct vkx_scan *scan,
 	for (i = 0; !err && i < scan->uki.pe.nr_sections; i++)
 		err = tell_section(f, scan->in, &scan->uki.pe.sections[i]);
 	vkx_facts_close(f);
-	vkx_facts_hex(f, "authenticode_sha256", scan->digest[VKX_HASH_SHA256],
-		      32);
+	vkx_facts_hex(f, "authenticode", scan->digest[VKX_HASH_SHA256], 32);
 	vkx_facts_list(f, "signatures");
 	for (i = 0; !err && i < scan->nr_certs; i++)
 		tell_signature(f, scan, i, cms);

@@ -31,32 +31,46 @@ const char *vkx_key_name(enum vkx_key_alg key)
 	return "unknown";
 }
 
+static const char *io_text(int error)
+{
+	switch (error) {
+	case ESTALE:
+		return "became shorter while it was read";
+	case ESPIPE:
+		return "is a pipe or a device, whose size nobody knows: save "
+		       "it to a file first";
+	default:
+		return strerror(error);
+	}
+}
+
+const char *vkx_error_text(int err, int error)
+{
+	switch (err) {
+	case -VKX_ERR_IO:
+		return io_text(error);
+	case -VKX_ERR_NOMEM:
+		return "out of memory";
+	case -VKX_ERR_LIMIT:
+		return "is larger than the format allows";
+	case -VKX_ERR_CRYPTO:
+		return "a cryptographic operation failed; out of memory?";
+	default:
+		return "internal error; please report it";
+	}
+}
+
 int vkx_report_error(const char *file, int err, int error,
 		     const struct vkx_fault *fault)
 {
-	switch (err) {
-	case -VKX_ERR_FORMAT:
-		if (!fault)
-			break;
-		vkx_cli_error(file, "refused: %s (%s at byte %llu)",
-			      vkx_rule_text(fault->rule),
-			      vkx_rule_id(fault->rule),
-			      (unsigned long long)fault->offset);
-		return VKX_EXIT_REFUSED;
-	case -VKX_ERR_IO:
-		if (error == ESTALE)
-			vkx_cli_error(file, "became shorter while it was read");
-		else
-			vkx_cli_error(file, "%s", strerror(error));
+	if (err != -VKX_ERR_FORMAT || !fault) {
+		vkx_cli_error(file, "%s", vkx_error_text(err, error));
 		return VKX_EXIT_FAILED;
-	case -VKX_ERR_NOMEM:
-		vkx_cli_error(file, "out of memory");
-		return VKX_EXIT_FAILED;
-	default:
-		break;
 	}
-	vkx_cli_error(file, "internal error %d", err);
-	return VKX_EXIT_FAILED;
+	vkx_cli_error(file, "refused: %s (%s at byte %llu)",
+		      vkx_rule_text(fault->rule), vkx_rule_id(fault->rule),
+		      (unsigned long long)fault->offset);
+	return VKX_EXIT_REFUSED;
 }
 
 int vkx_exit_worse(int a, int b)
@@ -212,8 +226,8 @@ static void tell_signature(struct vkx_facts *f, const struct vkx_signature *sig)
 	if (!good)
 		tell_fault(f, &sig->fault);
 	if (sig->parsed) {
-		tell_string(f, "subject", sig->subject);
-		tell_string(f, "issuer", sig->issuer);
+		vkx_facts_shown(f, "subject", sig->subject);
+		vkx_facts_shown(f, "issuer", sig->issuer);
 		vkx_facts_word(f, "key",
 			       sig->key == VKX_KEY_RSA ? "rsa" : "ecdsa");
 		vkx_facts_number(f, "key_bits", sig->key_bits);
@@ -304,9 +318,20 @@ void vkx_report_json(FILE *out, const char *file,
 		tell_signature(&f, &v->signatures[i]);
 	vkx_facts_close(&f);
 	if (good) {
-		vkx_facts_hex(&f, "authenticode_sha256", v->authenticode, 32);
+		vkx_facts_hex(&f, "authenticode", v->authenticode, 32);
 		if (!params->any_pe)
 			tell_uki(&f, params, v);
 	}
+	vkx_facts_end(&f);
+}
+
+void vkx_report_json_error(FILE *out, const char *file, int err, int error)
+{
+	struct vkx_facts f;
+
+	vkx_facts_begin(&f, out, true);
+	tell_string(&f, "file", file);
+	vkx_facts_bool(&f, "accepted", false);
+	tell_string(&f, "error", vkx_error_text(err, error));
 	vkx_facts_end(&f);
 }

@@ -17,6 +17,12 @@ void vkx_report_json(FILE *out, const char *file,
 		     const struct vkx_verify_params *params,
 		     const struct vkx_verified *v);
 
+/* For a file that could not be read or judged: "accepted" is false, "error"
+ * says why, and there is no verdict. err and error as below. */
+void vkx_report_json_error(FILE *out, const char *file, int err, int error);
+
+/* What went wrong, for people; error is errno where err is -VKX_ERR_IO. */
+const char *vkx_error_text(int err, int error);
 /*
  * Tells why a file could not be handled: error is errno where err is
  * -VKX_ERR_IO, fault (may be NULL) counts where it is -VKX_ERR_FORMAT. Returns

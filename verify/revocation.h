@@ -29,7 +29,8 @@ void vkx_revocation_init(struct vkx_revocation *rev);
 void vkx_revocation_free(struct vkx_revocation *rev);
 /*
  * REVOCATION_LIST (malformed) or REVOCATION_KIND (a kind of entry unknown here,
- * or a digest out of use) with the offset in the list; -VKX_ERR_NOMEM.
+ * a digest out of use, or a certificate whose key cannot be found) with the
+ * offset in the list; -VKX_ERR_NOMEM.
  */
 VKX_MUST_USE int vkx_revocation_add(struct vkx_revocation *rev,
 				    const uint8_t *list, size_t len,
@@ -53,10 +54,18 @@ VKX_MUST_USE int vkx_revocation_check_image(const struct vkx_revocation *rev,
  * REVOKED_CERTIFICATE if the certificate is listed, be it whole, by the digest
  * of its TBSCertificate, or by another certificate with the same public key. A time of
  * revocation in the list is ignored: nothing we read proves when a signature
- * was made. -VKX_ERR_CRYPTO.
+ * was made. -VKX_ERR_CRYPTO, -VKX_ERR_NOMEM.
  */
 VKX_MUST_USE int vkx_revocation_check_cert(const struct vkx_revocation *rev,
 					   const struct vkx_link *link,
 					   struct vkx_fault *fault_ret);
+/*
+ * REVOKED_CERTIFICATE if a certificate that is listed whole issued this one. For
+ * the end of a chain, whose issuer nobody brings along: a list names it by its
+ * certificate, then, since a digest cannot be asked. Errors as above.
+ */
+VKX_MUST_USE int vkx_revocation_check_issuer(const struct vkx_revocation *rev,
+					     const struct vkx_link *link,
+					     struct vkx_fault *fault_ret);
 
 #endif

@@ -55,7 +55,8 @@ static bool is_out_of_memory(int ret)
 	/* mbedtls adds a low-level code to the module's own. */
 	return ret == MBEDTLS_ERR_PK_ALLOC_FAILED ||
 	       -(-ret & 0x7f) == MBEDTLS_ERR_MPI_ALLOC_FAILED ||
-	       ret == MBEDTLS_ERR_ECP_ALLOC_FAILED;
+	       ret == MBEDTLS_ERR_ECP_ALLOC_FAILED ||
+	       ret == MBEDTLS_ERR_MD_ALLOC_FAILED;
 }
 
 int vkx_signature_check(const uint8_t *spki, uint32_t spki_len,
@@ -103,7 +104,9 @@ int vkx_hash_retagged(enum vkx_hash_alg alg, uint8_t first, const uint8_t *p,
 	if (!ret)
 		ret = mbedtls_md_finish(&md, digest_ret);
 	mbedtls_md_free(&md);
-	return ret ? -VKX_ERR_CRYPTO : 0;
+	if (ret)
+		return is_out_of_memory(ret) ? -VKX_ERR_NOMEM : -VKX_ERR_CRYPTO;
+	return 0;
 }
 
 int vkx_hash_bytes(enum vkx_hash_alg alg, const uint8_t *p, size_t len,

@@ -25,7 +25,8 @@ VKX_MUST_USE int vkx_signature_check(const uint8_t *spki, uint32_t spki_len,
 
 /*
  * alg over [first byte][len - 1 more bytes of p]: signed attributes are hashed
- * with another tag than the one they are stored with. -VKX_ERR_CRYPTO.
+ * with another tag than the one they are stored with. -VKX_ERR_CRYPTO,
+ * -VKX_ERR_NOMEM.
  */
 VKX_MUST_USE int vkx_hash_retagged(enum vkx_hash_alg alg, uint8_t first,
 				   const uint8_t *p, size_t len,

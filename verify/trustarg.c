@@ -35,24 +35,21 @@ static void report(const char *path, int err, const struct vkx_fault *fault,
 	}
 }
 
-static void load_trust(struct vkx_trustarg *arg, const char *path)
+static bool load_trust(struct vkx_trustarg *arg, const char *path)
 {
 	struct vkx_fault fault = { 0 };
 	int err = vkx_trust_add_file(&arg->trust, path, &fault);
 
-	if (!err)
-		return;
-	report(path, err, &fault, "a certificate in PEM or DER");
-	arg->failed = true;
+	if (err)
+		report(path, err, &fault, "a certificate in PEM or DER");
+	return !err;
 }
 
-static void load_revoked(struct vkx_trustarg *arg, const char *path)
+static bool load_revoked(struct vkx_trustarg *arg, const char *path)
 {
 	struct vkx_fault fault = { 0 };
 	int err = vkx_revocation_add_file(&arg->revocation, path, &fault);
 
-	if (!err)
-		return;
 	if (err == -VKX_ERR_FORMAT && fault.rule == VKX_RULE_REVOCATION_KIND)
 		vkx_cli_error(path,
 			      "has an entry that cannot be honoured: %s (%s at "
@@ -61,30 +58,27 @@ static void load_revoked(struct vkx_trustarg *arg, const char *path)
 			      vkx_rule_text(fault.rule),
 			      vkx_rule_id(fault.rule),
 			      (unsigned long long)fault.offset);
-	else
+	else if (err)
 		report(path, err, &fault, "an EFI signature list");
-	arg->failed = true;
+	return !err;
 }
 
-static void load_level(struct vkx_trustarg *arg, const char *path)
+static bool load_level(struct vkx_trustarg *arg, const char *path)
 {
 	struct vkx_fault fault = { 0 };
 	uint64_t date;
-	int err;
-
 	/* The level points into the file's bytes. */
-	vkx_bytes_free(&arg->level_file);
-	err = vkx_bytes_read(path, VKX_MAX_SBAT, &arg->level_file);
+	int err = vkx_bytes_read(path, VKX_MAX_SBAT, &arg->level_file);
+
 	if (!err)
 		err = vkx_sbat_level_parse(arg->level_file.data,
 					   arg->level_file.len, &arg->level,
 					   &date, &fault);
-	if (err) {
+	if (err)
 		report(path, err, &fault, "an SBAT level");
-		arg->failed = true;
-		return;
-	}
-	arg->params.sbat_level = &arg->level;
+	else
+		arg->params.sbat_level = &arg->level;
+	return !err;
 }
 
 /* A tree of nothing but the root's compatible: all that the choice asks. */
@@ -119,81 +113,78 @@ static int read_tree(const char *path, struct vkx_bytes *tree_ret,
 	return err;
 }
 
-static void load_machine(struct vkx_trustarg *arg, const char *value)
+static bool load_machine(struct vkx_trustarg *arg, const char *value)
 {
 	struct vkx_fault fault = { 0 };
 	int err;
 
-	vkx_bytes_free(&arg->machine);
 	if (access(value, F_OK) == 0 || strchr(value, '/'))
 		err = read_tree(value, &arg->machine, &fault);
 	else
 		err = make_tree(value, &arg->machine);
-	if (err) {
+	if (err)
 		report(value, err, &fault,
 		       "a device tree, or a string like vendor,board");
-		arg->failed = true;
-		return;
-	}
-	arg->params.machine = arg->machine.data;
+	else
+		arg->params.machine = arg->machine.data;
+	return !err;
 }
 
-static void take_signers(struct vkx_trustarg *arg, const char *value)
+bool vkx_trustarg_signers(const char *value, void *arg)
 {
-	char *end;
-	long n = strtol(value, &end, 10);
+	uint64_t n;
 
-	if (end == value || *end || n < 1 || n > (long)VKX_MAX_SIGNATURES) {
-		vkx_cli_error("--signers", "'%s' is no number from 1 to %u",
-			      value, VKX_MAX_SIGNATURES);
-		arg->misused = true;
-		return;
-	}
-	arg->params.signers = (uint32_t)n;
-}
-
-bool vkx_trustarg_take(struct vkx_trustarg *arg, int opt, const char *value)
-{
-	switch (opt) {
-	case VKX_OPT_TRUST:
-		load_trust(arg, value);
-		return true;
-	case VKX_OPT_REVOKED:
-		load_revoked(arg, value);
-		return true;
-	case VKX_OPT_SBAT_LEVEL:
-		load_level(arg, value);
-		return true;
-	case VKX_OPT_MACHINE:
-		load_machine(arg, value);
-		return true;
-	case VKX_OPT_NEED_DTB:
-		arg->params.refuse_running_dtb = true;
-		return true;
-	case VKX_OPT_SIGNERS:
-		take_signers(arg, value);
-		return true;
-	case VKX_OPT_ANY_PE:
-		arg->params.any_pe = true;
-		return true;
-	default:
+	_Static_assert(VKX_MAX_SIGNATURES == 8, "the row's form says 8");
+	if (!vkx_options_number(value, 1, VKX_MAX_SIGNATURES, &n))
 		return false;
-	}
+	*(uint32_t *)arg = (uint32_t)n;
+	return true;
 }
 
-int vkx_trustarg_finish(struct vkx_trustarg *arg)
+bool vkx_trustarg_given(const struct vkx_trustarg *arg)
 {
-	if (arg->misused)
-		return VKX_EXIT_USAGE;
-	if (arg->failed)
-		return VKX_EXIT_FAILED;
-	if (!arg->trust.count)
+	return arg->trust_paths.count || arg->revoked_paths.count ||
+	       arg->level_path || arg->machine_name ||
+	       arg->params.refuse_running_dtb || arg->params.signers ||
+	       arg->params.any_pe;
+}
+
+/* An option that changes nothing lets its user believe in a check that is not
+ * made. */
+int vkx_trustarg_check(const struct vkx_trustarg *arg)
+{
+	if (arg->params.any_pe && (arg->level_path || arg->machine_name ||
+				   arg->params.refuse_running_dtb))
+		return vkx_cli_usage("--any-pe checks signatures only: "
+				     "--sbat-level, --machine and --need-dtb "
+				     "go without it");
+	if (arg->params.refuse_running_dtb && !arg->machine_name)
+		return vkx_cli_usage("--need-dtb needs --machine: which "
+				     "machine is to find its device tree?");
+	if (!arg->trust_paths.count)
 		return vkx_cli_usage(
 			"nobody is trusted: give --trust CRT, the signer's "
 			"certificate or its CA's");
+	return 0;
+}
+
+int vkx_trustarg_load(struct vkx_trustarg *arg)
+{
+	bool good = true;
+	size_t i;
+
+	/* All that is wrong is told at once. */
+	for (i = 0; i < arg->trust_paths.count; i++)
+		good &= load_trust(arg, arg->trust_paths.at[i]);
+	for (i = 0; i < arg->revoked_paths.count; i++)
+		good &= load_revoked(arg, arg->revoked_paths.at[i]);
+	if (arg->level_path)
+		good &= load_level(arg, arg->level_path);
+	if (arg->machine_name)
+		good &= load_machine(arg, arg->machine_name);
 	arg->params.trust = &arg->trust;
 	arg->params.revocation = &arg->revocation;
-	return 0;
+	return good ? 0 : VKX_EXIT_FAILED;
 }
 
 void vkx_trustarg_free(struct vkx_trustarg *arg)

@@ -6,32 +6,25 @@
 #ifndef VKX_TRUSTARG_H
 #define VKX_TRUSTARG_H
 
-#include <getopt.h>
 #include <stdbool.h>
 
+#include "keys/options.h"
 #include "verify/verify.h"
 
-/* Values of the options below; a command's own begin at VKX_OPT_CHECK. */
-enum {
-	VKX_OPT_TRUST = 0x200,
-	VKX_OPT_REVOKED,
-	VKX_OPT_SBAT_LEVEL,
-	VKX_OPT_MACHINE,
-	VKX_OPT_NEED_DTB,
-	VKX_OPT_SIGNERS,
-	VKX_OPT_ANY_PE,
-	VKX_OPT_CHECK
-};
-
-#define VKX_TRUSTARG_OPTIONS                                                   \
-	{ "trust", required_argument, NULL, VKX_OPT_TRUST },                   \
-		{ "revoked", required_argument, NULL, VKX_OPT_REVOKED },       \
-		{ "sbat-level", required_argument, NULL, VKX_OPT_SBAT_LEVEL }, \
-		{ "machine", required_argument, NULL, VKX_OPT_MACHINE },       \
-		{ "need-dtb", no_argument, NULL, VKX_OPT_NEED_DTB },           \
-		{ "signers", required_argument, NULL, VKX_OPT_SIGNERS },       \
-	{                                                                      \
-		"any-pe", no_argument, NULL, VKX_OPT_ANY_PE                    \
+/* Rows for a table of keys/options.h. */
+#define VKX_TRUSTARG_ROWS(to)                                         \
+	{ .name = "trust", .words = &(to)->trust_paths },             \
+		{ .name = "revoked", .words = &(to)->revoked_paths }, \
+		{ .name = "sbat-level", .value = &(to)->level_path }, \
+		{ .name = "machine", .value = &(to)->machine_name },  \
+		{ .name = "need-dtb",                                 \
+		  .flag = &(to)->params.refuse_running_dtb },         \
+		{ .name = "signers",                                  \
+		  .take = vkx_trustarg_signers,                       \
+		  .arg = &(to)->params.signers,                       \
+		  .form = "a number from 1 to 8" },                   \
+	{                                                             \
+		.name = "any-pe", .flag = &(to)->params.any_pe        \
 	}
 
 #define VKX_TRUSTARG_HELP                                                            \
@@ -47,25 +40,33 @@ enum {
 	"  --any-pe             check the signature of any EFI binary; says\n"       \
 	"                       nothing about booting it by kexec\n"
 
-/* All zero before the first option. */
+/* All zero before the options are read. */
 struct vkx_trustarg {
+	struct vkx_words trust_paths, revoked_paths;
+	const char *level_path, *machine_name;
 	struct vkx_verify_params params; /* points into this struct */
 	struct vkx_trust trust;
 	struct vkx_revocation revocation;
 	struct vkx_sbat level;
 	struct vkx_bytes level_file;
 	struct vkx_bytes machine; /* 8-byte aligned tree */
-	bool failed; /* an option could not be loaded; said so already */
-	bool misused; /* an option makes no sense; said so already */
 };
 
-/* True if opt was one of the above; loads and reports at once. */
-bool vkx_trustarg_take(struct vkx_trustarg *arg, int opt, const char *value);
+/* struct vkx_option.take of --signers; arg is a uint32_t. */
+bool vkx_trustarg_signers(const char *value, void *arg);
+/* Was any of the rows given? */
+bool vkx_trustarg_given(const struct vkx_trustarg *arg);
 /*
- * After the last option: 0, or an enum vkx_exit after telling what is wrong
- * (a file that could not be read; no --trust). arg must not move from here on.
+ * 0, or VKX_EXIT_USAGE after telling which options contradict, or that nobody
+ * is trusted.
  */
-VKX_MUST_USE int vkx_trustarg_finish(struct vkx_trustarg *arg);
+VKX_MUST_USE int vkx_trustarg_check(const struct vkx_trustarg *arg);
+/*
+ * Reads what the options name into params, which points into arg: it must not
+ * move from here on. 0, or VKX_EXIT_FAILED after telling what could not be
+ * read.
+ */
+VKX_MUST_USE int vkx_trustarg_load(struct vkx_trustarg *arg);
 void vkx_trustarg_free(struct vkx_trustarg *arg);
 
 #endif

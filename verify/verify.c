@@ -135,11 +135,31 @@ static int check_usages(const struct vkx_cms *cms, struct vkx_fault *fault_ret)
 	return err;
 }
 
+/* What the signature does not bring: the pinned CA, and who issued that or the
+ * pinned signer. */
+static int check_revoked_above(const struct work *w, size_t i,
+			       struct vkx_fault *fault_ret)
+{
+	const struct vkx_revocation *rev = w->params->revocation;
+	const struct vkx_chain *chain = &w->chain[i];
+	const struct vkx_link *last = &chain->links[chain->count - 1];
+	const struct vkx_cms *cms = &w->cms[i];
+	int err = 0;
+
+	if (chain->count > 1)
+		err = vkx_revocation_check_cert(rev, last, fault_ret);
+	if (!err)
+		err = vkx_revocation_check_issuer(rev, last, fault_ret);
+	/* It is not in the file; its place is where it is named. */
+	if (err == -VKX_ERR_FORMAT)
+		fault_ret->offset = cms->certs[cms->signer].issuer.offset;
+	return err;
+}
+
 static int check_revoked(const struct work *w, size_t i,
 			 struct vkx_fault *fault_ret)
 {
 	const struct vkx_revocation *rev = w->params->revocation;
-	const struct vkx_chain *chain = &w->chain[i];
 	const struct vkx_cms *cms = &w->cms[i];
 	struct vkx_link link = { vkx_scan_signature(&w->scan, i), NULL };
 	size_t n;
@@ -149,14 +169,7 @@ static int check_revoked(const struct work *w, size_t i,
 		link.cert = &cms->certs[n];
 		err = vkx_revocation_check_cert(rev, &link, fault_ret);
 	}
-	if (err || chain->count < 2)
-		return err;
-	err = vkx_revocation_check_cert(rev, &chain->links[chain->count - 1],
-					fault_ret);
-	/* An anchor is not in the file; its place is where it is named. */
-	if (err && fault_ret->rule == VKX_RULE_REVOKED_CERTIFICATE)
-		fault_ret->offset = cms->certs[cms->signer].issuer.offset;
-	return err;
+	return err ? err : check_revoked_above(w, i, fault_ret);
 }
 
 static int check_signature(struct work *w, size_t i)

@@ -46,90 +46,53 @@ static const char help[] =
 	"  vkexec-load --panic crash.efi\n"
 	"  vkexec-load --status --json\n";
 
-enum {
-	OPT_EXEC = 'e',
-	OPT_PANIC = 'p',
-	OPT_UNLOAD = 'u',
-	OPT_STATUS = 's',
-	OPT_FACTS = 'f',
-	OPT_JSON = 'j',
-	OPT_SYS = 'y',
-};
-
 struct order {
 	struct vkx_load load;
 	struct vkx_trustarg arg;
-	bool exec, unload, status, facts, help;
+	bool exec, unload, status, facts;
 	const char *file;
 };
 
 static int read_options(int argc, char **argv, struct order *o)
 {
-	static const struct option table[] = {
-		{ "exec", no_argument, NULL, OPT_EXEC },
-		{ "panic", no_argument, NULL, OPT_PANIC },
-		{ "unload", no_argument, NULL, OPT_UNLOAD },
-		{ "status", no_argument, NULL, OPT_STATUS },
-		{ "facts", no_argument, NULL, OPT_FACTS },
-		{ "json", no_argument, NULL, OPT_JSON },
-		{ "sys", required_argument, NULL, OPT_SYS },
-		{ "trust", required_argument, NULL, VKX_OPT_TRUST },
-		{ "revoked", required_argument, NULL, VKX_OPT_REVOKED },
-		{ "sbat-level", required_argument, NULL, VKX_OPT_SBAT_LEVEL },
-		{ "machine", required_argument, NULL, VKX_OPT_MACHINE },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
+	const struct vkx_option table[] = {
+		{ .name = "exec", .flag = &o->exec },
+		{ .name = "panic", .flag = &o->load.crash },
+		{ .name = "unload", .flag = &o->unload },
+		{ .name = "status", .flag = &o->status },
+		{ .name = "facts", .flag = &o->facts },
+		{ .name = "json", .flag = &o->load.json },
+		{ .name = "sys", .value = &o->load.sys },
+		{ .name = "trust", .words = &o->arg.trust_paths },
+		{ .name = "revoked", .words = &o->arg.revoked_paths },
+		{ .name = "sbat-level", .value = &o->arg.level_path },
+		{ .name = "machine", .value = &o->arg.machine_name },
+		{ 0 },
 	};
-	int c;
+	const struct vkx_command command = {
+		.help = help,
+		.options = table,
+		.operand = "file",
+		.max = 1,
+	};
+	int status = vkx_options_read(&command, argc, argv);
 
-	while ((c = getopt_long(argc, argv, "h", table, NULL)) != -1) {
-		if (vkx_trustarg_take(&o->arg, c, optarg))
-			continue;
-		switch (c) {
-		case OPT_EXEC:
-			o->exec = true;
-			break;
-		case OPT_PANIC:
-			o->load.crash = true;
-			break;
-		case OPT_UNLOAD:
-			o->unload = true;
-			break;
-		case OPT_STATUS:
-			o->status = true;
-			break;
-		case OPT_FACTS:
-			o->facts = true;
-			break;
-		case OPT_JSON:
-			o->load.json = true;
-			break;
-		case OPT_SYS:
-			o->load.sys = optarg;
-			break;
-		case 'h':
-			o->help = true;
-			return 0;
-		default:
-			return vkx_cli_usage("unknown option");
-		}
-	}
-	if (argc - optind > 1)
-		return vkx_cli_usage("one file at a time");
-	o->file = argv[optind];
-	return 0;
+	if (!status)
+		o->file = argv[optind];
+	return status;
 }
 
 /* Which of the things that exclude each other was asked for? */
 static int check_options(const struct order *o)
 {
-	if (o->arg.failed)
-		return VKX_EXIT_FAILED;
 	if (o->unload + o->status + o->facts + (o->file || o->exec) > 1)
 		return vkx_cli_usage("a file, --unload, --status or --facts: "
 				     "one of them");
 	if (!o->file && !o->unload && !o->status && !o->facts && !o->exec)
 		return vkx_cli_usage("no file given");
+	if (!o->file && vkx_trustarg_given(&o->arg))
+		return vkx_cli_usage("--trust, --revoked, --sbat-level and "
+				     "--machine check a file: none given");
 	if (o->exec && o->load.crash)
 		return vkx_cli_usage("a kernel for a panic runs when there is "
 				     "one: --panic without --exec");
@@ -141,8 +104,8 @@ static void default_machine(struct order *o)
 {
 	static const char fdt[] = "/sys/firmware/fdt";
 
-	if (!o->arg.params.machine && access(fdt, R_OK) == 0)
-		vkx_trustarg_take(&o->arg, VKX_OPT_MACHINE, fdt);
+	if (!o->arg.machine_name && access(fdt, R_OK) == 0)
+		o->arg.machine_name = fdt;
 }
 
 static int load_file(struct order *o)
@@ -150,10 +113,9 @@ static int load_file(struct order *o)
 	int status;
 
 	default_machine(o);
-	if (o->arg.failed)
-		return VKX_EXIT_FAILED;
-	o->arg.params.trust = &o->arg.trust;
-	o->arg.params.revocation = &o->arg.revocation;
+	status = vkx_trustarg_load(&o->arg);
+	if (status)
+		return status;
 	o->arg.params.read_ahead = true;
 	o->load.params = o->arg.params;
 	status = vkx_load_file(&o->load, o->file);
@@ -168,9 +130,7 @@ static int run(int argc, char **argv)
 				     .sys = "/sys" } };
 	int status = read_options(argc, argv, &o);
 
-	if (o.help) {
-		fputs(help, stdout);
-	} else if (!status) {
+	if (!status) {
 		status = check_options(&o);
 		if (status)
 			;
@@ -186,7 +146,7 @@ static int run(int argc, char **argv)
 			status = vkx_load_exec(&o.load);
 	}
 	vkx_trustarg_free(&o.arg);
-	return status;
+	return status < 0 ? VKX_EXIT_DONE : status;
 }
 
 int main(int argc, char **argv)

@@ -74,7 +74,7 @@ check_verify_outside() {
 
 vkx_check verify-tool all "exit statuses, JSON, and output that is whole or absent"
 check_verify_tool() {
-	local dir=$O/verify-tool v=$O/bin/vkexec-verify
+	local dir=$O/verify-tool v=$O/bin/vkexec-verify n
 	verify_files "$dir"
 	expect 0 "$v" check --trust "$dir/rsa.crt" --digests "$dir/rsa.efi"
 	expect 3 "$v" check --trust "$dir/rsa.crt" "$dir/rsa.efi" "$dir/p256.efi"
@@ -86,6 +86,28 @@ check_verify_tool() {
 	expect 2 "$v" check "$dir/rsa.efi"
 	expect 2 "$v" check --trust "$dir/rsa.crt"
 	expect 2 "$v" nonsense
+	# No option is taken that changes nothing, and no number that is none.
+	set -- --trust "$dir/rsa.crt"
+	expect 2 "$v" check "$@" --need-dtb "$dir/rsa.efi"
+	expect 2 "$v" check "$@" --any-pe --need-dtb "$dir/rsa.efi"
+	expect 2 "$v" check "$@" --any-pe --machine a,b "$dir/rsa.efi"
+	expect 2 "$v" check "$@" --any-pe --sbat-level "$dir/absent" "$dir/rsa.efi"
+	expect 2 "$v" check "$@" --any-pe --digests "$dir/rsa.efi"
+	expect 2 "$v" check "$@" --signers 0 "$dir/rsa.efi"
+	expect 2 "$v" check "$@" --signers 4294967297 "$dir/rsa.efi"
+	expect 2 "$v" check "$@" --machine a,b --machine a,b "$dir/rsa.efi"
+	expect 2 "$v" check "$@" -x "$dir/rsa.efi"
+	grep -q "check: there is no option '-x'" "$O/expect.out"
+	set -- --section .cmdline -o "$dir/none"
+	expect 2 "$v" extract --unverified --revoked "$dir/absent" "$@" "$dir/rsa.efi"
+	expect 2 "$v" extract --unverified --signers 99 "$@" "$dir/rsa.efi"
+	expect 2 "$v" extract --unverified --machine a,b "$@" "$dir/rsa.efi"
+	for n in 4294967297 1x -1 +1 '' 0 97; do
+		expect 2 "$v" extract --unverified --number "$n" "$@" "$dir/rsa.efi"
+	done
+	[ ! -e "$dir/none" ]
+	expect 2 "$v" digest --hash sha256 --hash sha512 "$dir/rsa.efi"
+	expect 2 "$v" inspect --jsn "$dir/rsa.efi"
 	expect 0 "$v" check --trust "$dir/chain-ca.crt" "$dir/chain.efi"
 	expect 0 "$v" check --machine vendor,board --trust "$dir/rsa.crt" "$dir/rsa.efi"
 	expect 3 "$v" check --machine vendor,board --need-dtb --trust "$dir/rsa.crt" "$dir/rsa.efi"
@@ -100,11 +122,28 @@ check_verify_tool() {
 		assert good["accepted"] and not bad["accepted"]
 		# Both certificates have one name: the trusted one did not issue this signer.
 		assert bad["rule"] == "sig-chain" and bad["verdict"] == "signature"
-		assert "components" not in bad and "authenticode_sha256" not in bad
+		assert "components" not in bad and "authenticode" not in bad and len(good["authenticode"]) == 64
 		assert good["cmdline"] == "console=ttyAMA0 ro"
 		assert all(len(c["sha256"]) == 64 for c in good["components"])
 	END
 	"$v" inspect --json "$dir/chain.efi" | python3 -c 'import json, sys; d = json.load(sys.stdin); assert len(d["signatures"][0]["certificates"]) == 2'
+
+	# A line for each file, also for one that cannot be read.
+	expect 1 "$v" check --json --trust "$dir/rsa.crt" "$dir/absent.efi" "$dir/rsa.efi" "$dir"
+	grep '^{' "$O/expect.out" >"$dir/lines"
+	python3 - "$dir/lines" <<-'END'
+		import json, sys
+		absent, good, folder = [json.loads(line) for line in open(sys.argv[1])]
+		assert good["accepted"] and "error" not in good
+		for bad, why in (absent, "No such file"), (folder, "Is a directory"):
+		    assert bad["accepted"] is False and why in bad["error"] and bad["file"] and "verdict" not in bad
+	END
+	# What is no file with a size says what to do.
+	mkfifo "$dir/fifo"
+	for n in "check --trust $dir/rsa.crt" digest inspect; do
+		expect 1 "$v" $n "$dir/fifo"
+		grep -q 'save it to a file' "$O/expect.out"
+	done
 
 	expect 0 "$v" extract --trust "$dir/rsa.crt" --section .cmdline -o "$dir/cmdline" "$dir/rsa.efi"
 	[ "$(cat "$dir/cmdline")" = "console=ttyAMA0 ro" ]
@@ -163,10 +202,11 @@ check_verify_machine() {
 }
 
 # Fails one allocation of a command after the other, STEP apart, until a run
-# needs no more of them. Another answer than the good one must not come out.
+# needs no more of them. Another answer than the good one must not come out; of
+# a command that refuses ($WANT is 3), no "done".
 # fail_each NAME STEP COMMAND...
 fail_each() {
-	local name=$1 step=$2 n=0 rc harmless=
+	local name=$1 step=$2 n=0 rc harmless= want=${WANT:-0}
 	shift 2
 	while :; do
 		n=$((n + step))
@@ -174,14 +214,14 @@ fail_each() {
 		: >"$O/failed"
 		FAIL_AT=$n FAIL_LOG=9 LD_PRELOAD=$O/failmalloc.so "$@" 9>"$O/failed" >"$O/fail.out" 2>&1 || rc=$?
 		if [ ! -s "$O/failed" ]; then
-			[ $rc = 0 ] || { echo "$name: exit $rc without a failure" >&2; return 1; }
+			[ $rc = "$want" ] || { echo "$name: exit $rc without a failure" >&2; return 1; }
 			break
 		fi
 		case $rc in
 		1 | 3) ;;
 		0)
 			# A failure may be harmless: stdio without a buffer.
-			if ! cmp -s "$O/fail.out" "$O/fail.good"; then
+			if [ "$want" != 0 ] || ! cmp -s "$O/fail.out" "$O/fail.good"; then
 				echo "$name: allocation $n failed, and another answer was given" >&2
 				cat "$O/fail.out" >&2
 				return 1
@@ -203,6 +243,7 @@ fail_each() {
 malloc_campaign() {
 	local dir=$O/verify-malloc v=$O/bin/vkexec-verify f cert step
 	verify_files "$dir"
+	make -s -j"$jobs" "$O/bin/vkexec-keys"
 	case $O in /*) ;; *) O=$PWD/$O ;; esac
 	gcc -O2 -shared -fPIC -Wall -Werror -o "$O/failmalloc.so" tests/fake/failmalloc.c
 	for f in rsa p256 chain; do
@@ -221,6 +262,29 @@ malloc_campaign() {
 		"$v" extract --trust "$dir/$cert.crt" --section .linux -o - "$dir/$f.efi" >"$O/fail.good" 2>&1
 		fail_each "extract $f" 1 "$v" extract --trust "$dir/$cert.crt" --section .linux -o - "$dir/$f.efi"
 	done
+	# What must be refused stays refused: a list, a level, a machine, one of
+	# several files whose allocation fails must not be passed over.
+	local keys=$O/bin/vkexec-keys
+	"$keys" revoke --list "$dir/key.esl" --certificate "$dir/rsa.crt" --whole >/dev/null
+	"$keys" revoke --list "$dir/tbs.esl" --certificate "$dir/rsa.crt" >/dev/null
+	"$keys" revoke --list "$dir/image.esl" --image "$dir/rsa.efi" >/dev/null
+	"$keys" revoke --list "$dir/ca.esl" --certificate "$dir/chain-ca.crt" --whole >/dev/null
+	printf 'sbat,1,2026010100\nvkexec.test,2\n' >"$dir/level.csv"
+	set -- "$1" "$v" check --trust "$dir/rsa.crt"
+	for f in key tbs image; do
+		WANT=3 fail_each "check --revoked $f.esl" 1 "${@:2}" --revoked "$dir/$f.esl" "$dir/rsa.efi"
+	done
+	WANT=3 fail_each "check --sbat-level" 1 "${@:2}" --sbat-level "$dir/level.csv" "$dir/rsa.efi"
+	WANT=3 fail_each "check --need-dtb" 1 "${@:2}" --machine a,b --need-dtb "$dir/rsa.efi"
+	WANT=3 fail_each "check of three, one unsigned" 1 "${@:2}" "$dir/rsa.efi" "$dir/plain.efi" "$dir/rsa.efi"
+	WANT=3 fail_each "check of two, revoked" 1 "${@:2}" --json --revoked "$dir/tbs.esl" "$dir/rsa.efi" "$dir/rsa.efi"
+	WANT=3 fail_each "check under a revoked CA" "$1" "$v" check --trust "$dir/chain.crt" --revoked "$dir/ca.esl" "$dir/chain.efi"
+	WANT=3 fail_each "extract --revoked" 1 "$v" extract --trust "$dir/rsa.crt" --revoked "$dir/key.esl" \
+		--section .linux -o - "$dir/rsa.efi"
+	# And what may boot is not accepted for another reason.
+	set -- "${@:2}" --revoked "$dir/ca.esl" --machine a,b "$dir/rsa.efi" "$dir/rsa.efi"
+	"$@" >"$O/fail.good" 2>&1
+	fail_each "check of two, others revoked" 1 "$@"
 }
 
 vkx_check verify-malloc all "allocations of check fail one by one: never accepted by it, never a crash (V50)"

@@ -108,28 +108,48 @@ static void as_json(void **state)
 	free(text);
 }
 
-static void names(void **state)
+static void shown(const char *common_name, size_t size, const char *want)
 {
 	struct cert_spec spec = cert_leaf(KEY_P256);
 	struct vkx_x509 cert;
+	char text[VKX_DN_TEXT];
 	struct derb der;
-	char text[16], wide[VKX_DN_TEXT];
 
+	spec.subject = common_name;
+	cert_make(&spec, &der);
+	assert_int_equal(vkx_x509_parse(der.p, der.len, 0, &cert, NULL), 0);
+	memset(text, 'X', sizeof(text));
+	vkx_dn_text(der.p + cert.subject.offset, cert.subject.size, text, size);
+	assert_string_equal(text, want);
+	assert_int_equal(text[size], 'X');
+	derb_free(&der);
+}
+
+static void names(void **state)
+{
 	(void)state;
-	spec.subject = "a\x1b[31mb\nCN=c";
-	cert_make(&spec, &der);
-	assert_int_equal(vkx_x509_parse(der.p, der.len, 0, &cert, NULL), 0);
-	vkx_dn_text(der.p + cert.subject.offset, cert.subject.size, wide,
-		    sizeof(wide));
-	assert_string_equal(wide, "CN=a?[31mb?CN=c");
-	derb_free(&der);
-	spec.subject = "longer than its place";
-	cert_make(&spec, &der);
-	assert_int_equal(vkx_x509_parse(der.p, der.len, 0, &cert, NULL), 0);
-	vkx_dn_text(der.p + cert.subject.offset, cert.subject.size, text,
-		    sizeof(text));
-	assert_string_equal(text, "CN=longer th...");
-	derb_free(&der);
+	shown("a\x1b[31mb\nc", 64, "CN=a\\1B[31mb\\0Ac");
+	/* Nothing in a value looks like what follows a value. */
+	shown("x, O=Debian", 64, "CN=x\\, O\\=Debian");
+	shown("x+O=Debian", 64, "CN=x\\+O\\=Debian");
+	shown("\\, \"<>;", 64, "CN=\\\\\\, \\\"\\<\\>\\;");
+	shown(" # a ", 64, "CN=\\ # a\\ ");
+	shown("#a", 64, "CN=\\#a");
+	/* Letters of the world, and what is none: turned around, of no width,
+	 * a blank of another kind, a tag. */
+	shown("J\xc3\xb6rgen \xe6\x9d\xb1", 64,
+	      "CN=J\xc3\xb6rgen \xe6\x9d\xb1");
+	shown("a\xe2\x80\xae"
+	      "b\xe2\x80\x8b",
+	      64, "CN=a\\E2\\80\\AEb\\E2\\80\\8B");
+	shown("a\xc2\xa0\xc2\x9b\xf3\xa0\x80\xa0", 64,
+	      "CN=a\\C2\\A0\\C2\\9B\\F3\\A0\\80\\A0");
+	/* Cut between characters, and not where all of it has room. */
+	shown("longer than its place", 16, "CN=longer th...");
+	shown("exactly that", 16, "CN=exactly that");
+	shown("exactly that1", 16, "CN=exactly t...");
+	shown("exactly \xc3\xb6\xc3\xb6\xc3\xb6", 16, "CN=exactly ...");
+	shown("exactly,,,,", 16, "CN=exactly\\,...");
 	keys_free();
 }
 

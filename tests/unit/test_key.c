@@ -13,6 +13,7 @@
 #include "keys/key.h"
 #include "keys/name.h"
 #include "keys/pem.h"
+#include "keys/validity.h"
 #include "keys/pkcs8.h"
 #include "sha256.h"
 
@@ -98,6 +99,79 @@ static void pem_round_trip_encrypted(void **state)
 	vkx_bytes_free(&pem);
 	vkx_key_free(&key);
 	vkx_key_free(&again);
+}
+
+/* What stands in SOURCE_DATE_EPOCH, or nothing. */
+static void validity(void **state)
+{
+	static const char *const bad[] = {
+		"yesterday", "-1",  "1x",	    " 1",
+		"0x10",	     "1e9", "253402300799", "999999999999999999"
+	};
+	struct vkx_cert_spec spec = { .not_before = 1, .not_after = 2 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		setenv("SOURCE_DATE_EPOCH", bad[i], 1);
+		assert_false(vkx_validity_set(&spec, 1));
+	}
+	assert_true(spec.not_before == 1 && spec.not_after == 2);
+	setenv("SOURCE_DATE_EPOCH", "0", 1);
+	assert_true(vkx_validity_set(&spec, 365));
+	assert_true(spec.not_before == 19700101000000 &&
+		    spec.not_after == 19710101000000);
+	setenv("SOURCE_DATE_EPOCH", "253402214399", 1);
+	assert_true(vkx_validity_set(&spec, 1));
+	assert_true(spec.not_after == 99991231235959);
+	assert_false(vkx_validity_set(&spec, 2));
+	unsetenv("SOURCE_DATE_EPOCH");
+}
+
+/* A bundle whose last block is cut, or hidden behind a NUL, is no shorter
+ * bundle. */
+static void pem_bundles(void **state)
+{
+#define BLOCK(text) "-----BEGIN X-----\n" text "\n-----END X-----\n"
+	static const struct {
+		const char *text;
+		size_t len;
+		int blocks, end;
+	} rows[] = {
+#define ROW(text, blocks, end) { text, sizeof(text) - 1, blocks, end }
+		ROW("", 0, -VKX_ERR_NOTFOUND),
+		ROW("words\n", 0, -VKX_ERR_NOTFOUND),
+		ROW(BLOCK("AAAA"), 1, -VKX_ERR_NOTFOUND),
+		ROW("a\n" BLOCK("AAAA") "b\n" BLOCK("BBBB") "c\n", 2,
+		    -VKX_ERR_NOTFOUND),
+		ROW(BLOCK("AAAA") "-----BEGIN Y-----\nCCCC\n", 1,
+		    -VKX_ERR_NOTFOUND),
+		ROW(BLOCK("AAAA") "-----BEGIN X-----\nBBBB\n", 1,
+		    -VKX_ERR_FORMAT),
+		ROW(BLOCK("AAAA") "-----BEGIN X-----\nBBBB\n-----END Y-----\n",
+		    1, -VKX_ERR_FORMAT),
+		ROW(BLOCK("AAAA") "\0" BLOCK("BBBB"), 1, -VKX_ERR_FORMAT),
+		ROW(BLOCK("AAAA") BLOCK("B*B"), 1, -VKX_ERR_FORMAT),
+	};
+	struct vkx_bytes file = { 0 }, der = { 0 };
+	int blocks, err;
+	size_t i, pos;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(
+			vkx_bytes_copy(rows[i].text, rows[i].len, &file), 0);
+		pos = 0;
+		for (blocks = 0;; blocks++) {
+			err = vkx_pem_next(&file, "X", &pos, &der);
+			if (err)
+				break;
+			vkx_bytes_free(&der);
+		}
+		assert_int_equal(blocks, rows[i].blocks);
+		assert_int_equal(err, rows[i].end);
+		vkx_bytes_free(&file);
+	}
 }
 
 /* A plain key cut at every length, and every byte changed: an error or a key,
@@ -245,6 +319,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ecdsa_is_rfc6979),
 		cmocka_unit_test(pem_round_trip_encrypted),
+		cmocka_unit_test(validity),
+		cmocka_unit_test(pem_bundles),
 		cmocka_unit_test(damaged_keys),
 		cmocka_unit_test(damaged_envelopes),
 		cmocka_unit_test(certificate_round_trip),

@@ -15,13 +15,20 @@
 
 struct got {
 	const char *key, *output;
-	bool force;
-	int number;
+	bool force, mild;
+	int number, sum;
+	struct vkx_words with;
 };
 
 static bool take_number(const char *value, void *number)
 {
 	*(int *)number = value[0] - '0';
+	return value[0] >= '1' && value[0] <= '9' && !value[1];
+}
+
+static bool add_number(const char *value, void *sum)
+{
+	*(int *)sum += value[0] - '0';
 	return value[0] >= '1' && value[0] <= '9' && !value[1];
 }
 
@@ -31,10 +38,20 @@ static int read_line(const char *line, size_t min, size_t max, struct got *got)
 	const struct vkx_option table[] = {
 		{ .name = "key", .needed = true, .value = &got->key },
 		{ .name = "output", .letter = 'o', .value = &got->output },
-		{ .name = "force", .letter = 'f', .flag = &got->force },
+		{ .name = "force",
+		  .letter = 'f',
+		  .without = "mild",
+		  .flag = &got->force },
+		{ .name = "mild", .flag = &got->mild },
 		{ .name = "number",
 		  .take = take_number,
 		  .arg = &got->number,
+		  .form = "a digit" },
+		{ .name = "with", .letter = 'w', .words = &got->with },
+		{ .name = "add",
+		  .repeats = true,
+		  .take = add_number,
+		  .arg = &got->sum,
 		  .form = "a digit" },
 		{ 0 },
 	};
@@ -46,9 +63,9 @@ static int read_line(const char *line, size_t min, size_t max, struct got *got)
 		.min = min,
 		.max = max,
 	};
-	static char text[256];
+	static char text[2048];
 	static char name[] = "do";
-	char *argv[16] = { name }, *word;
+	char *argv[2 * VKX_MAX_WORDS] = { name }, *word;
 	int argc = 1;
 
 	snprintf(text, sizeof(text), "%s", line);
@@ -86,6 +103,35 @@ static void what_is_stored(void **state)
 	assert_int_equal(read_line("-h", 1, 1, &got), -1);
 }
 
+/* In their order, between others, and not for ever. */
+static void what_may_repeat(void **state)
+{
+	char line[2048] = "--key a";
+	struct got got;
+	unsigned int i;
+
+	(void)state;
+	assert_int_equal(read_line("--key a --force", 0, 0, &got), 0);
+	assert_int_equal(got.with.count, 0);
+	assert_int_equal(
+		read_line("--with a --key k -w b x --with=c", 1, 1, &got), 0);
+	assert_int_equal(got.with.count, 3);
+	assert_string_equal(got.with.at[0], "a");
+	assert_string_equal(got.with.at[1], "b");
+	assert_string_equal(got.with.at[2], "c");
+	assert_string_equal(got.key, "k");
+	assert_int_equal(read_line("--add 1 --key a --add 4", 0, 0, &got), 0);
+	assert_int_equal(got.sum, 5);
+	assert_int_equal(read_line("--add 1 --key a --add x", 0, 0, &got),
+			 VKX_EXIT_USAGE);
+	for (i = 0; i <= VKX_MAX_WORDS; i++) {
+		assert_int_equal(read_line(line, 0, 0, &got), 0);
+		assert_int_equal(got.with.count, i);
+		strcat(line, " -ww");
+	}
+	assert_int_equal(read_line(line, 0, 0, &got), VKX_EXIT_USAGE);
+}
+
 static void what_is_refused(void **state)
 {
 	static const char *const lines[] = {
@@ -106,6 +152,10 @@ static void what_is_refused(void **state)
 		"--key a -o",
 		"--key a b",
 		"--key a --help=b",
+		"--key a --with",
+		"--key a --mild --force",
+		"--key a -f --mild",
+		"--key a --with --force",
 	};
 	struct got got;
 	size_t i;
@@ -121,11 +171,40 @@ static void what_is_refused(void **state)
 			 VKX_EXIT_USAGE);
 }
 
+static void numbers(void **state)
+{
+	static const char *const bad[] = {
+		"",	      "-1",
+		"+1",	      " 1",
+		"1 ",	      "1x",
+		"0x1",	      "0",
+		"10",	      "100",
+		"a",	      "1.",
+		"4294967297", "18446744073709551617",
+	};
+	uint64_t n = 77;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_false(vkx_options_number(bad[i], 1, 9, &n));
+	assert_true(n == 77);
+	assert_true(vkx_options_number("9", 1, 9, &n) && n == 9);
+	assert_true(vkx_options_number("001", 1, 9, &n) && n == 1);
+	assert_true(
+		vkx_options_number("18446744073709551615", 0, UINT64_MAX, &n) &&
+		n == UINT64_MAX);
+	assert_false(
+		vkx_options_number("18446744073709551616", 0, UINT64_MAX, &n));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_stored),
+		cmocka_unit_test(what_may_repeat),
 		cmocka_unit_test(what_is_refused),
+		cmocka_unit_test(numbers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -138,6 +138,104 @@ static void modes_under_any_umask(void **state)
 		umask(was);
 		assert_int_equal(stat(in_dir("m"), &st), 0);
 		assert_int_equal(st.st_mode & 07777, rows[i].want);
+		assert_int_equal(unlink(in_dir("m")), 0);
+	}
+}
+
+/* Who could not read the old file cannot read the new one; an update keeps the
+ * mode as it was. */
+static void modes_of_what_is_replaced(void **state)
+{
+	static const struct {
+		mode_t old, mode, want, updated;
+	} rows[] = {
+		{ 0600, VKX_OUTFILE_PUBLIC, 0600, 0600 },
+		{ 0640, VKX_OUTFILE_PUBLIC, 0640, 0640 },
+		{ 0755, VKX_OUTFILE_PUBLIC, 0644, 0755 },
+		{ 0666, VKX_OUTFILE_PUBLIC, 0644, 0666 },
+		{ 0444, VKX_OUTFILE_PUBLIC, 0644, 0444 },
+		{ 04755, VKX_OUTFILE_PUBLIC, 0644, 0755 },
+		{ 0644, VKX_OUTFILE_SECRET, 0600, 0644 },
+	};
+	mode_t was = umask(0022);
+	struct stat st;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(vkx_outfile_put(in_dir("m"), 0666, "", 0), 0);
+		assert_int_equal(chmod(in_dir("m"), rows[i].old), 0);
+		assert_int_equal(
+			vkx_outfile_put(in_dir("m"), rows[i].mode, "", 0), 0);
+		assert_int_equal(stat(in_dir("m"), &st), 0);
+		assert_int_equal(st.st_mode & 07777, rows[i].want);
+		assert_int_equal(chmod(in_dir("m"), rows[i].old), 0);
+		assert_int_equal(vkx_outfile_update(in_dir("m"), "", 0), 0);
+		assert_int_equal(stat(in_dir("m"), &st), 0);
+		assert_int_equal(st.st_mode & 07777, rows[i].updated);
+		assert_int_equal(unlink(in_dir("m")), 0);
+	}
+	/* A link that somebody else planted tells nothing about modes. */
+	assert_int_equal(vkx_outfile_put(in_dir("m"), 0666, "", 0), 0);
+	assert_int_equal(chmod(in_dir("m"), 0777), 0);
+	assert_int_equal(symlinkat("m", AT_FDCWD, in_dir("link")), 0);
+	assert_int_equal(vkx_outfile_update(in_dir("link"), "", 0), 0);
+	assert_int_equal(lstat(in_dir("link"), &st), 0);
+	assert_int_equal(st.st_mode, S_IFREG | 0644);
+	umask(was);
+}
+
+/* An update stays its owner's, where we may give files away. */
+static void owner_of_what_is_updated(void **state)
+{
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(vkx_outfile_put(in_dir("o"), 0666, "", 0), 0);
+	assert_int_equal(chmod(in_dir("o"), 0660), 0);
+	if (chown(in_dir("o"), 1234, 4321))
+		skip();
+	assert_int_equal(vkx_outfile_update(in_dir("o"), "x", 1), 0);
+	assert_int_equal(stat(in_dir("o"), &st), 0);
+	assert_int_equal(st.st_uid, 1234);
+	assert_int_equal(st.st_gid, 4321);
+	assert_int_equal(st.st_mode & 07777, 0660);
+	/* Another file in its place is ours. */
+	assert_int_equal(vkx_outfile_put(in_dir("o"), 0666, "x", 1), 0);
+	assert_int_equal(stat(in_dir("o"), &st), 0);
+	assert_int_equal(st.st_uid, getuid());
+}
+
+/* Nothing that is there by now is replaced, be it a file or a link. */
+static void new_only(void **state)
+{
+	struct vkx_outfile out;
+	char buf[16];
+	int i;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(
+			vkx_outfile_open(&out, in_dir("n"), VKX_OUTFILE_PUBLIC),
+			0);
+		assert_int_equal(vkx_outfile_write(&out, "mine", 4), 0);
+		if (i == 1)
+			assert_int_equal(
+				vkx_outfile_put(in_dir("n"), 0666, "other", 5),
+				0);
+		if (i == 2)
+			assert_int_equal(
+				symlinkat("gone", AT_FDCWD, in_dir("n")), 0);
+		errno = 0;
+		assert_int_equal(vkx_outfile_commit_new(&out),
+				 i ? -VKX_ERR_IO : 0);
+		assert_int_equal(errno, i ? EEXIST : 0);
+		if (i < 2)
+			assert_int_equal(
+				read_back(in_dir("n"), buf, sizeof(buf)),
+				i ? 5 : 4);
+		assert_int_equal(unlink(in_dir("n")), 0);
+		assert_int_equal(entries(), 0);
 	}
 }
 
@@ -206,6 +304,9 @@ int main(void)
 		T(abort_leaves_the_old_file),
 		T(pwrite_patches),
 		T(modes_under_any_umask),
+		T(modes_of_what_is_replaced),
+		T(owner_of_what_is_updated),
+		T(new_only),
 		T(symlink_is_replaced_not_followed),
 		T(device_is_written_not_replaced),
 		T(bad_targets),

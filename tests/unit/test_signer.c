@@ -323,30 +323,47 @@ static void build_needs_an_image(void **state)
 	assert_int_equal(report.sections, 3);
 }
 
-static void as_bytes(const char *text, struct vkx_bytes *b)
+static void as_bytes(const char *text, size_t len, struct vkx_bytes *b)
 {
 	memset(b, 0, sizeof(*b));
-	assert_int_equal(vkx_bytes_copy(text, strlen(text), b), 0);
+	assert_int_equal(vkx_bytes_copy(text, len, b), 0);
 }
 
 #define HEAD                          \
 	"sbat,1,SBAT Version,sbat,1," \
 	"https://github.com/rhboot/shim/blob/main/SBAT.md\n"
+/* With the NULs that stand in it, but for the last. */
+#define TEXT(s) s, sizeof(s) - 1
 
 static void sbat_is_merged(void **state)
 {
 	static const struct {
-		const char *own, *stub, *want; /* want NULL: refused */
+		const char *own;
+		size_t own_len;
+		const char *stub;
+		size_t stub_len;
+		const char *want; /* NULL: refused */
 	} rows[] = {
-		{ "a,1,a,a,1,a\n", "", HEAD "a,1,a,a,1,a\n" },
-		{ "a,1,a,a,1,a", "b,2,b,b,2,b",
+		{ TEXT("a,1,a,a,1,a\n"), TEXT(""), HEAD "a,1,a,a,1,a\n" },
+		{ TEXT("a,1,a,a,1,a"), TEXT("b,2,b,b,2,b"),
 		  HEAD "a,1,a,a,1,a\nb,2,b,b,2,b\n" },
-		{ HEAD "a,1,a,a,1,a\n", HEAD "b,2,b,b,2,b\n",
+		{ TEXT(HEAD "a,1,a,a,1,a\n"), TEXT(HEAD "b,2,b,b,2,b\n"),
 		  HEAD "a,1,a,a,1,a\nb,2,b,b,2,b\n" },
-		{ "a,1,a,a,1,a\r\n", "a,1,a,a,1,a\n", HEAD "a,1,a,a,1,a\n" },
-		{ "a,1,a,a,1,a\n", "a,2,a,a,2,a\n", NULL },
-		{ "a,0,a,a,1,a\n", "", NULL },
-		{ "a\n", "", NULL },
+		{ TEXT("a,1,a,a,1,a\r\n"), TEXT("a,1,a,a,1,a\n"),
+		  HEAD "a,1,a,a,1,a\n" },
+		{ TEXT("a,1,a,a,1,a\n"), TEXT("a,2,a,a,2,a\n"), NULL },
+		{ TEXT("a,0,a,a,1,a\n"), TEXT(""), NULL },
+		{ TEXT("a\n"), TEXT(""), NULL },
+		/* Padding of the stub's section, and nothing else. */
+		{ TEXT("a,1,a,a,1,a\n"), TEXT("b,2,b,b,2,b\n\0\0\0"),
+		  HEAD "a,1,a,a,1,a\nb,2,b,b,2,b\n" },
+		{ TEXT("a,1,a,a,1,a\n"), TEXT("\0\0"), HEAD "a,1,a,a,1,a\n" },
+		{ TEXT("a,1,a,a,1,a\n"), TEXT("b,2,b,b,2,b\0\nc,3,c,c,3,c"),
+		  NULL },
+		{ TEXT("a,1,a,a,1,a\n\0b,2,b,b,2,b\n"), TEXT(""), NULL },
+		{ TEXT(HEAD "a,1,a,a,1,a\n\0"), TEXT(""), NULL },
+		{ TEXT("sbat,1\0a,1,a,a,1,a\n"), TEXT(""), NULL },
+		{ TEXT("\0"), TEXT(""), NULL },
 	};
 	size_t i;
 
@@ -356,8 +373,8 @@ static void sbat_is_merged(void **state)
 		struct vkx_fault fault = { 0 };
 		int err;
 
-		as_bytes(rows[i].own, &own);
-		as_bytes(rows[i].stub, &stub);
+		as_bytes(rows[i].own, rows[i].own_len, &own);
+		as_bytes(rows[i].stub, rows[i].stub_len, &stub);
 		err = vkx_sbat_text(&own, &stub, &text, &fault);
 		assert_int_equal(err, rows[i].want ? 0 : -VKX_ERR_FORMAT);
 		if (!err)

@@ -928,6 +928,66 @@ static void revocation_table(void **state)
 	free_pki(&p);
 }
 
+/* A revoked CA that the signature leaves out, above a pinned signer or a pinned
+ * CA: known by its certificate, and not by its name alone. */
+static void revoked_issuer_that_is_left_out(void **state)
+{
+	enum { MID, ROOT, NAMESAKE, UNREADABLE, NR };
+	static const struct {
+		bool pin_mid; /* else the leaf */
+		unsigned int listed;
+		enum vkx_rule want;
+	} cases[] = {
+		{ false, MID, VKX_RULE_REVOKED_CERTIFICATE },
+		{ false, NAMESAKE, VKX_RULE_NONE },
+		{ false, UNREADABLE, VKX_RULE_REVOKED_CERTIFICATE },
+		{ false, ROOT, VKX_RULE_NONE },
+		{ true, ROOT, VKX_RULE_REVOKED_CERTIFICATE },
+		{ true, NAMESAKE, VKX_RULE_NONE },
+	};
+	struct cert_spec other;
+	struct derb list[NR];
+	struct several s;
+	uint8_t *file;
+	struct pki p;
+	size_t i, len;
+
+	(void)state;
+	make_pki(&p);
+	build_pki(&p);
+	list[MID] = p.mid;
+	list[ROOT] = p.root;
+	other = p.mid_spec;
+	other.key = KEY_P384;
+	cert_make(&other, &list[NAMESAKE]);
+	other.v1 = true;
+	cert_make(&other, &list[UNREADABLE]);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct derb *pin = cases[i].pin_mid ? &p.mid : &p.leaf;
+		const struct derb *listed = &list[cases[i].listed];
+		struct cms_spec spec = { .certs = { &p.leaf },
+					 .nr_certs = 1,
+					 .signer = &p.leaf_spec,
+					 .key = KEY_P256 };
+
+		several_init(&s);
+		assert_int_equal(
+			vkx_trust_add(&s.trust, pin->p, pin->len, NULL), 0);
+		revoke_entry(&s, GUID_X509, listed->p, listed->len);
+		file = file_sign(unsigned_file(&len), &len, &spec);
+		assert_rule(verify_with(file, len, &s.params), cases[i].want);
+		/* In the signature, where the signer names its issuer. */
+		if (cases[i].want)
+			assert_true(v.fault.offset < len &&
+				    v.fault.offset > UKI_AT_TABLE);
+		free(file);
+		several_free(&s);
+	}
+	derb_free(&list[NAMESAKE]);
+	derb_free(&list[UNREADABLE]);
+	free_pki(&p);
+}
+
 /* Lists that name others, in every form, refuse nobody here. */
 static void strangers_in_the_list(void **state)
 {
@@ -944,7 +1004,6 @@ static void strangers_in_the_list(void **state)
 	memset(entry, 0, sizeof(entry));
 	memcpy(entry, v.authenticode, 32);
 	revoke_entry(&s, GUID_X509_SHA256, entry, 48);
-	revoke_entry(&s, GUID_X509, entry, 32);
 	entry[31] ^= 1;
 	revoke_entry(&s, GUID_SHA256, entry, 32);
 	revoke_entry(&s, GUID_X509_SHA384, entry, 64);
@@ -1075,6 +1134,102 @@ static void entries_that_cannot_be_honoured(void **state)
 		assert_int_equal(rev.count, 0);
 		vkx_revocation_free(&rev);
 	}
+}
+
+/* One list of one certificate; the rule that refuses it, or NONE. */
+static enum vkx_rule take_certificate(const void *data, size_t size)
+{
+	uint8_t list[2048] = GUID_X509;
+	struct vkx_fault fault = { 0 };
+	struct vkx_revocation rev;
+	int err;
+
+	assert_true(size <= sizeof(list) - 44);
+	vkx_put_le32(list + 16, (uint32_t)(44 + size));
+	vkx_put_le32(list + 24, (uint32_t)(16 + size));
+	memcpy(list + 44, data, size);
+	vkx_revocation_init(&rev);
+	err = vkx_revocation_add(&rev, list, 44 + size, &fault);
+	assert_int_equal(err, fault.rule ? -VKX_ERR_FORMAT : 0);
+	assert_int_equal(rev.count, !err);
+	vkx_revocation_free(&rev);
+	return fault.rule;
+}
+
+/* A certificate that is listed and not understood would revoke nothing. */
+static void certificates_that_cannot_be_honoured(void **state)
+{
+	static const char pem[] = "-----BEGIN CERTIFICATE-----\nMIIB\n"
+				  "-----END CERTIFICATE-----\n";
+	struct cert_spec spec = cert_leaf(KEY_P256);
+	struct vkx_x509 cert;
+	uint8_t noise[32];
+	struct derb der;
+	size_t at, len;
+
+	(void)state;
+	memset(noise, 0xa5, sizeof(noise));
+	assert_rule(take_certificate(pem, sizeof(pem) - 1),
+		    VKX_RULE_REVOCATION_KIND);
+	assert_rule(take_certificate(noise, sizeof(noise)),
+		    VKX_RULE_REVOCATION_KIND);
+	cert_make(&spec, &der);
+	assert_rule(take_certificate(der.p, der.len), VKX_RULE_NONE);
+	for (len = 1; len < der.len; len++)
+		assert_rule(take_certificate(der.p, len),
+			    VKX_RULE_REVOCATION_KIND);
+	/* The point in its other form: the same key, and no match. */
+	assert_int_equal(vkx_x509_parse(der.p, der.len, 0, &cert, NULL), 0);
+	at = cert.spki.offset + cert.spki.size - 65;
+	assert_int_equal(der.p[at], 4);
+	der.p[at] = 2;
+	assert_rule(take_certificate(der.p, der.len), VKX_RULE_REVOCATION_KIND);
+	derb_free(&der);
+	/* And an RSA key whose exponent has a zero too many. */
+	spec = cert_leaf(KEY_RSA);
+	cert_make(&spec, &der);
+	assert_rule(take_certificate(der.p, der.len), VKX_RULE_NONE);
+	assert_int_equal(vkx_x509_parse(der.p, der.len, 0, &cert, NULL), 0);
+	at = cert.spki.offset + cert.spki.size - 3;
+	assert_memory_equal(der.p + at, "\1\0\1", 3);
+	der.p[at] = 0;
+	assert_rule(take_certificate(der.p, der.len), VKX_RULE_REVOCATION_KIND);
+	derb_free(&der);
+}
+
+/* The signer's key in a certificate that could not sign here: version 1, or
+ * with an extension twice. */
+static void revoked_by_a_poor_certificate(void **state)
+{
+	struct cert_spec poor[2];
+	struct several s;
+	struct derb cert;
+	uint8_t *file;
+	unsigned int who, i;
+	size_t len;
+
+	(void)state;
+	for (who = 0; who < 3; who += 2)
+		for (i = 0; i < 2; i++) {
+			several_init(&s);
+			trust_number(&s, who);
+			poor[0] = poor[1] = s.spec[who];
+			poor[0].v1 = true;
+			poor[1].ext_twice = true;
+			cert_make(&poor[i], &cert);
+			assert_int_not_equal(
+				vkx_x509_parse(cert.p, cert.len, 0,
+					       &(struct vkx_x509){ 0 }, NULL),
+				0);
+			revoke_entry(&s, GUID_X509, cert.p, cert.len);
+			file = sign_by(&s, unsigned_file(&len), &len, who,
+				       FORGE_NOTHING);
+			assert_rule(verify_with(file, len, &s.params),
+				    VKX_RULE_REVOKED_CERTIFICATE);
+			free(file);
+			derb_free(&cert);
+			several_free(&s);
+		}
 }
 
 /* V47 V54 V59: a list that cannot be read is an error, never an empty list. */
@@ -1238,11 +1393,14 @@ int main(void)
 		cmocka_unit_test(good_beside_bad),
 		cmocka_unit_test(revoked_signer),
 		cmocka_unit_test(revocation_table),
+		cmocka_unit_test(revoked_issuer_that_is_left_out),
 		cmocka_unit_test(strangers_in_the_list),
 		cmocka_unit_test(revoked_key_in_a_new_certificate),
 		cmocka_unit_test(revoked_image),
 		cmocka_unit_test(revoked_image_by_any_digest),
 		cmocka_unit_test(entries_that_cannot_be_honoured),
+		cmocka_unit_test(certificates_that_cannot_be_honoured),
+		cmocka_unit_test(revoked_by_a_poor_certificate),
 		cmocka_unit_test(unreadable_lists),
 		cmocka_unit_test(trust_files),
 		cmocka_unit_test(sbat_level),
