@@ -68,7 +68,6 @@ tree=$cache objects=obj
 case $variant in
 debug*) tree=$cache/debug ;;
 pages*) tree=$cache/debug objects=obj-$variant ;;
-*-acpi) objects=obj-$variant ;;
 *-acpi) objects=obj-acpi ;;
 *-min) objects=obj-min ;;
 *-[0-9]*.[0-9]*) tree=$cache/${variant##*-} ;;
