@@ -498,7 +498,8 @@ check_sign_two_steps() {
 	sign_not "$sign" sign --attach "$w/x.sig" --cert "$w/p256.crt" -o "$w/x.efi" "$w/plain.efi" 2>"$w/log"
 	grep -q 'does not verify' "$w/log"
 	sign_not "$sign" sign --attach "$w/x.sig" --digest sha512 --cert "$w/p384.crt" -o "$w/x.efi" "$w/plain.efi" 2>/dev/null
-	sign_build "$w/other.efi" --uname other
+	printf 'other,1,x,x,1,x\n' >"$w/other.csv"
+	sign_build "$w/other.efi" --sbat "$w/other.csv"
 	sign_not "$sign" sign --attach "$w/x.sig" --cert "$w/p384.crt" -o "$w/x.efi" "$w/other.efi" 2>/dev/null
 	[ ! -e "$w/x.efi" ]
 }
