@@ -128,6 +128,11 @@ int vkx_stream_next(struct vkx_stream *s, const uint8_t **p_ret,
 	if (s->threaded)
 		return next_threaded(s, p_ret, len_ret);
 	n = window(s);
+	/* Where nothing is asked for, the offset may be anything. */
+	if (!n) {
+		*len_ret = 0;
+		return 0;
+	}
 	if (s->in->fd < 0) {
 		*p_ret = s->in->mem + s->offset;
 		s->offset += n;

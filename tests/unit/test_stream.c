@@ -104,6 +104,32 @@ static void every_way_gives_the_bytes(void **state)
 	vkx_infile_close(&mem);
 }
 
+/* Nothing is there to be read at whatever place, in a file or in memory. */
+static void nothing_from_anywhere(void **state)
+{
+	static const uint64_t offsets[] = { 0, 4096, 0xfffffff0, UINT64_MAX };
+	struct vkx_infile in[2];
+	struct vkx_stream s;
+	const uint8_t *p;
+	unsigned int i;
+	size_t n;
+
+	(void)state;
+	open_temp(&in[0], 4096);
+	vkx_infile_memory(&in[1], bytes, 4096);
+	for (i = 0; i < 2 * sizeof(offsets) / sizeof(offsets[0]); i++) {
+		assert_int_equal(vkx_stream_open(&s, &in[i % 2], offsets[i / 2],
+						 0, i % 2),
+				 0);
+		n = 1;
+		assert_int_equal(vkx_stream_next(&s, &p, &n), 0);
+		assert_int_equal(n, 0);
+		vkx_stream_close(&s);
+	}
+	vkx_infile_close(&in[0]);
+	vkx_infile_close(&in[1]);
+}
+
 /* Closed before its end, while the thread waits for room or reads. */
 static void closed_early(void **state)
 {
@@ -243,6 +269,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_way_gives_the_bytes),
+		cmocka_unit_test(nothing_from_anywhere),
 		cmocka_unit_test(closed_early),
 		cmocka_unit_test(cut_while_read),
 		cmocka_unit_test(what_is_no_file),
