@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Files read in windows, with and without a thread that reads ahead, and files
- * that change while they are read (V63); two threads that hash together.
+ * that change while they are read (V63).
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,7 +16,6 @@
 #include <unistd.h>
 
 #include "sha256.h"
-#include "verify/pair.h"
 #include "verify/stream.h"
 
 static uint8_t *bytes;
@@ -199,72 +198,6 @@ static void what_is_no_file(void **state)
 	assert_int_equal(vkx_infile_read(&in, 2, buf, 0), 0);
 }
 
-struct hasher {
-	struct vkx_pair *pair;
-	size_t window, len;
-	unsigned int pause_us;
-	uint8_t digest[32];
-};
-
-static void *hash_all(void *arg)
-{
-	struct hasher *h = arg;
-	struct vkx_sha256 ctx;
-	size_t at, n;
-
-	vkx_sha256_init(&ctx);
-	for (at = 0; at < h->len; at += n) {
-		n = h->len - at < h->window ? h->len - at : h->window;
-		if (h->pause_us)
-			usleep(h->pause_us);
-		vkx_pair_update(h->pair, &ctx, bytes + at, n);
-	}
-	vkx_sha256_final(&ctx, h->digest);
-	return NULL;
-}
-
-/* Windows of other sizes, a slow partner, one that ends long before. */
-static void pairs_hash_as_each_alone(void **state)
-{
-	static const struct {
-		size_t window_a, window_b;
-		size_t cut_b;
-		unsigned int pause_b;
-	} rows[] = {
-		{ VKX_STREAM_WINDOW, VKX_STREAM_WINDOW, 0, 0 },
-		{ 100001, 70003, 0, 0 },
-		{ VKX_STREAM_WINDOW, 300000, 1500000, 0 },
-		{ VKX_STREAM_WINDOW, VKX_STREAM_WINDOW, 1800000, 5000 },
-		{ 4096, VKX_STREAM_WINDOW, 0, 0 },
-	};
-	uint8_t want[32];
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct vkx_pair pair;
-		struct hasher a = { .pair = &pair,
-				    .window = rows[i].window_a,
-				    .len = max };
-		struct hasher b = { .pair = &pair,
-				    .window = rows[i].window_b,
-				    .len = max - rows[i].cut_b,
-				    .pause_us = rows[i].pause_b };
-		pthread_t thread;
-
-		vkx_pair_init(&pair);
-		assert_int_equal(pthread_create(&thread, NULL, hash_all, &a),
-				 0);
-		hash_all(&b);
-		pthread_join(thread, NULL);
-		vkx_pair_free(&pair);
-		vkx_sha256(bytes, a.len, want);
-		assert_memory_equal(a.digest, want, 32);
-		vkx_sha256(bytes, b.len, want);
-		assert_memory_equal(b.digest, want, 32);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -273,7 +206,6 @@ int main(void)
 		cmocka_unit_test(closed_early),
 		cmocka_unit_test(cut_while_read),
 		cmocka_unit_test(what_is_no_file),
-		cmocka_unit_test(pairs_hash_as_each_alone),
 	};
 
 	return cmocka_run_group_tests(tests, make_bytes, free_bytes);
