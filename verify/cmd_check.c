@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -9,6 +8,7 @@
 
 #include "keys/cli.h"
 #include "verify/cmds.h"
+#include "verify/cpus.h"
 #include "verify/progress.h"
 #include "verify/report.h"
 #include "verify/trustarg.h"
@@ -100,7 +100,7 @@ static void begin(struct job *job, size_t index, struct slot *slot)
 		return;
 	}
 	one->job = job;
-	params.read_ahead = job->count == 1 && job->cpus > 1;
+	params.read_ahead = job->count == 1;
 	params.progress = progress;
 	params.progress_arg = one;
 	one->err = vkx_infile_open(&slot->in, job->files[index]);
@@ -204,15 +204,6 @@ static uint64_t total_size(char **files, size_t count)
 	return total;
 }
 
-/* taskset and containers give us fewer CPUs than there are. */
-static size_t cpu_count(void)
-{
-	cpu_set_t set;
-	int n = sched_getaffinity(0, sizeof(set), &set) ? 1 : CPU_COUNT(&set);
-
-	return n < 1 ? 1 : (size_t)n;
-}
-
 static size_t thread_count(const struct job *job)
 {
 	size_t n = job->cpus < job->count ? job->cpus : job->count;
@@ -228,7 +219,7 @@ static int run(struct job *job)
 	size_t i, n, made = 0;
 	int status;
 
-	job->cpus = cpu_count();
+	job->cpus = vkx_cpus_usable();
 	n = thread_count(job);
 
 	/* One more: calloc(0) may be NULL, and no file is no reason to fail. */

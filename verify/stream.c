@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "verify/cpus.h"
+
 static uint8_t *slot(const struct vkx_stream *s, uint64_t n)
 {
 	return s->buf + n % VKX_STREAM_SLOTS * s->window;
@@ -75,7 +77,9 @@ int vkx_stream_open(struct vkx_stream *s, const struct vkx_infile *in,
 	s->window = VKX_STREAM_WINDOW;
 	if (in->fd < 0)
 		return 0;
-	want_thread = want_thread && size > VKX_STREAM_WINDOW;
+	/* On one CPU a thread only costs what it takes to change threads. */
+	want_thread = want_thread && size > VKX_STREAM_WINDOW &&
+		      vkx_cpus_usable() > 1;
 	if (want_thread)
 		s->window = VKX_STREAM_SLOT;
 	s->buf = malloc(s->window * (want_thread ? VKX_STREAM_SLOTS : 1));

@@ -37,8 +37,8 @@ struct vkx_stream {
 
 /*
  * Bytes [offset, offset + size) of in, which must lie inside it. read_ahead
- * asks for a thread; where none can be made the caller's own reads. Works on
- * the struct in place: it must not move. -VKX_ERR_NOMEM.
+ * asks for a thread; where none can be made, or on one CPU, the caller's own
+ * reads. Works on the struct in place: it must not move. -VKX_ERR_NOMEM.
  */
 VKX_MUST_USE int vkx_stream_open(struct vkx_stream *s,
 				 const struct vkx_infile *in, uint64_t offset,

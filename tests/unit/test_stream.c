@@ -10,6 +10,7 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -149,6 +150,33 @@ static void closed_early(void **state)
 	vkx_infile_close(&file);
 }
 
+/* On one CPU the caller reads; the bytes are the same. */
+static void no_thread_on_one_cpu(void **state)
+{
+	struct vkx_infile file;
+	struct vkx_stream s;
+	cpu_set_t all, one;
+	size_t i = 0;
+
+	(void)state;
+	open_temp(&file, max);
+	assert_int_equal(sched_getaffinity(0, sizeof(all), &all), 0);
+	while (!CPU_ISSET(i, &all))
+		i++;
+	CPU_ZERO(&one);
+	CPU_SET(i, &one);
+	assert_int_equal(sched_setaffinity(0, sizeof(one), &one), 0);
+	assert_int_equal(vkx_stream_open(&s, &file, 0, max, true), 0);
+	assert_false(s.threaded);
+	vkx_stream_close(&s);
+	compare(&file, 0, max, true);
+	assert_int_equal(sched_setaffinity(0, sizeof(all), &all), 0);
+	assert_int_equal(vkx_stream_open(&s, &file, 0, max, true), 0);
+	assert_int_equal(s.threaded, CPU_COUNT(&all) > 1);
+	vkx_stream_close(&s);
+	vkx_infile_close(&file);
+}
+
 /* V63: a file cut while it is read is an error, not a shorter file. */
 static void cut_while_read(void **state)
 {
@@ -204,6 +232,7 @@ int main(void)
 		cmocka_unit_test(every_way_gives_the_bytes),
 		cmocka_unit_test(nothing_from_anywhere),
 		cmocka_unit_test(closed_early),
+		cmocka_unit_test(no_thread_on_one_cpu),
 		cmocka_unit_test(cut_while_read),
 		cmocka_unit_test(what_is_no_file),
 	};
