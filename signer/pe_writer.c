@@ -21,7 +21,7 @@ int vkx_pe_writer_init(struct vkx_pe_writer *w, struct vkx_outfile *out,
 		       uint32_t checksum_off, uint32_t certdir_off)
 {
 	memset(w, 0, sizeof(*w));
-	w->chunk = malloc(VKX_PE_CHUNK);
+	w->chunk = aligned_alloc(VKX_PE_ALIGN, VKX_PE_CHUNK);
 	if (!w->chunk)
 		return -VKX_ERR_NOMEM;
 	w->out = out;

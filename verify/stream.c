@@ -82,7 +82,9 @@ int vkx_stream_open(struct vkx_stream *s, const struct vkx_infile *in,
 		      vkx_cpus_usable() > 1;
 	if (want_thread)
 		s->window = VKX_STREAM_SLOT;
-	s->buf = malloc(s->window * (want_thread ? VKX_STREAM_SLOTS : 1));
+	s->buf =
+		aligned_alloc(VKX_STREAM_ALIGN,
+			      s->window * (want_thread ? VKX_STREAM_SLOTS : 1));
 	if (!s->buf)
 		return -VKX_ERR_NOMEM;
 	if (!want_thread)

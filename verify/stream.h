@@ -16,6 +16,9 @@
 #define VKX_STREAM_WINDOW (512u << 10)
 #define VKX_STREAM_SLOT (256u << 10)
 #define VKX_STREAM_SLOTS 4u
+/* malloc() gives large blocks that begin 16 bytes into a page; to there some
+ * CPUs copy from the page cache at a fifth of the speed. */
+#define VKX_STREAM_ALIGN 4096u
 
 struct vkx_stream {
 	const struct vkx_infile *in;
