@@ -109,7 +109,7 @@ int vkx_copy_threaded(struct vkx_pe_writer *w, int fd, uint64_t offset,
 	pthread_t thread;
 	int err = -VKX_ERR_UNSUPPORTED;
 
-	c.buf = malloc((size_t)SLOTS * SLOT_SIZE);
+	c.buf = aligned_alloc(VKX_PE_ALIGN, (size_t)SLOTS * SLOT_SIZE);
 	if (!c.buf)
 		return err;
 	pthread_mutex_init(&c.lock, NULL);

@@ -9,6 +9,7 @@
 
 #include "cursor.h"
 #include "signer/copy.h"
+#include "verify/cpus.h"
 
 #define CERT_HEADER 8
 #define CERT_REVISION_2 0x0200
@@ -20,7 +21,7 @@ int vkx_pe_writer_init(struct vkx_pe_writer *w, struct vkx_outfile *out,
 		       uint32_t checksum_off, uint32_t certdir_off)
 {
 	memset(w, 0, sizeof(*w));
-	w->chunk = malloc(VKX_PE_CHUNK);
+	w->chunk = aligned_alloc(VKX_PE_ALIGN, VKX_PE_CHUNK);
 	if (!w->chunk)
 		return -VKX_ERR_NOMEM;
 	w->out = out;
@@ -128,7 +129,7 @@ int vkx_pe_writer_copy(struct vkx_pe_writer *w, int fd, uint64_t offset,
 {
 	int err = -VKX_ERR_UNSUPPORTED;
 
-	if (len >= VKX_COPY_LONG)
+	if (len >= VKX_COPY_LONG && vkx_cpus_usable() > 1)
 		err = vkx_copy_threaded(w, fd, offset, len);
 	if (err != -VKX_ERR_UNSUPPORTED)
 		return err;

@@ -14,6 +14,8 @@
 #include "signer/hasher.h"
 
 #define VKX_PE_CHUNK 262144u
+/* Of buffers for copies: to odd addresses the kernel copies far slower. */
+#define VKX_PE_ALIGN 4096u
 
 /* Called now and then, from one thread or another, never from two at once. */
 struct vkx_pe_progress {

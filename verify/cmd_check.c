@@ -10,6 +10,7 @@
 
 #include "keys/cli.h"
 #include "verify/cmds.h"
+#include "verify/cpus.h"
 #include "verify/progress.h"
 #include "verify/report.h"
 #include "verify/trustarg.h"
@@ -29,7 +30,6 @@ static const char help[] =
 	"  vkexec-verify check --trust ca.pem --revoked dbx.esl --json *.efi\n"
 	"  vkexec-verify check --any-pe --trust debian-ca.pem fwupdaa64.efi\n";
 
-/* Two threads for each CPU: together they keep its SHA unit busy. */
 #define MAX_THREADS 64u
 
 struct one {
@@ -51,8 +51,7 @@ struct job {
 	struct vkx_progress bar;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
-	struct vkx_pair pairs[MAX_THREADS / 2];
-	size_t paired; /* threads that have a place in a pair */
+	size_t cpus; /* that we may use */
 	bool json;
 };
 
@@ -65,26 +64,13 @@ static void progress(void *ptr, uint64_t done, uint64_t total)
 	one->reported = done;
 }
 
-static void check_one(struct job *job, struct vkx_pair *pair, const char *file,
-		      struct one *one)
-{
-	struct vkx_verify_params params = job->arg->params;
+/* A file that a thread is at. */
+struct slot {
 	struct vkx_infile in;
-
-	one->job = job;
-	params.read_ahead = job->count == 1;
-	params.pair = pair;
-	params.progress = progress;
-	params.progress_arg = one;
-	one->err = vkx_infile_open(&in, file);
-	if (!one->err) {
-		one->err = vkx_verify_file(&in, &params, &one->verified);
-		one->error = errno;
-		vkx_infile_close(&in);
-	} else {
-		one->error = errno;
-	}
-}
+	struct vkx_work *work; /* NULL: none */
+	struct one *one;
+	size_t index;
+};
 
 static bool take_next(struct job *job, size_t *index_ret)
 {
@@ -98,35 +84,77 @@ static bool take_next(struct job *job, size_t *index_ret)
 	return more;
 }
 
-/* One file alone needs no pair; its thread reads ahead. */
-static struct vkx_pair *take_pair(struct job *job)
+static void publish(struct job *job, size_t index, struct one *one)
 {
-	struct vkx_pair *pair = NULL;
-
 	pthread_mutex_lock(&job->lock);
-	if (job->count > 1)
-		pair = &job->pairs[job->paired++ / 2];
+	job->results[index] = one;
+	pthread_cond_broadcast(&job->changed);
 	pthread_mutex_unlock(&job->lock);
-	return pair;
 }
 
+/* Begins with a file; an error that stands already is its result. */
+static void begin(struct job *job, size_t index, struct slot *slot)
+{
+	struct vkx_verify_params params = job->arg->params;
+	struct one *one = calloc(1, sizeof(*one));
+
+	if (!one) {
+		publish(job, index, &no_memory);
+		return;
+	}
+	one->job = job;
+	params.read_ahead = job->count == 1;
+	params.progress = progress;
+	params.progress_arg = one;
+	one->err = vkx_infile_open(&slot->in, job->files[index]);
+	if (one->err) {
+		one->error = errno;
+		publish(job, index, one);
+		return;
+	}
+	slot->index = index;
+	slot->one = one;
+	slot->work = vkx_verify_begin(&slot->in, &params, &one->verified);
+	if (slot->work)
+		return;
+	vkx_infile_close(&slot->in);
+	one->err = -VKX_ERR_NOMEM;
+	publish(job, index, one);
+}
+
+static void end(struct job *job, struct slot *slot)
+{
+	struct one *one = slot->one;
+
+	one->err = vkx_verify_end(slot->work);
+	one->error = errno;
+	vkx_infile_close(&slot->in);
+	slot->work = NULL;
+	publish(job, slot->index, one);
+}
+
+/* Two files at a time, which a CPU hashes at about the price of one; but one
+ * where there are not more files than CPUs. */
 static void *work(void *arg)
 {
 	struct job *job = arg;
-	struct vkx_pair *pair = take_pair(job);
-	struct one *one;
-	size_t i;
+	struct slot slots[2] = { 0 };
+	size_t i, s, width = job->count > job->cpus ? 2 : 1;
 
-	while (take_next(job, &i)) {
-		one = calloc(1, sizeof(*one));
-		if (one)
-			check_one(job, pair, job->files[i], one);
-		pthread_mutex_lock(&job->lock);
-		job->results[i] = one ? one : &no_memory;
-		pthread_cond_broadcast(&job->changed);
-		pthread_mutex_unlock(&job->lock);
+	for (;;) {
+		for (s = 0; s < width; s++)
+			while (!slots[s].work && take_next(job, &i))
+				begin(job, i, &slots[s]);
+		if (slots[0].work)
+			vkx_verify_step(slots[0].work, slots[1].work);
+		else if (slots[1].work)
+			vkx_verify_step(slots[1].work, NULL);
+		else
+			return NULL;
+		for (s = 0; s < width; s++)
+			if (slots[s].work && vkx_verify_ended(slots[s].work))
+				end(job, &slots[s]);
 	}
-	return NULL;
 }
 
 static int report(const struct job *job, const char *file,
@@ -185,21 +213,21 @@ static uint64_t total_size(char **files, size_t count)
 
 static size_t thread_count(const struct job *job)
 {
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	size_t n = cpus < 1 ? 2 : 2 * (size_t)cpus;
+	size_t n = job->cpus < job->count ? job->cpus : job->count;
 
 	if (job->count == 1)
 		return 0;
-	if (n > job->count)
-		n = job->count;
 	return n > MAX_THREADS ? MAX_THREADS : n;
 }
 
 static int run(struct job *job)
 {
 	pthread_t threads[MAX_THREADS];
-	size_t i, n = thread_count(job), made = 0;
+	size_t i, n, made = 0;
 	int status;
+
+	job->cpus = vkx_cpus_usable();
+	n = thread_count(job);
 
 	/* One more: calloc(0) may be NULL, and no file is no reason to fail. */
 	job->results = calloc(job->count + 1, sizeof(struct one *));
@@ -207,8 +235,6 @@ static int run(struct job *job)
 		return vkx_report_error(NULL, -VKX_ERR_NOMEM, 0, NULL);
 	pthread_mutex_init(&job->lock, NULL);
 	pthread_cond_init(&job->changed, NULL);
-	for (i = 0; i < MAX_THREADS / 2; i++)
-		vkx_pair_init(&job->pairs[i]);
 	vkx_progress_start(&job->bar, "checking",
 			   total_size(job->files, job->count));
 	for (i = 0; i < n; i++)
@@ -218,8 +244,6 @@ static int run(struct job *job)
 	status = report_all(job);
 	for (i = 0; i < made; i++)
 		pthread_join(threads[i], NULL);
-	for (i = 0; i < MAX_THREADS / 2; i++)
-		vkx_pair_free(&job->pairs[i]);
 	free(job->results);
 	vkx_progress_end(&job->bar);
 	return status;

@@ -13,13 +13,14 @@
 #include "sha256.h"
 #include "uki.h"
 #include "verify/infile.h"
-#include "verify/pair.h"
 
 /* A component's first bytes; data NULL where it was not collected. */
 struct vkx_scan_part {
 	uint8_t *data; /* from malloc(), and one NUL behind it */
 	size_t len;
 };
+
+struct vkx_pass;
 
 struct vkx_scan {
 	const struct vkx_infile *in;
@@ -30,8 +31,9 @@ struct vkx_scan {
 	uint8_t *table; /* the certificate table's bytes, or NULL */
 	size_t nr_certs;
 	struct vkx_pe_cert certs[VKX_MAX_SIGNATURES];
+	struct vkx_pass *pass; /* from vkx_scan_begin() to vkx_scan_end() */
 
-	/* After vkx_scan_hash(): */
+	/* After vkx_scan_hash() or vkx_scan_end(): */
 	uint8_t digest[VKX_HASH_SHA512 + 1][VKX_MAX_DIGEST];
 	bool has_digest[VKX_HASH_SHA512 + 1];
 	/* Only with params.components; zero for absent parts. */
@@ -49,8 +51,6 @@ struct vkx_scan_params {
 	bool components; /* digests of components too */
 	bool collect; /* copies of small components too */
 	bool read_ahead; /* with a thread of its own */
-	/* Another scan to hash with, where no components are; may be NULL. */
-	struct vkx_pair *pair;
 	/* Called now and then from the calling thread; may be NULL. */
 	void (*progress)(void *arg, uint64_t done, uint64_t total);
 	void *progress_arg;
@@ -74,6 +74,21 @@ const uint8_t *vkx_scan_signature(const struct vkx_scan *scan, size_t i);
 VKX_MUST_USE int vkx_scan_hash(struct vkx_scan *scan,
 			       const struct vkx_scan_params *params,
 			       struct vkx_fault *fault_ret);
+/*
+ * The same in steps, for a thread that has two files: where both are at bytes
+ * that only the digest of the whole wants, both are hashed interleaved, at
+ * about the price of one. Each digest is what it would be alone.
+ * -VKX_ERR_NOMEM, -VKX_ERR_LIMIT; then no step may follow.
+ */
+VKX_MUST_USE int vkx_scan_begin(struct vkx_scan *scan,
+				const struct vkx_scan_params *params);
+/* A window of a and of b. b may be NULL, and each may have ended. */
+void vkx_scan_step(struct vkx_scan *a, struct vkx_scan *b);
+/* No step is left: all has been read, or an error stands in the way. */
+bool vkx_scan_ended(const struct vkx_scan *scan);
+/* Once ended: as vkx_scan_hash(). */
+VKX_MUST_USE int vkx_scan_end(struct vkx_scan *scan,
+			      struct vkx_fault *fault_ret);
 void vkx_scan_close(struct vkx_scan *scan);
 
 #endif

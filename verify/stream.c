@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "verify/cpus.h"
+
 static uint8_t *slot(const struct vkx_stream *s, uint64_t n)
 {
 	return s->buf + n % VKX_STREAM_SLOTS * s->window;
@@ -75,10 +77,14 @@ int vkx_stream_open(struct vkx_stream *s, const struct vkx_infile *in,
 	s->window = VKX_STREAM_WINDOW;
 	if (in->fd < 0)
 		return 0;
-	want_thread = want_thread && size > VKX_STREAM_WINDOW;
+	/* On one CPU a thread only costs what it takes to change threads. */
+	want_thread = want_thread && size > VKX_STREAM_WINDOW &&
+		      vkx_cpus_usable() > 1;
 	if (want_thread)
 		s->window = VKX_STREAM_SLOT;
-	s->buf = malloc(s->window * (want_thread ? VKX_STREAM_SLOTS : 1));
+	s->buf =
+		aligned_alloc(VKX_STREAM_ALIGN,
+			      s->window * (want_thread ? VKX_STREAM_SLOTS : 1));
 	if (!s->buf)
 		return -VKX_ERR_NOMEM;
 	if (!want_thread)
@@ -128,6 +134,11 @@ int vkx_stream_next(struct vkx_stream *s, const uint8_t **p_ret,
 	if (s->threaded)
 		return next_threaded(s, p_ret, len_ret);
 	n = window(s);
+	/* Where nothing is asked for, the offset may be anything. */
+	if (!n) {
+		*len_ret = 0;
+		return 0;
+	}
 	if (s->in->fd < 0) {
 		*p_ret = s->in->mem + s->offset;
 		s->offset += n;

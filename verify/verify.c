@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "verify/verify.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,9 +9,11 @@
 #include "verify/signature.h"
 
 /* One verification. Too big for a stack. */
-struct work {
-	const struct vkx_verify_params *params;
+struct vkx_work {
+	struct vkx_verify_params params;
 	struct vkx_verified *out;
+	struct vkx_fault fault;
+	int err, error; /* of the start: -VKX_ERR_* and errno */
 	struct vkx_scan scan;
 	struct vkx_cms cms[VKX_MAX_SIGNATURES];
 	struct vkx_chain chain[VKX_MAX_SIGNATURES];
@@ -43,7 +46,7 @@ static void describe(const uint8_t *bytes, const struct vkx_cms *cms,
 }
 
 /* Shape only. Fills *hashes_ret with the digests that will be compared. */
-static void read_signatures(struct work *w, uint32_t *hashes_ret)
+static void read_signatures(struct vkx_work *w, uint32_t *hashes_ret)
 {
 	const struct vkx_scan *scan = &w->scan;
 	struct vkx_signature *sig;
@@ -72,7 +75,7 @@ static bool slice_is(const uint8_t *bytes, struct vkx_slice slice,
 }
 
 /* The signed digest is the file's, and the attributes sign the digest. */
-static int check_digests(const struct work *w, size_t i,
+static int check_digests(const struct vkx_work *w, size_t i,
 			 struct vkx_fault *fault_ret)
 {
 	const uint8_t *bytes = vkx_scan_signature(&w->scan, i);
@@ -98,7 +101,7 @@ static int check_digests(const struct work *w, size_t i,
 }
 
 /* RFC 2315 9.3: what is signed are the attributes, as a SET OF. */
-static int check_value(const struct work *w, size_t i,
+static int check_value(const struct vkx_work *w, size_t i,
 		       struct vkx_fault *fault_ret)
 {
 	const uint8_t *bytes = vkx_scan_signature(&w->scan, i);
@@ -137,10 +140,10 @@ static int check_usages(const struct vkx_cms *cms, struct vkx_fault *fault_ret)
 
 /* What the signature does not bring: the pinned CA, and who issued that or the
  * pinned signer. */
-static int check_revoked_above(const struct work *w, size_t i,
+static int check_revoked_above(const struct vkx_work *w, size_t i,
 			       struct vkx_fault *fault_ret)
 {
-	const struct vkx_revocation *rev = w->params->revocation;
+	const struct vkx_revocation *rev = w->params.revocation;
 	const struct vkx_chain *chain = &w->chain[i];
 	const struct vkx_link *last = &chain->links[chain->count - 1];
 	const struct vkx_cms *cms = &w->cms[i];
@@ -156,10 +159,10 @@ static int check_revoked_above(const struct work *w, size_t i,
 	return err;
 }
 
-static int check_revoked(const struct work *w, size_t i,
+static int check_revoked(const struct vkx_work *w, size_t i,
 			 struct vkx_fault *fault_ret)
 {
-	const struct vkx_revocation *rev = w->params->revocation;
+	const struct vkx_revocation *rev = w->params.revocation;
 	const struct vkx_cms *cms = &w->cms[i];
 	struct vkx_link link = { vkx_scan_signature(&w->scan, i), NULL };
 	size_t n;
@@ -172,7 +175,7 @@ static int check_revoked(const struct work *w, size_t i,
 	return err ? err : check_revoked_above(w, i, fault_ret);
 }
 
-static int check_signature(struct work *w, size_t i)
+static int check_signature(struct vkx_work *w, size_t i)
 {
 	static const struct vkx_trust no_one;
 	struct vkx_signature *sig = &w->out->signatures[i];
@@ -188,8 +191,8 @@ static int check_signature(struct work *w, size_t i)
 	if (!err)
 		err = check_value(w, i, fault);
 	if (!err)
-		err = vkx_trust_chain(w->params->trust ? w->params->trust :
-							 &no_one,
+		err = vkx_trust_chain(w->params.trust ? w->params.trust :
+							&no_one,
 				      vkx_scan_signature(&w->scan, i), cms,
 				      &w->chain[i], fault);
 	/* A pinned signer needs nobody above it. */
@@ -209,7 +212,7 @@ static int check_signature(struct work *w, size_t i)
 /* --- all signatures --------------------------------------------------------- */
 
 /* The same key twice is one signer. */
-static bool signed_before(const struct work *w, size_t i)
+static bool signed_before(const struct vkx_work *w, size_t i)
 {
 	size_t n;
 
@@ -247,9 +250,9 @@ static int report_untrusted(const struct vkx_verified *out,
 	return vkx_fault(fault_ret, best->fault.rule, best->fault.offset);
 }
 
-static int check_signatures(struct work *w, struct vkx_fault *fault_ret)
+static int check_signatures(struct vkx_work *w, struct vkx_fault *fault_ret)
 {
-	uint32_t needed = w->params->signers ? w->params->signers : 1;
+	uint32_t needed = w->params.signers ? w->params.signers : 1;
 	struct vkx_verified *out = w->out;
 	struct vkx_signature *sig;
 	size_t i;
@@ -276,7 +279,7 @@ static int check_signatures(struct work *w, struct vkx_fault *fault_ret)
 
 /* --- content ---------------------------------------------------------------- */
 
-static int check_content(struct work *w, struct vkx_fault *fault_ret)
+static int check_content(struct vkx_work *w, struct vkx_fault *fault_ret)
 {
 	const struct vkx_uki_part *part = w->scan.uki.part;
 	const struct vkx_scan_part *kept = w->scan.part;
@@ -303,7 +306,7 @@ static struct vkx_dtb tree(const struct vkx_scan_part *kept,
 	return (struct vkx_dtb){ kept->data, kept->len, part->offset };
 }
 
-static int check_trees(struct work *w, struct vkx_fault *fault_ret)
+static int check_trees(struct vkx_work *w, struct vkx_fault *fault_ret)
 {
 	const struct vkx_scan *scan = &w->scan;
 	struct vkx_fdt_work *fdt_work = malloc(sizeof(*fdt_work));
@@ -317,9 +320,9 @@ static int check_trees(struct work *w, struct vkx_fault *fault_ret)
 		list[i] = tree(&scan->dtbauto[i], &scan->uki.dtbauto[i]);
 	list[n] =
 		tree(&scan->part[VKX_PART_DTB], &scan->uki.part[VKX_PART_DTB]);
-	if (w->params->machine) {
-		err = vkx_dtb_choose(list, n, &list[n], w->params->machine,
-				     !w->params->refuse_running_dtb, fdt_work,
+	if (w->params.machine) {
+		err = vkx_dtb_choose(list, n, &list[n], w->params.machine,
+				     !w->params.refuse_running_dtb, fdt_work,
 				     &w->dtb, fault_ret);
 	} else {
 		for (i = 0; !err && i <= n; i++) {
@@ -338,34 +341,32 @@ static int check_trees(struct work *w, struct vkx_fault *fault_ret)
 
 /* --- all of it -------------------------------------------------------------- */
 
-static int scan_file(struct work *w, const struct vkx_infile *in,
-		     struct vkx_fault *fault_ret)
+static int start_scan(struct vkx_work *w, const struct vkx_infile *in)
 {
-	const struct vkx_verify_params *p = w->params;
+	const struct vkx_verify_params *p = &w->params;
 	struct vkx_scan_params scan = {
 		.components = p->components && !p->any_pe,
 		.collect = !p->any_pe,
 		.read_ahead = p->read_ahead,
-		.pair = p->pair,
 		.progress = p->progress,
 		.progress_arg = p->progress_arg,
 	};
 	int err;
 
 	err = vkx_scan_open(&w->scan, in,
-			    p->any_pe ? VKX_PE_ANY : VKX_PE_STRICT, fault_ret);
+			    p->any_pe ? VKX_PE_ANY : VKX_PE_STRICT, &w->fault);
 	if (err)
 		return err;
 	read_signatures(w, &scan.hashes);
 	scan.hashes |= vkx_revocation_hashes(p->revocation);
-	return vkx_scan_hash(&w->scan, &scan, fault_ret);
+	return vkx_scan_begin(&w->scan, &scan);
 }
 
-static int check_all(struct work *w, const struct vkx_infile *in,
-		     struct vkx_fault *fault_ret)
+/* What there is to judge once all has been read. */
+static int check_all(struct vkx_work *w, struct vkx_fault *fault_ret)
 {
-	const struct vkx_verify_params *p = w->params;
-	int err = scan_file(w, in, fault_ret);
+	const struct vkx_verify_params *p = &w->params;
+	int err = vkx_scan_end(&w->scan, fault_ret);
 
 	if (!err && !p->any_pe)
 		err = check_content(w, fault_ret);
@@ -384,7 +385,7 @@ static int check_all(struct work *w, const struct vkx_infile *in,
 }
 
 /* Only what was accepted is handed out. */
-static void hand_out(struct work *w)
+static void hand_out(struct vkx_work *w)
 {
 	struct vkx_verified *out = w->out;
 	struct vkx_scan *scan = &w->scan;
@@ -404,35 +405,76 @@ static void hand_out(struct work *w)
 	out->verdict = VKX_VERDICT_BOOT;
 }
 
+struct vkx_work *vkx_verify_begin(const struct vkx_infile *in,
+				  const struct vkx_verify_params *params,
+				  struct vkx_verified *verified_ret)
+{
+	struct vkx_work *w = calloc(1, sizeof(*w));
+
+	memset(verified_ret, 0, sizeof(*verified_ret));
+	verified_ret->size = in->size;
+	if (!w)
+		return NULL;
+	w->params = *params;
+	w->out = verified_ret;
+	w->err = start_scan(w, in);
+	w->error = errno;
+	return w;
+}
+
+bool vkx_verify_ended(const struct vkx_work *w)
+{
+	return w->err || vkx_scan_ended(&w->scan);
+}
+
+void vkx_verify_step(struct vkx_work *a, struct vkx_work *b)
+{
+	if (b && vkx_verify_ended(b))
+		b = NULL;
+	if (!vkx_verify_ended(a))
+		vkx_scan_step(&a->scan, b ? &b->scan : NULL);
+	else if (b)
+		vkx_scan_step(&b->scan, NULL);
+}
+
+int vkx_verify_end(struct vkx_work *w)
+{
+	struct vkx_verified *out = w->out;
+	struct vkx_fault fault = w->fault;
+	int err = w->err, saved;
+
+	if (err)
+		errno = w->error;
+	else
+		err = check_all(w, &fault);
+	if (!err) {
+		hand_out(w);
+	} else if (err == -VKX_ERR_FORMAT) {
+		out->fault = fault;
+		out->verdict = vkx_rule_verdict(fault.rule);
+		err = 0;
+	} else {
+		/* What was found by then must not look like a result. */
+		memset(out, 0, sizeof(*out));
+	}
+	saved = errno;
+	vkx_scan_close(&w->scan);
+	free(w);
+	errno = saved;
+	return err;
+}
+
 int vkx_verify_file(const struct vkx_infile *in,
 		    const struct vkx_verify_params *params,
 		    struct vkx_verified *verified_ret)
 {
-	struct vkx_fault fault = { 0 };
-	struct work *w;
-	int err;
+	struct vkx_work *w = vkx_verify_begin(in, params, verified_ret);
 
-	memset(verified_ret, 0, sizeof(*verified_ret));
-	verified_ret->size = in->size;
-	w = calloc(1, sizeof(*w));
 	if (!w)
 		return -VKX_ERR_NOMEM;
-	w->params = params;
-	w->out = verified_ret;
-	err = check_all(w, in, &fault);
-	if (!err) {
-		hand_out(w);
-	} else if (err == -VKX_ERR_FORMAT) {
-		verified_ret->fault = fault;
-		verified_ret->verdict = vkx_rule_verdict(fault.rule);
-		err = 0;
-	} else {
-		/* What was found by then must not look like a result. */
-		memset(verified_ret, 0, sizeof(*verified_ret));
-	}
-	vkx_scan_close(&w->scan);
-	free(w);
-	return err;
+	while (!vkx_verify_ended(w))
+		vkx_verify_step(w, NULL);
+	return vkx_verify_end(w);
 }
 
 void vkx_verified_free(struct vkx_verified *verified)

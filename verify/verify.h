@@ -32,7 +32,6 @@ struct vkx_verify_params {
 	uint32_t signers; /* different trusted signers needed; 0 means 1 */
 	bool components; /* fill the digests of components */
 	bool read_ahead; /* read with a thread of its own */
-	struct vkx_pair *pair; /* another verification to hash with, or NULL */
 	void (*progress)(void *arg, uint64_t done, uint64_t total);
 	void *progress_arg;
 };
@@ -87,6 +86,22 @@ struct vkx_verified {
 VKX_MUST_USE int vkx_verify_file(const struct vkx_infile *in,
 				 const struct vkx_verify_params *params,
 				 struct vkx_verified *verified_ret);
+
+/*
+ * The same in steps, for a thread that has two files: it then hashes both at
+ * about the price of one. NULL: no memory. in must stay until the end, what
+ * params points to as well.
+ */
+struct vkx_work;
+struct vkx_work *vkx_verify_begin(const struct vkx_infile *in,
+				  const struct vkx_verify_params *params,
+				  struct vkx_verified *verified_ret);
+/* A window of a and one of b, which may be NULL; each may have ended. */
+void vkx_verify_step(struct vkx_work *a, struct vkx_work *b);
+/* True once no step is left. */
+bool vkx_verify_ended(const struct vkx_work *w);
+/* Once ended: the result as of vkx_verify_file(); releases w. */
+VKX_MUST_USE int vkx_verify_end(struct vkx_work *w);
 void vkx_verified_free(struct vkx_verified *verified);
 
 #endif

@@ -170,9 +170,8 @@ mutants_list() {
 		kernel/core/uki_measure.c test_uki_measure
 		kernel/core/verdict.c test_cursor
 		kernel/core/x509.c test_x509 test_cms test_der_tree
-		verify/pair.c test_stream test_sha256 test_verify
 		verify/revocation.c test_esl test_verify
-		verify/scan.c test_stream test_verify
+		verify/scan.c test_scan test_stream test_verify
 		verify/signature.c test_wycheproof test_verify
 		verify/stream.c test_stream test_verify
 		verify/trust.c test_verify

@@ -15,6 +15,7 @@
 extern void *__libc_malloc(size_t n);
 extern void *__libc_calloc(size_t n, size_t size);
 extern void *__libc_realloc(void *p, size_t n);
+extern void *__libc_memalign(size_t align, size_t n);
 
 static atomic_long count;
 static long fail_at = -1;
@@ -60,4 +61,9 @@ void *calloc(size_t n, size_t size)
 void *realloc(void *p, size_t n)
 {
 	return fails() ? NULL : __libc_realloc(p, n);
+}
+
+void *aligned_alloc(size_t align, size_t n)
+{
+	return fails() ? NULL : __libc_memalign(align, n);
 }

@@ -450,6 +450,7 @@ static void checksum_of_any_pieces(void **state)
 						    VKX_HASH_SHA256, SUM_AT,
 						    DIR_AT),
 				 0);
+		assert_int_equal((uintptr_t)w.chunk % VKX_PE_ALIGN, 0);
 		assert_int_equal(vkx_pe_writer_head(&w, bytes, FRONT), 0);
 		for (at = FRONT; at < LEN; at += n) {
 			n = LEN - at < steps[i] ? LEN - at : steps[i];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Files read in windows, with and without a thread that reads ahead, and files
- * that change while they are read (V63); two threads that hash together.
+ * that change while they are read (V63).
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,13 +10,13 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "sha256.h"
-#include "verify/pair.h"
 #include "verify/stream.h"
 
 static uint8_t *bytes;
@@ -69,6 +69,9 @@ static void compare(const struct vkx_infile *in, size_t offset, size_t len,
 			break;
 		assert_true(n <= VKX_STREAM_WINDOW);
 		assert_true(at + n <= offset + len);
+		/* Reading elsewhere is right, and slow. */
+		if (in->fd >= 0)
+			assert_int_equal((uintptr_t)p % VKX_STREAM_ALIGN, 0);
 		assert_memory_equal(p, bytes + at, n);
 		at += n;
 	}
@@ -104,6 +107,32 @@ static void every_way_gives_the_bytes(void **state)
 	vkx_infile_close(&mem);
 }
 
+/* Nothing is there to be read at whatever place, in a file or in memory. */
+static void nothing_from_anywhere(void **state)
+{
+	static const uint64_t offsets[] = { 0, 4096, 0xfffffff0, UINT64_MAX };
+	struct vkx_infile in[2];
+	struct vkx_stream s;
+	const uint8_t *p;
+	unsigned int i;
+	size_t n;
+
+	(void)state;
+	open_temp(&in[0], 4096);
+	vkx_infile_memory(&in[1], bytes, 4096);
+	for (i = 0; i < 2 * sizeof(offsets) / sizeof(offsets[0]); i++) {
+		assert_int_equal(vkx_stream_open(&s, &in[i % 2], offsets[i / 2],
+						 0, i % 2),
+				 0);
+		n = 1;
+		assert_int_equal(vkx_stream_next(&s, &p, &n), 0);
+		assert_int_equal(n, 0);
+		vkx_stream_close(&s);
+	}
+	vkx_infile_close(&in[0]);
+	vkx_infile_close(&in[1]);
+}
+
 /* Closed before its end, while the thread waits for room or reads. */
 static void closed_early(void **state)
 {
@@ -121,6 +150,33 @@ static void closed_early(void **state)
 			assert_int_equal(vkx_stream_next(&s, &p, &len), 0);
 		vkx_stream_close(&s);
 	}
+	vkx_infile_close(&file);
+}
+
+/* On one CPU the caller reads; the bytes are the same. */
+static void no_thread_on_one_cpu(void **state)
+{
+	struct vkx_infile file;
+	struct vkx_stream s;
+	cpu_set_t all, one;
+	size_t i = 0;
+
+	(void)state;
+	open_temp(&file, max);
+	assert_int_equal(sched_getaffinity(0, sizeof(all), &all), 0);
+	while (!CPU_ISSET(i, &all))
+		i++;
+	CPU_ZERO(&one);
+	CPU_SET(i, &one);
+	assert_int_equal(sched_setaffinity(0, sizeof(one), &one), 0);
+	assert_int_equal(vkx_stream_open(&s, &file, 0, max, true), 0);
+	assert_false(s.threaded);
+	vkx_stream_close(&s);
+	compare(&file, 0, max, true);
+	assert_int_equal(sched_setaffinity(0, sizeof(all), &all), 0);
+	assert_int_equal(vkx_stream_open(&s, &file, 0, max, true), 0);
+	assert_int_equal(s.threaded, CPU_COUNT(&all) > 1);
+	vkx_stream_close(&s);
 	vkx_infile_close(&file);
 }
 
@@ -173,80 +229,15 @@ static void what_is_no_file(void **state)
 	assert_int_equal(vkx_infile_read(&in, 2, buf, 0), 0);
 }
 
-struct hasher {
-	struct vkx_pair *pair;
-	size_t window, len;
-	unsigned int pause_us;
-	uint8_t digest[32];
-};
-
-static void *hash_all(void *arg)
-{
-	struct hasher *h = arg;
-	struct vkx_sha256 ctx;
-	size_t at, n;
-
-	vkx_sha256_init(&ctx);
-	for (at = 0; at < h->len; at += n) {
-		n = h->len - at < h->window ? h->len - at : h->window;
-		if (h->pause_us)
-			usleep(h->pause_us);
-		vkx_pair_update(h->pair, &ctx, bytes + at, n);
-	}
-	vkx_sha256_final(&ctx, h->digest);
-	return NULL;
-}
-
-/* Windows of other sizes, a slow partner, one that ends long before. */
-static void pairs_hash_as_each_alone(void **state)
-{
-	static const struct {
-		size_t window_a, window_b;
-		size_t cut_b;
-		unsigned int pause_b;
-	} rows[] = {
-		{ VKX_STREAM_WINDOW, VKX_STREAM_WINDOW, 0, 0 },
-		{ 100001, 70003, 0, 0 },
-		{ VKX_STREAM_WINDOW, 300000, 1500000, 0 },
-		{ VKX_STREAM_WINDOW, VKX_STREAM_WINDOW, 1800000, 5000 },
-		{ 4096, VKX_STREAM_WINDOW, 0, 0 },
-	};
-	uint8_t want[32];
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct vkx_pair pair;
-		struct hasher a = { .pair = &pair,
-				    .window = rows[i].window_a,
-				    .len = max };
-		struct hasher b = { .pair = &pair,
-				    .window = rows[i].window_b,
-				    .len = max - rows[i].cut_b,
-				    .pause_us = rows[i].pause_b };
-		pthread_t thread;
-
-		vkx_pair_init(&pair);
-		assert_int_equal(pthread_create(&thread, NULL, hash_all, &a),
-				 0);
-		hash_all(&b);
-		pthread_join(thread, NULL);
-		vkx_pair_free(&pair);
-		vkx_sha256(bytes, a.len, want);
-		assert_memory_equal(a.digest, want, 32);
-		vkx_sha256(bytes, b.len, want);
-		assert_memory_equal(b.digest, want, 32);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_way_gives_the_bytes),
+		cmocka_unit_test(nothing_from_anywhere),
 		cmocka_unit_test(closed_early),
+		cmocka_unit_test(no_thread_on_one_cpu),
 		cmocka_unit_test(cut_while_read),
 		cmocka_unit_test(what_is_no_file),
-		cmocka_unit_test(pairs_hash_as_each_alone),
 	};
 
 	return cmocka_run_group_tests(tests, make_bytes, free_bytes);
