@@ -124,11 +124,6 @@ static bool check_nonce(const struct vkx_policy *p, struct vkx_appraisal *a)
 	return true;
 }
 
-static bool strong_bank(uint16_t alg)
-{
-	return alg != VKX_TPM_ALG_SHA1 && vkx_tpm_alg_size(alg) >= 32;
-}
-
 /* V98, V99, V93: judged by what was signed, not by what was asked for. A weak
  * bank beside a strong one is only ignored. */
 static bool check_selection(const struct vkx_policy *p, struct vkx_appraisal *a)
@@ -147,7 +142,7 @@ static bool check_selection(const struct vkx_policy *p, struct vkx_appraisal *a)
 	if (any & resettable)
 		return refuse(a, VKX_REASON_SELECTION_RESETTABLE);
 	for (i = 0; i < s->nr; i++) {
-		if (!strong_bank(s->bank[i].alg) || !s->bank[i].mask)
+		if (!vkx_tpm_alg_strong(s->bank[i].alg) || !s->bank[i].mask)
 			continue;
 		strong |= s->bank[i].mask;
 		if ((s->bank[i].mask & required) != required)
@@ -261,7 +256,7 @@ static bool replay(struct vkx_appraisal *a)
 	size_t i;
 
 	for (i = 0; i < s->nr; i++)
-		if (strong_bank(s->bank[i].alg) && s->bank[i].mask &&
+		if (vkx_tpm_alg_strong(s->bank[i].alg) && s->bank[i].mask &&
 		    !replay_bank(a, s->bank[i].alg))
 			good = false;
 	a->replayed = good;
@@ -294,9 +289,9 @@ void vkx_appraise(const struct vkx_policy *policy,
 	for (i = 0; i < ret->nr_findings && i < VKX_MAX_FINDINGS; i++)
 		if (vkx_reason_tier(ret->findings[i].reason) < tier)
 			tier = vkx_reason_tier(ret->findings[i].reason);
-	/* A step that ended the run has said why; if it has not, nothing is
-	 * known. */
-	if (!complete && tier == VKX_TIER_AFFIRMING)
+	/* A step that ended the run has said why; if it has not, or has only
+	 * warned of something before it, nothing is known. */
+	if (!complete && tier > VKX_TIER_CONTRAINDICATED)
 		tier = VKX_TIER_NONE;
 	ret->tier = tier;
 }

@@ -49,6 +49,11 @@ static struct vkx_span take2b(struct vkx_rd *rd)
 	return b;
 }
 
+bool vkx_tpm_alg_strong(uint16_t alg)
+{
+	return alg != VKX_TPM_ALG_SHA1 && vkx_tpm_alg_size(alg) >= 32;
+}
+
 static bool selection_has(const struct vkx_selection *s, uint16_t alg)
 {
 	size_t i;
@@ -137,6 +142,8 @@ enum vkx_reason vkx_attest_parse(const void *buf, size_t len,
 
 static enum vkx_reason parse_rsa(struct vkx_rd *rd, struct vkx_ak *ak)
 {
+	const uint8_t *modulus;
+
 	ak->bits = vkx_rd_be16(rd);
 	ak->exponent = vkx_rd_be32(rd);
 	if (ak->exponent == 0)
@@ -144,8 +151,10 @@ static enum vkx_reason parse_rsa(struct vkx_rd *rd, struct vkx_ak *ak)
 	ak->n = take2b(rd);
 	if (rd->err)
 		return VKX_REASON_AK_FORMAT;
+	modulus = ak->n.p;
 	if (ak->bits < 2048 || ak->bits > 4096 || ak->bits % 1024 ||
-	    ak->n.len != ak->bits / 8 || ak->exponent != 65537 ||
+	    ak->n.len != ak->bits / 8 || !(modulus[0] & 0x80) ||
+	    ak->exponent != 65537 ||
 	    (ak->scheme != VKX_TPM_RSASSA && ak->scheme != VKX_TPM_RSAPSS))
 		return VKX_REASON_AK_ALGORITHM;
 	return VKX_REASON_FINE;

@@ -85,15 +85,20 @@ EVP_PKEY *vkx_ak_pkey(const struct vkx_ak *ak);
 enum vkx_reason vkx_ak_check(const struct vkx_ak *ak, const void *sig,
 			     size_t sig_len, const void *msg, size_t msg_len);
 
+/* Is a bank, or a key's scheme, of SHA-256 or better? */
+bool vkx_tpm_alg_strong(uint16_t alg);
+
+struct vkx_pcr_quoted {
+	uint16_t alg;
+	uint8_t pcr;
+	struct vkx_span value;
+};
+
 /* PCR values in the order that a quote's digest covers. */
 struct vkx_pcr_values {
 	struct vkx_selection selection;
 	size_t nr;
-	struct {
-		uint16_t alg;
-		uint8_t pcr;
-		struct vkx_span value;
-	} v[VKX_MAX_BANKS * VKX_NR_PCRS];
+	struct vkx_pcr_quoted v[VKX_MAX_BANKS * VKX_NR_PCRS];
 };
 
 /*

@@ -49,6 +49,12 @@ static bool read_blob(const char *path, size_t max, struct vkx_blob *ret)
 	return !err;
 }
 
+static bool no_memory(void)
+{
+	vkx_cli_error(NULL, "out of memory");
+	return false;
+}
+
 static bool keep_name(struct vkx_audit *audit, const struct vkx_ak *ak)
 {
 	struct vkx_span *grown;
@@ -57,11 +63,11 @@ static bool keep_name(struct vkx_audit *audit, const struct vkx_ak *ak)
 	grown = realloc(audit->ak_names,
 			(audit->nr_ak_names + 1) * sizeof(*grown));
 	if (!grown)
-		return false;
+		return no_memory();
 	audit->ak_names = grown;
 	name = malloc(ak->name_len);
 	if (!name)
-		return false;
+		return no_memory();
 	memcpy(name, ak->name, ak->name_len);
 	grown[audit->nr_ak_names].p = name;
 	grown[audit->nr_ak_names++].len = ak->name_len;
@@ -96,7 +102,7 @@ static bool add_ak_dir(struct vkx_audit *audit, const char *path, DIR *dir)
 		if (d->d_name[0] == '.')
 			continue;
 		if (asprintf(&name, "%s/%s", path, d->d_name) < 0)
-			return false;
+			return no_memory();
 		good = add_ak_file(audit, name);
 		free(name);
 	}
@@ -112,9 +118,11 @@ bool vkx_audit_add_ak(struct vkx_audit *audit, const char *path)
 	if (!dir)
 		return add_ak_file(audit, path);
 	/* What 'provision' wrote: its other files are no AKs. */
-	if (asprintf(&one, "%s/ak.pub", path) < 0)
-		good = false;
-	else if (!access(one, F_OK))
+	if (asprintf(&one, "%s/ak.pub", path) < 0) {
+		closedir(dir);
+		return no_memory();
+	}
+	if (!access(one, F_OK))
 		good = add_ak_file(audit, one);
 	else
 		good = add_ak_dir(audit, path, dir);
@@ -178,10 +186,13 @@ static int load_manifest(struct vkx_audit *audit)
 	const char *what;
 	char *p7s = NULL;
 
-	if (!read_blob(audit->manifest_path, VKX_MAX_MANIFEST, &text) ||
-	    asprintf(&p7s, "%s.p7s", audit->manifest_path) < 0)
+	if (asprintf(&p7s, "%s.p7s", audit->manifest_path) < 0) {
+		p7s = NULL;
+		no_memory();
 		goto out;
-	if (!read_blob(p7s, 65536, &sig))
+	}
+	if (!read_blob(audit->manifest_path, VKX_MAX_MANIFEST, &text) ||
+	    !read_blob(p7s, 65536, &sig))
 		goto out;
 	status = VKX_EXIT_REFUSED;
 	if (!check_manifest(audit, &text, &sig))
@@ -305,15 +316,20 @@ static int with_page(struct vkx_audit *audit, char **paths, size_t nr)
 	struct vkx_outfile file;
 	bool written;
 	FILE *out;
-	int status;
+	int status, fd;
 
 	if (vkx_outfile_open(&file, audit->html_path, VKX_OUTFILE_PUBLIC)) {
 		vkx_cli_error(audit->html_path, "cannot write: %s",
 			      strerror(errno));
 		return VKX_EXIT_FAILED;
 	}
-	out = fdopen(dup(file.fd), "w");
+	fd = dup(file.fd);
+	out = fd >= 0 ? fdopen(fd, "w") : NULL;
 	if (!out) {
+		vkx_cli_error(audit->html_path, "cannot write: %s",
+			      strerror(errno));
+		if (fd >= 0)
+			close(fd);
 		vkx_outfile_abort(&file);
 		return VKX_EXIT_FAILED;
 	}

@@ -151,13 +151,13 @@ static int check_options(const struct vkx_audit *audit, int nr_files)
 				     "was given");
 	if (!nr_files && !audit->ndjson_path)
 		return vkx_cli_usage("audit: no evidence given");
-	if (audit->previous_path && nr_files != 1)
+	if (audit->previous_path && (nr_files != 1 || audit->ndjson_path))
 		return vkx_cli_usage("audit: --previous goes with one "
 				     "machine");
 	if (!audit->challenge_path != !audit->ek_ca_path)
 		return vkx_cli_usage("audit: --ek-ca and --challenge go "
 				     "together");
-	if (audit->challenge_path && nr_files != 1)
+	if (audit->challenge_path && (nr_files != 1 || audit->ndjson_path))
 		return vkx_cli_usage("audit: --challenge goes with one "
 				     "machine");
 	return 0;

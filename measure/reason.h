@@ -118,7 +118,8 @@ enum vkx_tier {
 	X(FIRST_UNKNOWN, CONTRAINDICATED, "first-unknown",                     \
 	  "first kernel is not in the manifest, and may not be a stock one")   \
 	X(FIRST_PCR, CONTRAINDICATED, "first-pcr",                             \
-	  "a firmware PCR has a value that the manifest does not list")        \
+	  "a firmware PCR has a value that the manifest does not list, or "    \
+	  "none that was quoted")                                              \
 	X(NO_KNOWN_KERNEL, CONTRAINDICATED, "no-known-kernel",                 \
 	  "no kernel of the manifest was launched on this machine")            \
 	X(HOPS_MISSING, CONTRAINDICATED, "hops-missing",                       \

@@ -556,3 +556,31 @@ check_measure_faults() {
 	mkdir "$d/work"
 	python3 tests/fake/tpm_faults.py "$O/bin/vkexec-measure" "$VKX_SWTPM_PORT" "$d/log" "$d/c.cred" "$d/work" ${1:+"$1"}
 }
+
+vkx_check measure-nomem all "an audit whose allocations fail: the same verdict, none, or a message; never a better one (V50)"
+check_measure_nomem() {
+	local d nonce=000102030405060708090a0b0c0d0e0f10111213
+	make -s -j"$jobs" all "$O/prog/make_evidence"
+	d=$(mktemp -d)
+	VKX_DIR=$d
+	trap 'rm -rf "$VKX_DIR"' EXIT
+	vkx_measure_fixture "$d"
+	# PCR 12 begins with a stranger: a warning stands before the rest is known.
+	python3 - "$d/firmware" <<-'PY'
+	import hashlib, struct, sys
+	spec = b'Spec ID Event03\0' + struct.pack('<IBBBBI', 0, 0, 2, 2, 2, 1) + struct.pack('<HH', 11, 32) + b'\0'
+	log = struct.pack('<II', 0, 3) + bytes(20) + struct.pack('<I', len(spec)) + spec
+	for pcr in 0, 12:
+	    log += struct.pack('<IIIH', pcr, 13, 1, 11) + hashlib.sha256(b'x').digest() + struct.pack('<I', 1) + b'x'
+	open(sys.argv[1], 'wb').write(log)
+	PY
+	vkx_measure predict --from "$d/firmware" --log "$d/log" "$d/r1.efi" "$d/r2.efi" >/dev/null
+	mkdir "$d/ev"
+	"$O/prog/make_evidence" ecc 3 3 "$d/log" $nonce "$d/ev"
+	gcc -O2 -shared -fPIC -Wall -Werror -o "$O/failmalloc.so" tests/fake/failmalloc.c
+	for what in "$d/ev/one" "--ndjson $d/ev/evidence.ndjson"; do
+		# shellcheck disable=SC2086
+		python3 tests/fake/nomem.py "$O/failmalloc.so" "$O/bin/vkexec-measure" audit --manifest "$d/manifest.json" \
+			--trust "$d/release.crt" --nonce $nonce --ak "$d/ev/aks" --json --threads 1 $what
+	done
+}

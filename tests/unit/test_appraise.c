@@ -81,14 +81,13 @@ static void reset_policy(void)
 static void add_digest(uint8_t *log, size_t *used, uint32_t pcr, uint32_t type,
 		       const uint8_t *sha256, const void *data, uint32_t size)
 {
-	static const struct vkx_bank banks[2] = { { VKX_TPM_ALG_SHA1, 20 },
-						  { VKX_TPM_ALG_SHA256, 32 } };
-	struct vkx_digest d[2] = { { .alg = VKX_TPM_ALG_SHA1 },
-				   { .alg = VKX_TPM_ALG_SHA256 } };
+	struct vkx_digest d[2] = { { .alg = vkx_test_banks[0].alg },
+				   { .alg = vkx_test_banks[1].alg } };
 
+	memcpy(d[0].bytes, sha256, vkx_test_banks[0].size < 32 ? 20 : 32);
 	memcpy(d[1].bytes, sha256, 32);
-	if (vkx_tcglog_append(log, VKX_TEST_LOG_MAX, used, banks, 2, pcr, type,
-			      d, 2, data, size))
+	if (vkx_tcglog_append(log, VKX_TEST_LOG_MAX, used, vkx_test_banks, 2,
+			      pcr, type, d, 2, data, size))
 		abort();
 }
 
@@ -115,11 +114,10 @@ static void add_sections(uint8_t *log, size_t *used,
 
 static size_t firmware_log(uint8_t *log)
 {
-	static const struct vkx_bank banks[2] = { { VKX_TPM_ALG_SHA1, 20 },
-						  { VKX_TPM_ALG_SHA256, 32 } };
 	size_t used;
 
-	if (vkx_tcglog_write_header(log, VKX_TEST_LOG_MAX, banks, 2, &used))
+	if (vkx_tcglog_write_header(log, VKX_TEST_LOG_MAX, vkx_test_banks, 2,
+				    &used))
 		abort();
 	vkx_test_log_add(log, &used, 0, 8, "firmware", 8, "1.0", 3);
 	vkx_test_log_add(log, &used, 4, VKX_EV_SEPARATOR, "\0\0\0\0", 4,
@@ -803,6 +801,84 @@ static void manifest_rules(void **state)
 	expect("no hop at all", NO_KNOWN_KERNEL);
 }
 
+/* What a manifest pins is seen to hold, whatever bank the machine is asked
+ * for: not where the quote is of another bank, nor where it leaves the PCR
+ * out. */
+static void pins(void **state)
+{
+	static const struct vkx_bank usual[2] = { { VKX_TPM_ALG_SHA1, 20 },
+						  { VKX_TPM_ALG_SHA256, 32 } },
+				     strong[2] = { { VKX_TPM_ALG_SHA256, 32 },
+						   { VKX_TPM_ALG_SHA384, 48 } };
+	struct vkx_pcr_value pin[2] = { { VKX_TPM_ALG_SHA256, 0, { 1 } },
+					{ VKX_TPM_ALG_SHA384, 0, { 1 } } };
+	uint8_t log[VKX_TEST_LOG_MAX];
+	struct vkx_tcglog opened;
+	struct vkx_pcrs pcrs;
+	struct soft_quote q;
+	size_t len;
+
+	(void)state;
+	memcpy(vkx_test_banks, strong, sizeof(strong));
+	soft_quote_init(&q);
+	reset_policy();
+	len = good_log(log);
+	manifest.pcrs = pin;
+	manifest.nr_pcrs = 1;
+	appraise(&ecc, &q, log, len);
+	expect("pinned otherwise", FIRST_PCR);
+	q.selection.bank[0].alg = VKX_TPM_ALG_SHA384;
+	appraise(&ecc, &q, log, len);
+	expect("and another bank quoted", FIRST_PCR);
+	soft_quote_init(&q);
+	q.selection.bank[0].mask &= ~1u;
+	policy.required_pcrs = 0;
+	appraise(&ecc, &q, log, len);
+	expect("and left out", FIRST_PCR);
+
+	soft_quote_init(&q);
+	assert_int_equal(
+		vkx_tcglog_open(log, len, VKX_TCGLOG_EXACT, &opened, NULL), 0);
+	assert_int_equal(vkx_tcglog_replay(&opened, VKX_TPM_ALG_SHA256,
+					   &vkx_hash_host, &pcrs),
+			 0);
+	memcpy(pin[0].value, pcrs.value[0], 32);
+	appraise(&ecc, &q, log, len);
+	expect("pinned rightly", FINE);
+	q.selection.bank[0].alg = VKX_TPM_ALG_SHA384;
+	appraise(&ecc, &q, log, len);
+	expect("which another bank does not show", FIRST_PCR);
+	q.selection.nr = 2;
+	q.selection.bank[1] = q.selection.bank[0];
+	q.selection.bank[1].alg = VKX_TPM_ALG_SHA256;
+	appraise(&ecc, &q, log, len);
+	expect("both quoted, one pinned", FINE);
+	manifest.nr_pcrs = 2;
+	appraise(&ecc, &q, log, len);
+	expect("both pinned, one of them otherwise", FIRST_PCR);
+	soft_quote_init(&q);
+	appraise(&ecc, &q, log, len);
+	expect("only the right one quoted", FINE);
+	memcpy(vkx_test_banks, usual, sizeof(usual));
+
+	/* A bank that is worth nothing shows nothing. */
+	len = good_log(log);
+	pin[0].alg = VKX_TPM_ALG_SHA1;
+	assert_int_equal(
+		vkx_tcglog_open(log, len, VKX_TCGLOG_EXACT, &opened, NULL), 0);
+	assert_int_equal(vkx_tcglog_replay(&opened, VKX_TPM_ALG_SHA1,
+					   &vkx_hash_host, &pcrs),
+			 0);
+	memset(pin[0].value, 0, sizeof(pin[0].value));
+	memcpy(pin[0].value, pcrs.value[0], 20);
+	manifest.nr_pcrs = 1;
+	q.selection.nr = 2;
+	q.selection.bank[1].alg = VKX_TPM_ALG_SHA1;
+	q.selection.bank[1].mask = 1;
+	appraise(&ecc, &q, log, len);
+	expect("pinned in SHA-1 alone", FIRST_PCR);
+}
+
 static void first_kernel(void **state)
 {
 	static const struct vkx_bank bank = { VKX_TPM_ALG_SHA256, 32 };
@@ -886,6 +962,70 @@ static void staged(void **state)
 	expect("which does not outlive the hop", FINE);
 	assert_int_equal(a.nr_links, 4);
 	assert_int_equal(a.links[3].kind, VKX_LINK_HOP);
+}
+
+/* V61, V81: all records of one number are of one kernel. What it was when it
+ * took an image that it let go again, it was for the one it launched. */
+static void writer_was_open(void **state)
+{
+	static const struct {
+		const char *what;
+		change_fn change;
+		enum vkx_reason reason;
+	} cases[] = {
+		{ "enforced nothing", not_enforcing,
+		  VKX_REASON_LINK_NOT_ENFORCING },
+		{ "was not locked down", not_locked,
+		  VKX_REASON_LINK_NOT_LOCKED },
+	};
+	uint8_t log[VKX_TEST_LOG_MAX];
+	struct soft_quote q;
+	struct vkx_hop h;
+	size_t len, i, crash;
+
+	(void)state;
+	soft_quote_init(&q);
+	for (i = 0; i < 4; i++) {
+		reset_policy();
+		crash = i / 2;
+		len = firmware_log(log);
+		h = vkx_test_hop(VKX_HOP_LOAD, 1);
+		if (crash)
+			h.flags = (h.flags | VKX_HOP_CRASH) &
+				  ~(uint32_t)VKX_HOP_UAPI;
+		cases[i % 2].change(&h);
+		vkx_test_log_hop(log, &len, &h);
+		if (!crash) {
+			h = vkx_test_hop(VKX_HOP_UNLOAD, 1);
+			vkx_test_log_hop(log, &len, &h);
+		}
+		add_load(log, &len, 1);
+		appraise(&ecc, &q, log, len);
+		assert_int_equal(a.nr_links, crash ? 3 : 2);
+		assert_int_equal(a.links[a.nr_links - 1].tier,
+				 VKX_TIER_CONTRAINDICATED);
+		add_launch(log, &len, 1);
+		appraise(&ecc, &q, log, len);
+		assert_int_equal(a.nr_links, 2);
+		expect_at(cases[i % 2].what, cases[i % 2].reason, __LINE__);
+		/* The next kernel is another one. */
+		add_load(log, &len, 2);
+		add_launch(log, &len, 2);
+		appraise(&ecc, &q, log, len);
+		assert_int_equal(a.nr_findings, 1);
+		assert_int_equal(a.links[2].tier, VKX_TIER_AFFIRMING);
+	}
+	/* An unload is a record like the others. */
+	reset_policy();
+	len = firmware_log(log);
+	add_load(log, &len, 1);
+	h = vkx_test_hop(VKX_HOP_UNLOAD, 1);
+	not_locked(&h);
+	vkx_test_log_hop(log, &len, &h);
+	add_load(log, &len, 1);
+	add_launch(log, &len, 1);
+	appraise(&ecc, &q, log, len);
+	expect("not locked down at an unload", LINK_NOT_LOCKED);
 }
 
 /* Records and events where none should be. */
@@ -1041,8 +1181,10 @@ int main(void)
 		cmocka_unit_test(flipped_log),
 		cmocka_unit_test(links),
 		cmocka_unit_test(manifest_rules),
+		cmocka_unit_test(pins),
 		cmocka_unit_test(first_kernel),
 		cmocka_unit_test(staged),
+		cmocka_unit_test(writer_was_open),
 		cmocka_unit_test(order),
 		cmocka_unit_test(no_action_says_nothing),
 		cmocka_unit_test(replays),
