@@ -45,7 +45,8 @@ static void print_type(uint32_t type)
 		printf("0x%08x", type);
 }
 
-static void print_what(const struct vkx_tcglog_event *ev)
+static void print_what(const struct vkx_tcglog *log,
+		       const struct vkx_tcglog_event *ev)
 {
 	struct vkx_fault fault;
 	struct vkx_hop hop;
@@ -54,27 +55,32 @@ static void print_what(const struct vkx_tcglog_event *ev)
 	fault.rule = VKX_RULE_NONE;
 	if (ev->pcr == VKX_HOP_PCR && ev->type == VKX_EV_EVENT_TAG)
 		err = vkx_hop_decode(ev->data, ev->data_size, &hop, &fault);
-	if (err == 0)
+	if (err == 0) {
 		vkx_hop_print(stdout, &hop);
-	else if (err == -VKX_ERR_FORMAT)
+		if (!vkx_event_measured(log, ev))
+			fputs(" (NOT MEASURED: its digest is another's)",
+			      stdout);
+	} else if (err == -VKX_ERR_FORMAT) {
 		printf("broken hop record: %s", vkx_rule_text(fault.rule));
-	else if (!vkx_event_print_text(stdout, ev->data, ev->data_size))
+	} else if (!vkx_event_print_text(stdout, ev->data, ev->data_size)) {
 		printf("%u bytes", ev->data_size);
+	}
 }
 
-/* The strongest bank comes last in every log; its digest is shown. */
+/* The strongest bank comes last in every log; its digest is shown, of a bank
+ * that nobody knows as much as there is. */
 static void text_event(const struct vkx_tcglog *log,
 		       const struct vkx_tcglog_event *ev)
 {
-	size_t bank = log->nr_banks - 1;
+	size_t bank = log->nr_banks - 1, size = log->banks[bank].size;
 
 	printf("%4u  PCR %-2u  ", ev->index + 1, ev->pcr);
 	print_type(ev->type);
 	fputs("  ", stdout);
 	if (ev->digest[bank])
-		vkx_cli_hex(stdout, ev->digest[bank], 8);
+		vkx_cli_hex(stdout, ev->digest[bank], size < 8 ? size : 8);
 	fputs("..  ", stdout);
-	print_what(ev);
+	print_what(log, ev);
 	putchar('\n');
 }
 
@@ -144,7 +150,8 @@ static void print_pcrs(const struct vkx_tcglog *log)
 
 	puts("pcrs:");
 	for (i = 0; i < log->nr_banks; i++) {
-		if (vkx_tcglog_replay(log, log->banks[i].alg, &vkx_hash_host,
+		if (!vkx_tpm_alg_size(log->banks[i].alg) ||
+		    vkx_tcglog_replay(log, log->banks[i].alg, &vkx_hash_host,
 				      &pcrs))
 			continue;
 		printf("  %s:\n", vkx_tpm_alg_name(log->banks[i].alg));

@@ -93,9 +93,13 @@ static int read_file(struct quoted *q, enum vkx_evidence_file file,
 	return 0;
 }
 
-/* One quote whose PCR values are the ones read beside it, or MISMATCH. */
+/*
+ * One quote whose PCR values are the ones read before it, or MISMATCH. The log
+ * is read between the two: if PCRs did not change from the one to the other,
+ * it is of the same moment.
+ */
 static int quote_once(struct vkx_tpm *tpm, const struct quote *opt,
-		      struct quoted *q)
+		      uint16_t hash, struct quoted *q)
 {
 	struct vkx_blob message, signature, pcrs;
 	static struct vkx_tpm_pcrs read;
@@ -103,6 +107,9 @@ static int quote_once(struct vkx_tpm *tpm, const struct quote *opt,
 	int err;
 
 	err = vkx_tpm_read_pcrs(tpm, &opt->selection, &read);
+	if (err)
+		return err;
+	err = read_file(q, VKX_EVIDENCE_LOG, log_name(opt));
 	if (err)
 		return err;
 	err = vkx_tpm_quote(tpm, opt->handle, &opt->selection, opt->nonce.data,
@@ -114,7 +121,7 @@ static int quote_once(struct vkx_tpm *tpm, const struct quote *opt,
 	if (vkx_attest_parse(message.data, message.size, &attest) !=
 	    VKX_REASON_FINE)
 		return -VKX_ERR_FORMAT;
-	if (vkx_pcr_values_check(&read.values, &attest, VKX_TPM_ALG_SHA256) !=
+	if (vkx_pcr_values_check(&read.values, &attest, hash) !=
 	    VKX_REASON_FINE)
 		return -VKX_ERR_MISMATCH;
 	pcrs.size = vkx_pcr_values_size(read.values.nr);
@@ -137,26 +144,19 @@ static void drop_quote(struct quoted *q)
 	vkx_blob_free(&q->ev.owned[VKX_EVIDENCE_LOG]);
 }
 
-/* The log is read after the PCRs were quoted and before they are known not to
- * have changed, so that both are of the same moment. */
 static int quote_and_log(struct vkx_tpm *tpm, const struct quote *opt,
-			 struct quoted *q)
+			 uint16_t hash, struct quoted *q)
 {
 	int tries, err = -VKX_ERR_MISMATCH;
 
 	for (tries = 0; tries < TRIES && err == -VKX_ERR_MISMATCH; tries++) {
 		drop_quote(q);
-		err = read_file(q, VKX_EVIDENCE_LOG, log_name(opt));
-		if (err)
-			return err;
-		err = quote_once(tpm, opt, q);
+		err = quote_once(tpm, opt, hash, q);
 	}
 	if (err == -VKX_ERR_MISMATCH)
 		snprintf(q->error, sizeof(q->error),
 			 "PCRs change faster than they can be quoted; leave "
 			 "out with --pcrs the ones that do");
-	else if (err)
-		snprintf(q->error, sizeof(q->error), "%s", tpm->error);
 	return err;
 }
 
@@ -253,12 +253,13 @@ static int collect(struct vkx_tpm *tpm, const struct quote *opt,
 		&blob);
 	if (!err)
 		take(q, VKX_EVIDENCE_EK_CERT, blob);
-	else if (err != -VKX_ERR_NOTFOUND)
+	else if (err == -VKX_ERR_NOMEM)
 		return err;
+	/* Else there is none, or none that may be read: the quote needs none. */
 	err = describe(tpm, q);
 	if (err)
 		return err;
-	err = quote_and_log(tpm, opt, q);
+	err = quote_and_log(tpm, opt, ak.hash, q);
 	if (!err && opt->activation)
 		err = read_file(q, VKX_EVIDENCE_ACTIVATION, opt->activation);
 	return err ? err : keylime(q);

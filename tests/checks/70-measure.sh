@@ -584,3 +584,93 @@ check_measure_nomem() {
 			--trust "$d/release.crt" --nonce $nonce --ak "$d/ev/aks" --json --threads 1 $what
 	done
 }
+
+vkx_check measure-odd all "logs, pipes and TPMs that are odd: shown as far as they go, and nobody waits for them"
+check_measure_odd() {
+	local d nonce=000102030405060708090a0b0c0d0e0f10111213 form proxy rc
+	vkx_measure_begin
+	d=$VKX_DIR
+	make -s "$O/prog/make_evidence"
+	echo "logs of a bank that nobody knows"
+	python3 - "$d" <<-'PY'
+	import struct, sys
+	def log(size, event):
+	    spec = b'Spec ID Event03\0' + struct.pack('<IBBBBI', 0, 0, 2, 2, 2, 1) + struct.pack('<HH', 0x7777, size) + b'\0'
+	    return struct.pack('<II', 0, 3) + bytes(20) + struct.pack('<I', len(spec)) + spec + event
+	open(sys.argv[1] + '/tiny', 'wb').write(log(1, struct.pack('<IIIHBI', 4, 13, 1, 0x7777, 0xab, 0)))
+	open(sys.argv[1] + '/empty', 'wb').write(log(32, b''))
+	PY
+	vkx_measure log "$d/tiny" 2>/dev/null | grep -q "EV_IPL  ab\.\.  0 bytes"
+	for form in tiny empty; do
+		vkx_measure log --json "$d/$form" 2>/dev/null | python3 -c 'import json, sys; assert json.load(sys.stdin)["pcrs"] == {}'
+		if vkx_measure log "$d/$form" 2>/dev/null | grep -F "(null)"; then return 1; fi
+		if vkx_measure log --yaml "$d/$form" 2>/dev/null | grep -F "(null)"; then return 1; fi
+	done
+
+	echo "a hop record that nobody measured"
+	vkx_measure predict --json --log "$d/log" "$d/r1.efi" >"$d/predicted"
+	python3 - "$d/log" "$d/lie" <<-'PY'
+	import sys
+	data = bytearray(open(sys.argv[1], 'rb').read())
+	data[-320 + 32] ^= 1  # the image's digest in the last record
+	open(sys.argv[2], 'wb').write(data)
+	PY
+	[ "$(vkx_measure log "$d/log" | grep -c "NOT MEASURED")" = 0 ]
+	[ "$(vkx_measure log "$d/lie" | grep -c "NOT MEASURED")" = 1 ]
+	[ "$(vkx_measure log --json "$d/lie" | grep -c '"measured":false')" = 1 ]
+
+	echo "a pipe among the evidence"
+	mkdir "$d/ev"
+	"$O/prog/make_evidence" ecc 1 1 "$d/log" $nonce "$d/ev"
+	mkfifo "$d/b.tar"
+	rc=0
+	timeout 60 "$O/bin/vkexec-measure" audit --manifest "$d/manifest.json" --trust "$d/release.crt" --nonce $nonce \
+		--ak "$d/ev/aks" --json "$d/ev/one.tar" "$d/b.tar" "$d/ev/one.tar" >"$d/out" 2>/dev/null || rc=$?
+	[ $rc = 3 ] && [ "$(grep -c '"verdict":"affirming","links"' "$d/out")" = 2 ] && [ "$(grep -c evidence-read "$d/out")" = 1 ]
+	# One that somebody writes to.
+	vkx_audit_is affirming fine --nonce $nonce --ak "$d/ev/aks/one.pub" <(sleep 0.2; cat "$d/ev/one.tar")
+
+	echo "a bus that repeats itself"
+	vkx_swtpm_start "$d"
+	vkx_extend "$d/predicted"
+	vkx_measure provision -o "$d/ak" >/dev/null
+	python3 tests/fake/tpm_stuck.py "$VKX_SWTPM_PORT" "$d/port" &
+	proxy=$!
+	until [ -s "$d/port" ]; do kill -0 $proxy || return 1; sleep 0.05; done
+	rc=0
+	TPM2TOOLS_TCTI=swtpm:host=127.0.0.1,port=$(cat "$d/port") timeout 60 "$O/bin/vkexec-measure" quote --nonce $nonce \
+		--log "$d/log" -o "$d/none" 2>"$d/out" || rc=$?
+	kill $proxy
+	wait $proxy 2>/dev/null || true
+	cat "$d/out"
+	[ $rc = 1 ] && [ ! -e "$d/none" ] && [ "$(wc -l <"$d/out")" = 1 ]
+
+	echo "an EK certificate that only the owner may read, and one that everybody may"
+	tpm2_nvdefine -Q 0x01c0000a -C o -s 64 -a "ownerread|ownerwrite|authread"
+	head -c 64 /dev/zero | tpm2_nvwrite -Q 0x01c0000a -C o -i -
+	tpm2_nvdefine -Q 0x01c00002 -C o -s 64 -a "ownerread|ownerwrite"
+	head -c 64 /dev/zero | tpm2_nvwrite -Q 0x01c00002 -C o -i -
+	vkx_measure provision --key rsa --handle 0x81010021 -o "$d/ak-rsa" >/dev/null
+	tpm2_changeauth -c o secret
+	vkx_measure quote --nonce $nonce --log "$d/log" -o "$d/q"
+	[ -s "$d/q/ek.crt" ]
+	vkx_measure quote --nonce $nonce --log "$d/log" --handle 0x81010021 -o "$d/q-rsa"
+	[ ! -e "$d/q-rsa/ek.crt" ]
+	vkx_audit_is affirming fine --nonce $nonce --ak "$d/ak-rsa" "$d/q-rsa"
+	tpm2_changeauth -c o -p secret
+
+	echo "an AK of SHA-384"
+	tpm2_createprimary -Q -C e -G ecc384:ecdsa-sha384:null -g sha256 -c "$d/p.ctx" \
+		-a "fixedtpm|fixedparent|sensitivedataorigin|userwithauth|restricted|sign|noda"
+	tpm2_evictcontrol -Q -C o -c "$d/p.ctx" 0x81010060
+	tpm2_flushcontext -t
+	vkx_measure quote --nonce $nonce --log "$d/log" --handle 0x81010060 -o "$d/q384"
+	vkx_audit_is affirming fine --nonce $nonce --ak "$d/q384/ak.pub" "$d/q384"
+
+	echo "nothing lost where a key cannot be replaced"
+	tpm2_changeauth -c e secret
+	if vkx_measure provision --replace -o "$d/none" 2>"$d/out"; then return 1; fi
+	tpm2_changeauth -c e -p secret
+	vkx_measure quote --nonce $nonce --log "$d/log" -o "$d/still"
+	vkx_audit_is affirming fine --nonce $nonce --ak "$d/ak" "$d/still"
+}
