@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "measure/chain.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -352,19 +353,16 @@ static int sections_bank(const struct vkx_appraisal *a)
 
 static bool walk_events(struct walk *w)
 {
-	const struct vkx_tcglog *log = &w->a->log;
+	const struct vkx_events *events = &w->a->events;
 	int sha256 = sections_bank(w->a);
-	struct vkx_tcglog_event ev;
-	size_t offset = log->first, i;
-	uint32_t index = 0;
+	const struct vkx_tcglog_event *ev;
+	size_t i;
 
 	begin_writer(w);
-	while (vkx_tcglog_next(log, &offset, &index, &ev)) {
-		if (!ev.extends)
-			continue;
-		if (ev.pcr == VKX_HOP_PCR && !take_pcr12(w, &ev))
-			return false;
-		if (ev.pcr == VKX_UKI_PCR && !note_section(w, &ev, sha256))
+	for (i = 0; i < events->nr_own; i++) {
+		ev = &events->own[i];
+		if (ev->pcr == VKX_HOP_PCR ? !take_pcr12(w, ev) :
+					     !note_section(w, ev, sha256))
 			return false;
 	}
 	for (i = 0; i < w->a->nr_links; i++)
@@ -395,24 +393,34 @@ static const uint8_t *contents_of(const struct vkx_artifact *artifact, int id,
 					       NULL;
 }
 
-/* Events that this artifact makes from position at on; 0: others stand there.
- * digest of a name: a few bytes, hashed each time. */
+static uint8_t part_names[VKX_PART_NR][32]; /* digests */
+static pthread_once_t part_names_once = PTHREAD_ONCE_INIT;
+
+static void hash_part_names(void)
+{
+	const char *name;
+	int id;
+
+	for (id = 0; id < VKX_PART_NR; id++) {
+		name = vkx_uki_part_name((enum vkx_uki_part_id)id);
+		vkx_sha256(name, strlen(name) + 1, part_names[id]);
+	}
+}
+
+/* Events that this artifact makes from position at on; 0: others stand there. */
 static size_t match_sections(const struct walk *w, size_t at,
 			     const struct vkx_artifact *artifact, int dtbauto)
 {
 	const uint8_t *contents;
-	uint8_t digest[32];
-	const char *name;
 	size_t n = 0;
 	int id;
 
+	pthread_once(&part_names_once, hash_part_names);
 	for (id = 0; id < VKX_PART_NR; id++) {
 		contents = contents_of(artifact, id, dtbauto);
 		if (!contents)
 			continue;
-		name = vkx_uki_part_name((enum vkx_uki_part_id)id);
-		vkx_sha256(name, strlen(name) + 1, digest);
-		if (!section_is(w, at + n, digest) ||
+		if (!section_is(w, at + n, part_names[id]) ||
 		    !section_is(w, at + n + 1, contents))
 			return 0;
 		n += 2;
@@ -495,19 +503,6 @@ static void check_pcr11(struct walk *w)
 
 /* --- the first kernel and the whole ---------------------------------------*/
 
-/* Did firmware measure anything at all (PCR 0 to 7)? */
-static bool firmware_measured(const struct vkx_tcglog *log)
-{
-	struct vkx_tcglog_event ev;
-	size_t offset = log->first;
-	uint32_t index = 0;
-
-	while (vkx_tcglog_next(log, &offset, &index, &ev))
-		if (ev.extends && ev.pcr < 8)
-			return true;
-	return false;
-}
-
 /* Is the quoted value v, of a pinned PCR, one of those pinned in its bank? */
 static bool pin_holds(const struct vkx_manifest *m,
 		      const struct vkx_pcr_quoted *v, bool *pinned_ret)
@@ -565,7 +560,7 @@ static void check_first(struct walk *w)
 	struct vkx_appraisal *a = w->a;
 	struct vkx_chain_link *first = &a->links[0];
 
-	if (m->first != VKX_FIRST_UNMEASURED && !firmware_measured(&a->log))
+	if (m->first != VKX_FIRST_UNMEASURED && !a->events.firmware)
 		vkx_appraisal_find(a, VKX_REASON_FIRST_UNMEASURED, 0, 0, "%s",
 				   "");
 	if (m->first == VKX_FIRST_MEASURED && !first->artifact)
@@ -592,6 +587,23 @@ static void check_staged(struct walk *w, int link)
 				   "%s", "");
 }
 
+/* V81: no record says what the kernel is that runs now, since none of its own
+ * need be there yet. What can be known of it is what it was given to start
+ * with. */
+static void check_last(struct walk *w)
+{
+	struct vkx_appraisal *a = w->a;
+	int i, last = 0;
+
+	for (i = 1; i < (int)a->nr_links; i++)
+		if (a->links[i].kind == VKX_LINK_HOP)
+			last = i;
+	if (a->links[last].artifact &&
+	    a->links[last].artifact->locks_down == VKX_LOCKS_NOT)
+		vkx_appraisal_find(a, VKX_REASON_LAST_NOT_LOCKED, last,
+				   a->links[last].event, "%s", "");
+}
+
 static void check_links(struct walk *w)
 {
 	struct vkx_appraisal *a = w->a;
@@ -605,6 +617,7 @@ static void check_links(struct walk *w)
 	if (sections_bank(a) >= 0)
 		check_pcr11(w);
 	check_first(w);
+	check_last(w);
 	known = a->links[0].artifact != NULL;
 	for (i = 1; i < (int)a->nr_links; i++) {
 		if (a->links[i].kind == VKX_LINK_STAGED)

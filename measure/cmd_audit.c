@@ -24,13 +24,18 @@ static const char help[] =
 	"  --product NAME    refuse a manifest of another product\n"
 	"  --release N       refuse a manifest older than this release\n"
 	"  --nonce N         the nonce that the machine was given, 16 bytes or more\n"
-	"  --ak PUB          an AK that is known: ak.pub of 'provision'; may come\n"
-	"                    several times, or be a directory of such files\n"
+	"  --ak PUB          the AK that the machine is known by: ak.pub of\n"
+	"                    'provision'; for more machines than one a directory, in\n"
+	"                    which NAME.pub is the AK of the machine NAME: evidence\n"
+	"                    NAME, NAME.tar or a line with this \"name\"\n"
 	"  --ek-ca CERT      instead: EK certificates of this maker, with\n"
 	"  --challenge FILE  the secret half of 'challenge', which the machine has\n"
 	"                    answered with 'quote --activation'\n"
 	"  --previous DIR    the evidence before this: the TPM must not have been\n"
 	"                    reset, nor a nonce used again\n"
+	"  --state FILE      remember the last quote of each AK and the release of\n"
+	"                    the manifest in FILE: none of them may go back, no\n"
+	"                    nonce be used again; as --previous for every machine\n"
 	"  --resets N        so many TPM resets and restarts since then are fine\n"
 	"                    (0; a resume from suspend counts as a restart)\n"
 	"  --require LIST    PCRs that must be quoted (0-9,12)\n"
@@ -45,7 +50,7 @@ static const char help[] =
 	"  vkexec-measure audit --manifest gateway.json --trust release.pem \\\n"
 	"      --nonce @nonce --ak ak/ak.pub --html report.html evidence\n"
 	"  vkexec-measure audit --manifest gateway.json --trust release.pem \\\n"
-	"      --nonce @nonce --ak known-aks/ --json fleet/*.tar >verdicts\n";
+	"      --nonce @nonce --ak aks/ --state seen.json --json fleet/*.tar\n";
 
 enum {
 	OPT_MANIFEST = 0x2000,
@@ -57,6 +62,7 @@ enum {
 	OPT_EK_CA,
 	OPT_CHALLENGE,
 	OPT_PREVIOUS,
+	OPT_STATE,
 	OPT_RESETS,
 	OPT_REQUIRE,
 	OPT_HOPS,
@@ -119,6 +125,9 @@ static int option(struct vkx_audit *audit, int c, const char *arg)
 	case OPT_PREVIOUS:
 		audit->previous_path = arg;
 		return 0;
+	case OPT_STATE:
+		audit->state_path = arg;
+		return 0;
 	case OPT_REQUIRE:
 		if (!vkx_pcrlist_parse(arg, &audit->policy.required_pcrs))
 			return vkx_cli_usage("audit: --require takes a list "
@@ -154,6 +163,9 @@ static int check_options(const struct vkx_audit *audit, int nr_files)
 	if (audit->previous_path && (nr_files != 1 || audit->ndjson_path))
 		return vkx_cli_usage("audit: --previous goes with one "
 				     "machine");
+	if (audit->ak_alone && (nr_files != 1 || audit->ndjson_path))
+		return vkx_cli_usage("audit: several machines need --ak DIR, "
+				     "whose file names say whose AK each is");
 	if (!audit->challenge_path != !audit->ek_ca_path)
 		return vkx_cli_usage("audit: --ek-ca and --challenge go "
 				     "together");
@@ -175,6 +187,7 @@ int cmd_audit(int argc, char **argv)
 		{ "ek-ca", required_argument, NULL, OPT_EK_CA },
 		{ "challenge", required_argument, NULL, OPT_CHALLENGE },
 		{ "previous", required_argument, NULL, OPT_PREVIOUS },
+		{ "state", required_argument, NULL, OPT_STATE },
 		{ "resets", required_argument, NULL, OPT_RESETS },
 		{ "require", required_argument, NULL, OPT_REQUIRE },
 		{ "expect-hops", required_argument, NULL, OPT_HOPS },

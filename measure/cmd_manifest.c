@@ -37,6 +37,9 @@ static const char help[] =
 	"                       stock (any that firmware measured) or unmeasured\n"
 	"  --boot-log LOG       firmware PCRs 0 to 7 must be as this log leaves them;\n"
 	"                       may come several times\n"
+	"  --locks-down         these kernels lock themselves down whatever their\n"
+	"                       .cmdline says (CONFIG_LOCK_DOWN_KERNEL_FORCE_...);\n"
+	"                       without it lockdown= there decides\n"
 	"  --revoke HEX         an image that must not run, by its digest; may come\n"
 	"                       several times\n"
 	"  --key K              private key: PEM or DER file, or pkcs11: URI\n"
@@ -51,7 +54,7 @@ struct manifest_options {
 	struct vkx_keyarg keyarg;
 	const char *out, *product, *key, *cert;
 	uint64_t release, minimum, minimum_sbat;
-	bool has_release, has_minimum;
+	bool has_release, has_minimum, locks_down;
 	enum vkx_first first;
 	const char *boot_logs[MAX_LISTED];
 	size_t nr_boot_logs;
@@ -67,6 +70,7 @@ enum {
 	OPT_FIRST,
 	OPT_BOOT_LOG,
 	OPT_REVOKE,
+	OPT_LOCKS,
 	OPT_KEY,
 	OPT_CERT,
 	OPT_HELP,
@@ -94,16 +98,18 @@ static void tell_sections(struct vkx_facts *f, const struct vkx_artifact *a)
 }
 
 static void tell_artifact(struct vkx_facts *f, const struct vkx_measured_uki *m,
-			  uint64_t release)
+			  const struct manifest_options *opt)
 {
 	const struct vkx_artifact *a = &m->artifact;
 
 	vkx_facts_object(f, NULL);
 	vkx_facts_string(f, "file", a->file);
 	vkx_facts_number(f, "release",
-			 m->sbat_release ? m->sbat_release : release);
+			 m->sbat_release ? m->sbat_release : opt->release);
 	vkx_facts_hex(f, "authenticode", a->authenticode, 32);
 	vkx_facts_hex(f, "signer", a->signer, 32);
+	vkx_facts_bool(f, "locks_down",
+		       opt->locks_down || a->locks_down == VKX_LOCKS_DOWN);
 	tell_sections(f, a);
 	vkx_facts_close(f);
 }
@@ -123,7 +129,7 @@ static bool tell_artifacts(struct vkx_facts *f,
 			vkx_measured_uki_free(&m);
 			return false;
 		}
-		tell_artifact(f, &m, opt->release);
+		tell_artifact(f, &m, opt);
 		vkx_measured_uki_free(&m);
 	}
 	vkx_facts_close(f);
@@ -326,6 +332,9 @@ static int option(struct manifest_options *opt, int c, const char *arg)
 	case 'o':
 		opt->out = arg;
 		return 0;
+	case OPT_LOCKS:
+		opt->locks_down = true;
+		return 0;
 	case OPT_PRODUCT:
 		opt->product = arg;
 		return 0;
@@ -384,6 +393,7 @@ int cmd_manifest(int argc, char **argv)
 		{ "minimum-sbat", required_argument, NULL, OPT_SBAT },
 		{ "first", required_argument, NULL, OPT_FIRST },
 		{ "boot-log", required_argument, NULL, OPT_BOOT_LOG },
+		{ "locks-down", no_argument, NULL, OPT_LOCKS },
 		{ "revoke", required_argument, NULL, OPT_REVOKE },
 		{ "key", required_argument, NULL, OPT_KEY },
 		{ "cert", required_argument, NULL, OPT_CERT },

@@ -322,6 +322,7 @@ static void *worker(void *arg)
 	}
 	pthread_mutex_unlock(&crew->lock);
 	vkx_room_free(&b->room);
+	vkx_appraisal_end(&b->appraisal);
 	free(b);
 	return NULL;
 }

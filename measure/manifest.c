@@ -131,6 +131,14 @@ static bool get_sections(json_object *o, struct vkx_artifact *a)
 	       a->section[VKX_PART_CMDLINE].present;
 }
 
+static bool get_locks_down(json_object *o, enum vkx_locks_down *to)
+{
+	if (!json_object_is_type(o, json_type_boolean))
+		return false;
+	*to = json_object_get_boolean(o) ? VKX_LOCKS_DOWN : VKX_LOCKS_NOT;
+	return true;
+}
+
 static const char *get_artifact(json_object *o, struct vkx_artifact *a)
 {
 	bool ok = true, digest = false, signer = false, release = false,
@@ -148,6 +156,8 @@ static const char *get_artifact(json_object *o, struct vkx_artifact *a)
 			ok = digest = get_hex(value, a->authenticode, 32);
 		else if (!strcmp(name, "signer"))
 			ok = signer = get_hex(value, a->signer, 32);
+		else if (!strcmp(name, "locks_down"))
+			ok = get_locks_down(value, &a->locks_down);
 		else if (!strcmp(name, "sections"))
 			ok = sections = get_sections(value, a);
 		else

@@ -38,7 +38,7 @@ vkx_measure_fixture() { # DIR
 	    h[56:60] = b'ARM\x64'
 	    open(f'{sys.argv[1]}/image{n}', 'wb').write(bytes(h) + bytes(i * n & 255 for i in range(size - 64)))
 	    open(f'{sys.argv[1]}/initrd{n}', 'wb').write(b'initrd %d' % n * 1000)
-	    open(f'{sys.argv[1]}/cmdline{n}', 'w').write(f'console=ttyAMA0 release={n}')
+	    open(f'{sys.argv[1]}/cmdline{n}', 'w').write(f'console=ttyAMA0 lockdown=integrity release={n}')
 	    open(f'{sys.argv[1]}/sbat{n}', 'w').write(
 	        'sbat,1,SBAT Version,sbat,1,https://github.com/rhboot/shim/blob/main/SBAT.md\n'
 	        f'demo,{n},demo,demo,{n},https://example.org/\n')
@@ -153,7 +153,7 @@ vkx_audit_is() {
 
 vkx_check measure-audit all "a TPM's quotes: good ones affirmed, forgeries each refused with their own reason"
 check_measure_audit() {
-	local d nonce=000102030405060708090a0b0c0d0e0f10111213 key how wrong
+	local d nonce=000102030405060708090a0b0c0d0e0f10111213 key how wrong rc state
 	vkx_measure_begin
 	d=$VKX_DIR
 	openssl cms -verify -binary -inform DER -in "$d/manifest.json.p7s" -content "$d/manifest.json" \
@@ -205,6 +205,59 @@ check_measure_audit() {
 	cp -r "$d/e-ak" "$d/no-sig"
 	rm "$d/no-sig/quote.sig"
 	vkx_audit_is none evidence-read --nonce ${nonce}aa --ak "$d/ak" "$d/no-sig"
+
+	echo "what was seen before"
+	state=(--state "$d/seen" --ak "$d/ak")
+	vkx_audit_is affirming fine --nonce $nonce "${state[@]}" "$d/before"
+	vkx_audit_is none nonce-reused --nonce $nonce "${state[@]}" "$d/before"
+	vkx_audit_is affirming fine --nonce ${nonce}aa "${state[@]}" "$d/e-ak"
+	vkx_audit_is none clock-back --nonce $nonce "${state[@]}" "$d/before"
+	# Lines and threads, and one machine twice in one audit.
+	python3 - "$d/e-ak" m >"$d/lines" <<-'PY'
+	import base64, json, os, sys
+	line = json.dumps({'name': sys.argv[2], **{f: base64.b64encode(open(sys.argv[1] + '/' + f, 'rb').read()).decode()
+	    for f in ('quote.msg', 'quote.sig', 'quote.pcrs', 'ak.pub', 'log.bin')}})
+	print(line)
+	print(line)
+	PY
+	mkdir "$d/aks"
+	cp "$d/ak/ak.pub" "$d/aks/m.pub"
+	rm "$d/seen"
+	for wrong in fine nonce-reused; do
+		rc=0
+		vkx_measure audit --manifest "$d/manifest.json" --trust "$d/release.crt" --nonce ${nonce}aa --ak "$d/aks" \
+			--state "$d/seen" --json --ndjson "$d/lines" >"$d/out" 2>/dev/null || rc=$?
+		[ $rc = 3 ] && [ "$(grep -c '"verdict":"affirming","links"' "$d/out")" = $([ $wrong = fine ] && echo 1 || echo 0) ]
+		[ "$(grep -c '"reason":"nonce-reused"' "$d/out")" = $([ $wrong = fine ] && echo 1 || echo 2) ]
+	done
+	# A manifest that was replaced since.
+	sed 's/"demo":2/"demo":3/' "$d/seen" >"$d/later"
+	if vkx_measure audit --manifest "$d/manifest.json" --trust "$d/release.crt" --nonce ${nonce}aa --ak "$d/ak" \
+		--state "$d/later" "$d/e-ak" >"$d/out" 2>&1; then return 1; fi
+	grep -q "is of release 2, and .* has seen 3" "$d/out"
+	echo broken >"$d/broken"
+	rc=0
+	vkx_measure audit --manifest "$d/manifest.json" --trust "$d/release.crt" --nonce ${nonce}aa --ak "$d/ak" \
+		--state "$d/broken" "$d/e-ak" >"$d/out" 2>&1 || rc=$?
+	[ $rc = 1 ] && grep -qx broken "$d/broken"
+
+	echo "evidence of one machine as that of another"
+	cp -r "$d/e-ak" "$d/m"
+	cp "$d/e.tar" "$d/m.tar"
+	vkx_audit_is affirming fine --nonce ${nonce}aa --ak "$d/aks" "$d/m"
+	vkx_audit_is affirming fine --nonce ${nonce}aa --ak "$d/aks" "$d/m/"
+	vkx_audit_is affirming fine --nonce ${nonce}aa --ak "$d/aks" "$d/m.tar"
+	vkx_audit_is none ak-other-machine --nonce ${nonce}aa --ak "$d/aks" "$d/e-ak"
+	vkx_audit_is none ak-other-machine --nonce ${nonce}aa --ak "$d/aks" "$d/e.tar"
+	rc=0
+	vkx_measure audit --manifest "$d/manifest.json" --trust "$d/release.crt" --nonce ${nonce}aa --ak "$d/ak" \
+		"$d/e-ak" "$d/m" >"$d/out" 2>&1 || rc=$?
+	[ $rc = 2 ] && grep -q "several machines need --ak DIR" "$d/out"
+	cp "$d/ak/ak.pub" "$d/aks/n.pub"
+	rc=0
+	vkx_measure audit --manifest "$d/manifest.json" --trust "$d/release.crt" --nonce ${nonce}aa --ak "$d/aks" \
+		"$d/m" >"$d/out" 2>&1 || rc=$?
+	[ $rc = 1 ] && grep -q "have one AK" "$d/out"
 
 	echo "attestations of other things, by the same key"
 	tpm2_nvdefine 0x1500001 -s 32 -a "ownerread|ownerwrite" >/dev/null
@@ -364,11 +417,13 @@ check_measure_page() {
 	"$O/prog/make_evidence" ecc 1 1 "$d/log" $nonce "$d/ev"
 	printf '{"host":"<script>alert(1)</script>","kernel":"\\u001b[31m"}' >"$d/ev/one/machine.json"
 	cp -r "$d/ev/one" "$d/ev/<b>&\"'two"
+	# The same machine again, in a folder of its own.
+	mkdir "$d/ev/again"
 	rm "$d/ev/<b>&\"'two/quote.sig"
-	cp -r "$d/ev/one" "$d/ev/three"
-	echo '{"host":null,"kernel":[1]}' >"$d/ev/three/machine.json"
+	cp -r "$d/ev/one" "$d/ev/again/one"
+	echo '{"host":null,"kernel":[1]}' >"$d/ev/again/one/machine.json"
 	vkx_measure audit --manifest "$d/manifest.json" --trust "$d/release.crt" --nonce $nonce --ak "$d/ev/aks" \
-		--html "$d/page.html" "$d/ev/one" "$d/ev/<b>&\"'two" "$d/ev/three" >/dev/null 2>&1 || [ $? = 3 ]
+		--html "$d/page.html" "$d/ev/one" "$d/ev/<b>&\"'two" "$d/ev/again/one" >/dev/null 2>&1 || [ $? = 3 ]
 	if grep -nE "<script|<b>&\"|https?://|src=|@import|url\(" "$d/page.html"; then
 		echo "the page asks for something, or was written by its evidence"
 		return 1
@@ -393,6 +448,17 @@ check_measure_page() {
 	vkx_measure audit --manifest "$d/manifest.json" --trust "$d/release.crt" --nonce $nonce --ak "$d/ev/aks" \
 		--html "$d/one.html" "$d/ev/one" >/dev/null
 	grep -q 'class="hero affirming"' "$d/one.html" && ! grep -q 'class="list">.*<details' "$d/one.html"
+	# What was checked: up to the step that failed, and no further.
+	vkx_measure audit --manifest "$d/manifest.json" --trust "$d/release.crt" --nonce ${nonce}00 --ak "$d/ev/aks" \
+		--html "$d/nonce.html" "$d/ev/one" >/dev/null || [ $? = 3 ]
+	python3 - "$d/one.html" AAAAAA "$d/nonce.html" AAACNN <<-'PY'
+	import re, sys
+	for page, want in zip(sys.argv[1::2], sys.argv[2::2]):
+	    text = open(page, encoding='utf-8').read()
+	    rows = re.findall(r'<tr><td class="([a-z])[a-z]*"><b>([^<]*)</b></td><td>(.*?)</td>', text)
+	    assert ''.join(c for c, _, _ in rows).upper() == want, (page, rows)
+	    assert 'not reset' not in text  # nothing before it was given
+	PY
 	command -v chromium >/dev/null || { echo "no chromium: the page is well-formed, not looked at"; return 0; }
 	for size in 1000,1400 390,1800; do
 		for dark in "" --blink-settings=preferredColorScheme=0; do
@@ -673,4 +739,60 @@ check_measure_odd() {
 	tpm2_changeauth -c e -p secret
 	vkx_measure quote --nonce $nonce --log "$d/log" -o "$d/still"
 	vkx_audit_is affirming fine --nonce $nonce --ak "$d/ak" "$d/still"
+}
+
+vkx_check measure-stream all "lines, folders and a page by four threads, under ThreadSanitizer: the answers of one thread, in order"
+check_measure_stream() {
+	local t=$O/tsan d nonce=000102030405060708090a0b0c0d0e0f10111213 threads rc
+	make -s -j"$jobs" all "$O/prog/make_evidence"
+	make -s -j"$jobs" O="$t" CFLAGS=-fsanitize=thread LDFLAGS=-fsanitize=thread "$t/bin/vkexec-measure"
+	d=$(mktemp -d)
+	VKX_DIR=$d
+	trap 'rm -rf "$VKX_DIR"' EXIT
+	vkx_measure_fixture "$d"
+	vkx_measure predict --log "$d/log" "$d/r1.efi" "$d/r2.efi" >/dev/null
+	mkdir "$d/ev" "$d/other"
+	"$O/prog/make_evidence" ecc 500 40 "$d/log" $nonce "$d/ev"
+	# Lines that are none, one that is too long for any evidence, and more.
+	{
+		head -200 "$d/ev/evidence.ndjson"
+		printf '\n  \n{"name":"broken"\n{"name":"empty"}\n'
+		head -c 7000000 /dev/zero | tr '\0' 'x'
+		printf '\n'
+		tail -300 "$d/ev/evidence.ndjson"
+		printf '{"name":"unended"}'
+	} >"$d/lines"
+	cp -r "$d/ev/one" "$d/other/two"
+	for threads in 1 4; do
+		rc=0
+		"$t/bin/vkexec-measure" audit --manifest "$d/manifest.json" --trust "$d/release.crt" --nonce $nonce \
+			--ak "$d/ev/aks" --threads $threads --json --html "$d/page$threads" --state "$d/state$threads" \
+			--ndjson "$d/lines" "$d/ev/one" "$d/other/two" "$d/nothing" >"$d/out$threads" 2>"$d/err$threads" || rc=$?
+		[ $rc = 3 ] || { cat "$d/err$threads"; return 1; }
+		tail -1 "$d/err$threads"
+		if grep -q ThreadSanitizer "$d/err$threads"; then cat "$d/err$threads"; return 1; fi
+	done
+	# Each of 40 machines once; what comes again is a nonce that was spent.
+	python3 - "$d/out1" "$d/out4" <<-'PY'
+	import collections, json, sys
+	one, four = ([json.loads(line) for line in open(name)] for name in sys.argv[1:])
+	assert [v['name'] for v in one] == [v['name'] for v in four]
+	assert len(one) == 3 + 500 + 4, len(one)
+	for out in one, four:
+	    good = collections.Counter(v['name'].rsplit('/')[-1] for v in out if v['verdict'] == 'affirming')
+	    assert len(good) == 40 and set(good.values()) == {1}, good
+	    why = collections.Counter(f['reason'] for v in out for f in v['findings'])
+	    assert why == {'nonce-reused': 461, 'evidence-read': 5, 'ak-other-machine': 1}, why
+	PY
+	# Without a memory the answers are the same to the byte.
+	for threads in 1 4; do
+		rc=0
+		"$t/bin/vkexec-measure" audit --manifest "$d/manifest.json" --trust "$d/release.crt" --nonce $nonce \
+			--ak "$d/ev/aks" --threads $threads --json --html "$d/page$threads" \
+			--ndjson - "$d/ev/one" "$d/other/two" <"$d/lines" >"$d/out$threads" 2>"$d/err$threads" || rc=$?
+		[ $rc = 3 ] && ! grep -q ThreadSanitizer "$d/err$threads"
+	done
+	cmp "$d/out1" "$d/out4"
+	cmp "$d/page1" "$d/page4"
+	grep -q "501 affirming" "$d/err4"
 }

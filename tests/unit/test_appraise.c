@@ -26,6 +26,7 @@ static struct vkx_manifest manifest;
 static struct vkx_artifact artifacts[3];
 static struct vkx_policy policy;
 static struct vkx_span ak_name;
+static struct vkx_known_ak known;
 static uint8_t nonce[20];
 static struct vkx_appraisal a;
 
@@ -70,8 +71,10 @@ static void reset_policy(void)
 	policy.nonce.len = sizeof(nonce);
 	ak_name.p = ecc_ak.name;
 	ak_name.len = ecc_ak.name_len;
-	policy.ak_names = &ak_name;
-	policy.nr_ak_names = 1;
+	known.name = ak_name;
+	known.machine = NULL;
+	policy.aks = &known;
+	policy.nr_aks = 1;
 	policy.required_pcrs = 0x13ff;
 }
 
@@ -224,6 +227,7 @@ static void good_evidence(void **state)
 			 VKX_REASON_FINE);
 	ak_name.p = rsa_ak.name;
 	ak_name.len = rsa_ak.name_len;
+	known.name = ak_name;
 	appraise(&rsa, &q, log, len);
 	expect("RSA", FINE);
 }
@@ -328,6 +332,42 @@ static void keys_that_do_not_fit(void **state)
 	/* Nothing that hangs on the key was looked at. */
 	assert_int_equal(a.nr_findings, 1);
 	assert_false(a.have_attest);
+}
+
+/* V111: the evidence of one honest machine, brought as that of another. */
+static void whose_key(void **state)
+{
+	static const struct {
+		const char *machine, *name;
+		enum vkx_reason reason;
+	} rows[] = {
+		{ "machine-a", "machine-a", VKX_REASON_FINE },
+		{ "machine-a", "machine-b", VKX_REASON_AK_OTHER_MACHINE },
+		{ "machine-a", "machine-", VKX_REASON_AK_OTHER_MACHINE },
+		{ "machine-a", "machine-ab", VKX_REASON_AK_OTHER_MACHINE },
+		{ "machine-a", "", VKX_REASON_AK_OTHER_MACHINE },
+		{ "machine-a", NULL, VKX_REASON_AK_OTHER_MACHINE },
+		{ NULL, "machine-b", VKX_REASON_FINE },
+		{ NULL, NULL, VKX_REASON_FINE },
+	};
+	uint8_t log[VKX_TEST_LOG_MAX];
+	size_t len = good_log(log), i;
+	struct vkx_evidence ev;
+	struct soft_quote q;
+
+	(void)state;
+	soft_quote_init(&q);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		reset_policy();
+		known.machine = rows[i].machine;
+		soft_evidence(&ecc, &q, log, len, &ev);
+		ev.name.p = (const uint8_t *)rows[i].name;
+		ev.name.len = rows[i].name ? strlen(rows[i].name) : 0;
+		vkx_appraisal_free(&a);
+		vkx_appraise(&policy, &ev, &a);
+		expect_at("whose key", rows[i].reason, __LINE__);
+		vkx_evidence_free(&ev);
+	}
 }
 
 static void selections(void **state)
@@ -511,7 +551,7 @@ static void keys(void **state)
 	soft_quote_init(&q);
 	appraise(&other, &q, log, len);
 	expect("V102 another machine's AK", AK_UNKNOWN);
-	policy.nr_ak_names = 0;
+	policy.nr_aks = 0;
 	appraise(&ecc, &q, log, len);
 	expect("V102 no AK known", AK_UNBOUND);
 	policy.challenge_ak = ak_name;
@@ -879,6 +919,33 @@ static void pins(void **state)
 	expect("pinned in SHA-1 alone", FIRST_PCR);
 }
 
+/* V81: what runs now has written nothing yet. Only the last one counts, and
+ * only where the manifest says so. */
+static void last_kernel(void **state)
+{
+	uint8_t log[VKX_TEST_LOG_MAX];
+	struct soft_quote q;
+	size_t len = good_log(log);
+
+	(void)state;
+	soft_quote_init(&q);
+	reset_policy();
+	artifacts[1].locks_down = VKX_LOCKS_NOT;
+	appraise(&ecc, &q, log, len);
+	expect("last one does not lock itself down", LAST_NOT_LOCKED);
+	assert_int_equal(a.links[2].tier, VKX_TIER_WARNING);
+	artifacts[1].locks_down = VKX_LOCKS_DOWN;
+	artifacts[0].locks_down = VKX_LOCKS_NOT;
+	appraise(&ecc, &q, log, len);
+	expect("the one before wrote that it was", FINE);
+	/* Loaded and not launched: it does not run. */
+	artifacts[2].locks_down = VKX_LOCKS_NOT;
+	add_load(log, &len, 3);
+	appraise(&ecc, &q, log, len);
+	expect("staged", STAGED);
+	assert_int_equal(a.nr_findings, 1);
+}
+
 static void first_kernel(void **state)
 {
 	static const struct vkx_bank bank = { VKX_TPM_ALG_SHA256, 32 };
@@ -1171,6 +1238,7 @@ int main(void)
 		cmocka_unit_test(message),
 		cmocka_unit_test(nonces),
 		cmocka_unit_test(keys_that_do_not_fit),
+		cmocka_unit_test(whose_key),
 		cmocka_unit_test(selections),
 		cmocka_unit_test(relabelled),
 		cmocka_unit_test(clocks),
@@ -1182,6 +1250,7 @@ int main(void)
 		cmocka_unit_test(links),
 		cmocka_unit_test(manifest_rules),
 		cmocka_unit_test(pins),
+		cmocka_unit_test(last_kernel),
 		cmocka_unit_test(first_kernel),
 		cmocka_unit_test(staged),
 		cmocka_unit_test(writer_was_open),

@@ -40,6 +40,7 @@ static void whole(void **state)
 	assert_int_equal(m.nr_pcrs, 4);
 	assert_int_equal(m.nr_artifacts, 1);
 	assert_int_equal(m.release, 2);
+	assert_int_equal(m.artifacts[0].locks_down, VKX_LOCKS_UNSAID);
 	vkx_manifest_free(&m);
 }
 
@@ -90,6 +91,14 @@ static void refused(void **state)
 			fail_msg("taken: %s", tails[i]);
 	}
 	assert_false(parses(HEAD "}", &m));
+	assert_false(parses(
+		HEAD ",\"artifacts\":[" ARTIFACT(",\"locks_down\":1") "]}",
+		&m));
+	assert_true(parses(
+		HEAD ",\"artifacts\":[" ARTIFACT(",\"locks_down\":false") "]}",
+		&m));
+	assert_int_equal(m.artifacts[0].locks_down, VKX_LOCKS_NOT);
+	vkx_manifest_free(&m);
 	assert_false(parses(
 		HEAD ",\"artifacts\":[" ARTIFACT(",\"rest\":1") "]}", &m));
 	assert_false(parses(
