@@ -73,14 +73,19 @@ static int take(struct reader *r, const struct vkx_option *o, const char *value)
 	bool *seen = &r->seen[o - r->command->options];
 
 	/* Which of two the user meant is not ours to guess. */
-	if (*seen)
+	if (*seen && !o->words && !o->repeats)
 		return vkx_cli_usage("%s: --%s is given twice",
 				     r->command->name, o->name);
 	*seen = true;
+	if (o->words && o->words->count == VKX_MAX_WORDS)
+		return vkx_cli_usage("%s: --%s is given more than %u times",
+				     r->command->name, o->name, VKX_MAX_WORDS);
 	if (o->flag)
 		*o->flag = true;
 	else if (o->value)
 		*o->value = value;
+	else if (o->words)
+		o->words->at[o->words->count++] = value;
 	else if (!o->take(value, o->arg))
 		return vkx_cli_usage("--%s: '%s' is not %s", o->name, value,
 				     o->form);

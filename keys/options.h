@@ -10,15 +10,28 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define VKX_MAX_OPTIONS 24u
+#define VKX_MAX_OPTIONS 32u
+#define VKX_MAX_WORDS 256u
 
-/* With value or take an option wants a value, with flag it takes none; one of
- * the three is set. */
+/* The values of an option that may be given again, in their order. Borrowed
+ * from argv. All zero before. */
+struct vkx_words {
+	const char *at[VKX_MAX_WORDS];
+	size_t count;
+};
+
+/*
+ * With value, words or take an option wants a value, with flag it takes none;
+ * one of the four is set. An option with words, or one that says repeats, may
+ * be given again; any other is given once.
+ */
 struct vkx_option {
 	const char *name; /* without its dashes; NULL ends the table */
 	char letter; /* 'o' for -o, or 0 */
 	bool needed; /* the command makes no sense without it */
+	bool repeats; /* with take: called each time it is given */
 	const char **value;
+	struct vkx_words *words;
 	bool *flag;
 	/* Stores a value of another kind; false: it is not what form says. */
 	bool (*take)(const char *value, void *arg);
@@ -37,8 +50,9 @@ struct vkx_command {
 /*
  * Reads argv[1] on. 0, and optind is the first operand; -1 after --help; or
  * VKX_EXIT_USAGE after printing what is wrong: an option that is not there, is
- * given twice, lacks its value or has one too many; operands too few or too
- * many; something needed is missing.
+ * given twice or more often than VKX_MAX_WORDS, lacks its value or has one too
+ * many; operands too few or too many; something needed is missing. Long options
+ * may be cut as far as they stay clear, as in getopt_long(3).
  */
 int vkx_options_read(const struct vkx_command *command, int argc, char **argv);
 

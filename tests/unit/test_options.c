@@ -16,12 +16,19 @@
 struct got {
 	const char *key, *output;
 	bool force;
-	int number;
+	int number, sum;
+	struct vkx_words with;
 };
 
 static bool take_number(const char *value, void *number)
 {
 	*(int *)number = value[0] - '0';
+	return value[0] >= '1' && value[0] <= '9' && !value[1];
+}
+
+static bool add_number(const char *value, void *sum)
+{
+	*(int *)sum += value[0] - '0';
 	return value[0] >= '1' && value[0] <= '9' && !value[1];
 }
 
@@ -36,6 +43,12 @@ static int read_line(const char *line, size_t min, size_t max, struct got *got)
 		  .take = take_number,
 		  .arg = &got->number,
 		  .form = "a digit" },
+		{ .name = "with", .letter = 'w', .words = &got->with },
+		{ .name = "add",
+		  .repeats = true,
+		  .take = add_number,
+		  .arg = &got->sum,
+		  .form = "a digit" },
 		{ 0 },
 	};
 	const struct vkx_command command = {
@@ -46,9 +59,9 @@ static int read_line(const char *line, size_t min, size_t max, struct got *got)
 		.min = min,
 		.max = max,
 	};
-	static char text[256];
+	static char text[2048];
 	static char name[] = "do";
-	char *argv[16] = { name }, *word;
+	char *argv[2 * VKX_MAX_WORDS] = { name }, *word;
 	int argc = 1;
 
 	snprintf(text, sizeof(text), "%s", line);
@@ -86,6 +99,35 @@ static void what_is_stored(void **state)
 	assert_int_equal(read_line("-h", 1, 1, &got), -1);
 }
 
+/* In their order, between others, and not for ever. */
+static void what_may_repeat(void **state)
+{
+	char line[2048] = "--key a";
+	struct got got;
+	unsigned int i;
+
+	(void)state;
+	assert_int_equal(read_line("--key a --force", 0, 0, &got), 0);
+	assert_int_equal(got.with.count, 0);
+	assert_int_equal(
+		read_line("--with a --key k -w b x --with=c", 1, 1, &got), 0);
+	assert_int_equal(got.with.count, 3);
+	assert_string_equal(got.with.at[0], "a");
+	assert_string_equal(got.with.at[1], "b");
+	assert_string_equal(got.with.at[2], "c");
+	assert_string_equal(got.key, "k");
+	assert_int_equal(read_line("--add 1 --key a --add 4", 0, 0, &got), 0);
+	assert_int_equal(got.sum, 5);
+	assert_int_equal(read_line("--add 1 --key a --add x", 0, 0, &got),
+			 VKX_EXIT_USAGE);
+	for (i = 0; i <= VKX_MAX_WORDS; i++) {
+		assert_int_equal(read_line(line, 0, 0, &got), 0);
+		assert_int_equal(got.with.count, i);
+		strcat(line, " -ww");
+	}
+	assert_int_equal(read_line(line, 0, 0, &got), VKX_EXIT_USAGE);
+}
+
 static void what_is_refused(void **state)
 {
 	static const char *const lines[] = {
@@ -106,6 +148,8 @@ static void what_is_refused(void **state)
 		"--key a -o",
 		"--key a b",
 		"--key a --help=b",
+		"--key a --with",
+		"--key a --with --force",
 	};
 	struct got got;
 	size_t i;
@@ -125,6 +169,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_stored),
+		cmocka_unit_test(what_may_repeat),
 		cmocka_unit_test(what_is_refused),
 	};
 
