@@ -187,7 +187,10 @@ bool vkx_measured_uki_load(const char *path, const char *product,
 			      (unsigned long long)fault.offset);
 		break;
 	default:
-		vkx_cli_error(path, "cannot measure (error %d)", err);
+		vkx_cli_error(path, "cannot measure: %s",
+			      err == -VKX_ERR_NOMEM ?
+				      "out of memory" :
+				      "its signature cannot be read");
 	}
 	return false;
 }

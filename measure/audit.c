@@ -171,15 +171,15 @@ static bool sort_aks(struct vkx_audit *audit)
 	return true;
 }
 
-static bool check_manifest(const struct vkx_audit *audit,
-			   const struct vkx_blob *text,
-			   const struct vkx_blob *sig)
+static int check_manifest(const struct vkx_audit *audit,
+			  const struct vkx_blob *text,
+			  const struct vkx_blob *sig)
 {
 	struct vkx_blob trust;
 	int err;
 
 	if (!read_blob(audit->trust_path, MAX_CERTS_FILE, &trust))
-		return false;
+		return VKX_EXIT_FAILED;
 	err = vkx_detached_check(text->data, text->size, sig->data, sig->size,
 				 trust.data, trust.size);
 	vkx_blob_free(&trust);
@@ -194,7 +194,7 @@ static bool check_manifest(const struct vkx_audit *audit,
 			      "detached CMS signature by one signer, or %s "
 			      "has no certificate",
 			      audit->trust_path);
-	return !err;
+	return err ? VKX_EXIT_REFUSED : VKX_EXIT_DONE;
 }
 
 /* V109: a manifest of another product, or one that was replaced since, is as
@@ -211,8 +211,9 @@ static bool check_wanted(const struct vkx_audit *audit)
 	if (m->release < audit->release) {
 		vkx_cli_error(audit->manifest_path,
 			      "is of release %llu, and "
-			      "at least %u is asked for",
-			      (unsigned long long)m->release, audit->release);
+			      "at least %llu is asked for",
+			      (unsigned long long)m->release,
+			      (unsigned long long)audit->release);
 		return false;
 	}
 	return true;
@@ -234,9 +235,10 @@ static int load_manifest(struct vkx_audit *audit)
 	if (!read_blob(audit->manifest_path, VKX_MAX_MANIFEST, &text) ||
 	    !read_blob(p7s, 65536, &sig))
 		goto out;
-	status = VKX_EXIT_REFUSED;
-	if (!check_manifest(audit, &text, &sig))
+	status = check_manifest(audit, &text, &sig);
+	if (status)
 		goto out;
+	status = VKX_EXIT_REFUSED;
 	if (vkx_manifest_parse((const char *)text.data, text.size,
 			       &audit->manifest, &what)) {
 		vkx_cli_error(audit->manifest_path, "cannot be understood: %s",

@@ -18,7 +18,7 @@ struct vkx_audit {
 	const char *ek_ca_path, *challenge_path, *html_path, *ndjson_path;
 	const char *state_path;
 	const char *product; /* NULL: of any product */
-	uint32_t release; /* of the manifest, at least */
+	uint64_t release; /* of the manifest, at least */
 	struct vkx_blob nonce;
 	bool json;
 	uint32_t threads; /* 0: one per processor */

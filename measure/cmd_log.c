@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "keys/cli.h"
+#include "keys/options.h"
 #include "measure/blob.h"
 #include "measure/event.h"
 #include "measure/hash.h"
@@ -252,43 +253,12 @@ static const char *default_log(void)
 	return default_logs[i];
 }
 
-int cmd_log(int argc, char **argv)
+/* Prints the log; an exit status. */
+static int run(const char *name, enum vkx_tcglog_tail tail, enum form form)
 {
-	static const struct option options[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ "yaml", no_argument, NULL, 'y' },
-		{ "padded", no_argument, NULL, 'p' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 },
-	};
-	enum vkx_tcglog_tail tail = VKX_TCGLOG_EXACT;
-	enum form form = FORM_TEXT;
 	struct vkx_blob blob;
-	const char *name;
-	int c, err;
+	int err = vkx_blob_read(AT_FDCWD, name, VKX_MAX_LOG, &blob);
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		switch (c) {
-		case 'j':
-			form = FORM_JSON;
-			break;
-		case 'y':
-			form = FORM_YAML;
-			break;
-		case 'p':
-			tail = VKX_TCGLOG_PADDED;
-			break;
-		case 'h':
-			fputs(help, stdout);
-			return VKX_EXIT_DONE;
-		default:
-			return vkx_cli_usage("log: see 'log --help'");
-		}
-	}
-	if (argc - optind > 1)
-		return vkx_cli_usage("log: one file at a time");
-	name = optind < argc ? argv[optind] : default_log();
-	err = vkx_blob_read(AT_FDCWD, name, VKX_MAX_LOG, &blob);
 	if (err) {
 		vkx_cli_error(name, "cannot read: %s", vkx_blob_why(err));
 		return VKX_EXIT_FAILED;
@@ -296,4 +266,31 @@ int cmd_log(int argc, char **argv)
 	err = show(name, &blob, tail, form);
 	vkx_blob_free(&blob);
 	return err;
+}
+
+int cmd_log(int argc, char **argv)
+{
+	bool json = false, yaml = false, padded = false;
+	const struct vkx_option options[] = {
+		{ .name = "json", .flag = &json },
+		{ .name = "yaml", .flag = &yaml },
+		{ .name = "padded", .flag = &padded },
+		{ 0 },
+	};
+	const struct vkx_command command = { .name = "log",
+					     .help = help,
+					     .options = options,
+					     .operand = "log",
+					     .max = 1 };
+	int status = vkx_options_read(&command, argc, argv);
+
+	if (status)
+		return status < 0 ? VKX_EXIT_DONE : status;
+	if (json && yaml)
+		return vkx_cli_usage("log: --json or --yaml, not both");
+	return run(optind < argc ? argv[optind] : default_log(),
+		   padded ? VKX_TCGLOG_PADDED : VKX_TCGLOG_EXACT,
+		   json ? FORM_JSON :
+		   yaml ? FORM_YAML :
+			  FORM_TEXT);
 }

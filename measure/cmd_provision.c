@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "keys/cli.h"
+#include "keys/options.h"
 #include "measure/outdir.h"
 #include "measure/pubfile.h"
 #include "measure/tpm.h"
@@ -20,7 +21,7 @@ static const char help[] =
 	"  ek.pub  ek.crt   the TPM's own key and, where the TPM has one, the\n"
 	"                   manufacturer's certificate for it\n"
 	"\n"
-	"  -o DIR           where to write\n"
+	"  -o, --output DIR  where to write\n"
 	"  --key TYPE       ecc (P-256, the default) or rsa (2048 bits)\n"
 	"  --handle H       persistent handle (0x81010020)\n"
 	"  --replace        remove what is at that handle first\n"
@@ -151,52 +152,45 @@ static int run(const struct provision *p)
 	return status;
 }
 
+static bool take_key(const char *value, void *arg)
+{
+	enum vkx_tpm_key *key = arg;
+
+	*key = *value == 'r' ? VKX_TPM_KEY_RSA : VKX_TPM_KEY_ECC;
+	return !strcmp(value, "ecc") || !strcmp(value, "rsa");
+}
+
+static bool take_handle(const char *value, void *arg)
+{
+	return vkx_handle_parse(value, arg);
+}
+
 int cmd_provision(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "key", required_argument, NULL, 'k' },
-		{ "handle", required_argument, NULL, 'H' },
-		{ "replace", no_argument, NULL, 'r' },
-		{ "tcti", required_argument, NULL, 'T' },
-		{ "help", no_argument, NULL, 'h' },
+	struct provision p = { .handle = VKX_AK_HANDLE };
+	const struct vkx_option options[] = {
+		{ .name = "output",
+		  .letter = 'o',
+		  .needed = true,
+		  .value = &p.out },
+		{ .name = "key",
+		  .take = take_key,
+		  .arg = &p.key,
+		  .form = "ecc or rsa" },
+		{ .name = "handle",
+		  .take = take_handle,
+		  .arg = &p.handle,
+		  .form = "a handle like 0x81010020" },
+		{ .name = "replace", .flag = &p.replace },
+		{ .name = "tcti", .value = &p.tcti },
 		{ 0 },
 	};
-	struct provision p = { .handle = VKX_AK_HANDLE };
-	int c;
+	const struct vkx_command command = { .name = "provision",
+					     .help = help,
+					     .options = options };
+	int status = vkx_options_read(&command, argc, argv);
 
-	while ((c = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
-		switch (c) {
-		case 'o':
-			p.out = optarg;
-			break;
-		case 'k':
-			if (strcmp(optarg, "ecc") != 0 &&
-			    strcmp(optarg, "rsa") != 0)
-				return vkx_cli_usage("provision: --key takes "
-						     "ecc or rsa");
-			p.key = *optarg == 'r' ? VKX_TPM_KEY_RSA :
-						 VKX_TPM_KEY_ECC;
-			break;
-		case 'H':
-			if (!vkx_handle_parse(optarg, &p.handle))
-				return vkx_cli_usage("provision: --handle "
-						     "takes 0x81......");
-			break;
-		case 'r':
-			p.replace = true;
-			break;
-		case 'T':
-			p.tcti = optarg;
-			break;
-		case 'h':
-			fputs(help, stdout);
-			return VKX_EXIT_DONE;
-		default:
-			return vkx_cli_usage("provision: see 'provision "
-					     "--help'");
-		}
-	}
-	if (optind != argc || !p.out)
-		return vkx_cli_usage("provision: give -o DIR and no file");
+	if (status)
+		return status < 0 ? VKX_EXIT_DONE : status;
 	return run(&p);
 }
