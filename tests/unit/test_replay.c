@@ -113,6 +113,104 @@ static void same_for_others(void **state)
 		skip();
 }
 
+/* What tpm2-tss' own test of this log publishes; H-CRTM sets PCR 0 apart. */
+static void published_pcr(void **state)
+{
+	static const uint8_t want[20] = { 0x15, 0xf4, 0xe6, 0xca, 0x45,
+					  0x7d, 0x1a, 0xf6, 0xbc, 0x49,
+					  0x51, 0x1a, 0x93, 0xba, 0x35,
+					  0x00, 0xad, 0x69, 0xac, 0xc5 };
+	struct vkx_tcglog log;
+	struct vkx_pcrs pcrs;
+	uint8_t *data;
+	size_t len;
+
+	(void)state;
+	data = vkx_testdata("eventlogs/tpm2-tss/binary_measurements_hcrtm.bin",
+			    &len);
+	if (!data) {
+		skip();
+		return;
+	}
+	compare(data, len);
+	assert_int_equal(
+		vkx_tcglog_open(data, len, VKX_TCGLOG_PADDED, &log, NULL), 0);
+	assert_int_equal(
+		vkx_events_replay(&events, &log, VKX_TPM_ALG_SHA1, &pcrs), 0);
+	assert_memory_equal(pcrs.value[0], want, sizeof(want));
+	free(data);
+}
+
+/* SHA-256 and SHA-1 PCRs of a log; false: it is refused. */
+static bool values(const uint8_t *data, size_t len, struct vkx_pcrs pcrs[2])
+{
+	static const uint16_t algs[2] = { VKX_TPM_ALG_SHA256,
+					  VKX_TPM_ALG_SHA1 };
+	struct vkx_tcglog log;
+	int i;
+
+	if (vkx_tcglog_open(data, len, VKX_TCGLOG_EXACT, &log, NULL) ||
+	    vkx_events_read(&events, &log))
+		return false;
+	for (i = 0; i < 2; i++)
+		if (vkx_events_replay(&events, &log, algs[i], &pcrs[i]))
+			return false;
+	return true;
+}
+
+/*
+ * A machine's log with each byte flipped. What may differ and still replay to
+ * the same PCRs is what no digest covers: types, data, the header. Counted, so
+ * that a reader which no longer looks is seen: every byte of a digest, a PCR,
+ * a size and a count is one that changes the result.
+ */
+static void real_log_flipped(void **state)
+{
+	struct vkx_pcrs want[2], got[2];
+	size_t len, i, same = 0, covered = 0;
+	struct vkx_tcglog_event ev;
+	struct vkx_tcglog log;
+	size_t offset, at;
+	uint32_t index = 0;
+	uint8_t *data;
+	bool *free_to;
+
+	(void)state;
+	data = vkx_testdata("eventlogs/tpm2-tools/event-bootorder.bin", &len);
+	if (!data) {
+		skip();
+		return;
+	}
+	assert_true(values(data, len, want));
+	/* Types and data of events that extend, all of those that do not. */
+	free_to = calloc(len, sizeof(*free_to));
+	assert_int_equal(
+		vkx_tcglog_open(data, len, VKX_TCGLOG_EXACT, &log, NULL), 0);
+	offset = log.first;
+	memset(free_to, true, log.first);
+	while (vkx_tcglog_next(&log, &offset, &index, &ev)) {
+		memset(free_to + ev.offset + 4, true, 4);
+		memset(free_to + (ev.data - data), true, ev.data_size);
+		if (!ev.extends)
+			memset(free_to + ev.offset, true, ev.size);
+	}
+	for (i = 0; i < len; i++) {
+		data[i] ^= 0x41;
+		if (values(data, len, got) &&
+		    !memcmp(got, want, sizeof(want))) {
+			same++;
+			if (!free_to[i])
+				fail_msg("byte %zu: nobody notices", i);
+		}
+		data[i] ^= 0x41;
+	}
+	for (at = 0; at < len; at++)
+		covered += !free_to[at];
+	assert_true(same && covered > 1000);
+	free(free_to);
+	free(data);
+}
+
 static int teardown(void **state)
 {
 	(void)state;
@@ -125,6 +223,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(same),
 		cmocka_unit_test(same_for_others),
+		cmocka_unit_test(published_pcr),
+		cmocka_unit_test(real_log_flipped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, teardown);
