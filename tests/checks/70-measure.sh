@@ -165,7 +165,7 @@ vkx_audit_is() {
 
 vkx_check measure-audit all "a TPM's quotes: good ones affirmed, forgeries each refused with their own reason"
 check_measure_audit() {
-	local d nonce=000102030405060708090a0b0c0d0e0f10111213 key how wrong rc state
+	local d nonce=000102030405060708090a0b0c0d0e0f10111213 key how wrong rc state theirs
 	vkx_measure_begin
 	d=$VKX_DIR
 	openssl cms -verify -binary -inform DER -in "$d/manifest.json.p7s" -content "$d/manifest.json" \
@@ -187,6 +187,11 @@ check_measure_audit() {
 			-f "$d/e-$key/quote.pcrs" -g sha256 -q ${nonce}aa >/dev/null
 		vkx_audit_is affirming fine --nonce ${nonce}aa --ak "$d/$key" "$d/e-$key"
 	done
+	# Keylime's form of it, read by none of ours; and one of Keylime's own.
+	theirs=$VKX_TEST_DATA/eventlogs/rust-keylime/test-quote.txt
+	[ -e "$theirs" ] || theirs=
+	python3 tests/keylime/quote.py "$d/e-ak/quote.keylime" ${nonce}aa "$d/e-ak-rsa/quote.keylime" ${nonce}aa \
+		${theirs:+"$theirs" 54455354}
 	tpm2_eventlog "$d/e-ak/log.bin" >"$d/yaml" 2>"$d/warnings"
 	# tpm2-tools before 5.6 warn of every EV_IPL in PCR 11, systemd's too.
 	if grep -v "not extending either PCR 8, 9, 12 or 14" "$d/warnings"; then return 1; fi
