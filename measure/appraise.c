@@ -36,24 +36,32 @@ static bool refuse(struct vkx_appraisal *a, enum vkx_reason reason)
 	return false;
 }
 
+/* The message, once it is known to be the AK's. */
+static enum vkx_reason signed_message(const struct vkx_ak *ak,
+				      struct vkx_kept_keys *keys,
+				      const struct vkx_evidence *e,
+				      struct vkx_attest *attest_ret)
+{
+	const struct vkx_span *sig = &e->file[VKX_EVIDENCE_SIGNATURE];
+	const struct vkx_span *msg = &e->file[VKX_EVIDENCE_MESSAGE];
+	enum vkx_reason why;
+
+	why = vkx_ak_check(ak, keys, sig->p, sig->len, msg->p, msg->len);
+	return why == VKX_REASON_FINE ?
+		       vkx_attest_parse(msg->p, msg->len, attest_ret) :
+		       why;
+}
+
 enum vkx_reason vkx_appraise_signature(const struct vkx_evidence *e,
 				       struct vkx_ak *ak_ret,
 				       struct vkx_attest *attest_ret)
 {
-	const struct vkx_span *f = e->file;
-	enum vkx_reason why;
+	const struct vkx_span *f = &e->file[VKX_EVIDENCE_AK];
+	enum vkx_reason why = vkx_ak_parse(f->p, f->len, ak_ret);
 
-	why = vkx_ak_parse(f[VKX_EVIDENCE_AK].p, f[VKX_EVIDENCE_AK].len,
-			   ak_ret);
-	if (why == VKX_REASON_FINE)
-		why = vkx_ak_check(ak_ret, f[VKX_EVIDENCE_SIGNATURE].p,
-				   f[VKX_EVIDENCE_SIGNATURE].len,
-				   f[VKX_EVIDENCE_MESSAGE].p,
-				   f[VKX_EVIDENCE_MESSAGE].len);
-	if (why == VKX_REASON_FINE)
-		why = vkx_attest_parse(f[VKX_EVIDENCE_MESSAGE].p,
-				       f[VKX_EVIDENCE_MESSAGE].len, attest_ret);
-	return why;
+	return why == VKX_REASON_FINE ?
+		       signed_message(ak_ret, NULL, e, attest_ret) :
+		       why;
 }
 
 int vkx_known_ak_order(const void *a, const void *b)
@@ -119,7 +127,7 @@ static bool check_key(const struct vkx_policy *p, const struct vkx_evidence *e,
 	a->have_ak = true;
 	if (!check_binding(p, e, a))
 		return false;
-	why = vkx_appraise_signature(e, &a->ak, &a->attest);
+	why = signed_message(&a->ak, &a->keys, e, &a->attest);
 	if (why != VKX_REASON_FINE)
 		return refuse(a, why);
 	a->have_attest = true;
@@ -329,4 +337,5 @@ void vkx_appraisal_end(struct vkx_appraisal *appraisal)
 {
 	vkx_appraisal_free(appraisal);
 	vkx_events_free(&appraisal->events);
+	vkx_kept_keys_free(&appraisal->keys);
 }

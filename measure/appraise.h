@@ -88,6 +88,7 @@ struct vkx_appraisal {
 	struct vkx_pcr_values values;
 	struct vkx_tcglog log;
 	struct vkx_events events; /* of log; memory for the next one */
+	struct vkx_kept_keys keys; /* of machines before; for the next ones */
 };
 
 /*

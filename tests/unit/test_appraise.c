@@ -198,7 +198,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
-	vkx_appraisal_free(&a);
+	vkx_appraisal_end(&a);
 	soft_key_free(&ecc);
 	soft_key_free(&rsa);
 	soft_key_free(&other);
@@ -230,6 +230,45 @@ static void good_evidence(void **state)
 	known.name = ak_name;
 	appraise(&rsa, &q, log, len);
 	expect("RSA", FINE);
+}
+
+/* A key is kept for the machine's next evidence, under its own name only: of
+ * 600 keys in 256 places each checks its own quotes and no other's. */
+static void kept_keys(void **state)
+{
+	static struct soft_key key[600];
+	uint8_t log[VKX_TEST_LOG_MAX];
+	size_t len = good_log(log), i;
+	struct vkx_evidence ev;
+	struct soft_quote q;
+	struct vkx_ak ak;
+	int round;
+
+	(void)state;
+	reset_policy();
+	soft_quote_init(&q);
+	for (i = 0; i < 600; i++)
+		soft_key_make(&key[i], VKX_TPM_ECC, SOFT_AK_ATTRIBUTES);
+	for (round = 0; round < 2; round++)
+		for (i = 0; i < 600; i++) {
+			assert_int_equal(vkx_ak_parse(key[i].public,
+						      key[i].public_len, &ak),
+					 VKX_REASON_FINE);
+			known.name.p = ak.name;
+			known.name.len = ak.name_len;
+			appraise(&key[i], &q, log, len);
+			expect("its own", FINE);
+			/* Its public area, another's signature. */
+			soft_evidence(&key[(i + 1) % 600], &q, log, len, &ev);
+			ev.file[VKX_EVIDENCE_AK].p = key[i].public;
+			ev.file[VKX_EVIDENCE_AK].len = key[i].public_len;
+			vkx_appraisal_free(&a);
+			vkx_appraise(&policy, &ev, &a);
+			expect("another's", SIGNATURE);
+			vkx_evidence_free(&ev);
+		}
+	for (i = 0; i < 600; i++)
+		soft_key_free(&key[i]);
 }
 
 /* --- the quote ------------------------------------------------------------*/
@@ -1263,6 +1302,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good_evidence),
+		cmocka_unit_test(kept_keys),
 		cmocka_unit_test(message),
 		cmocka_unit_test(nonces),
 		cmocka_unit_test(keys_that_do_not_fit),

@@ -49,7 +49,7 @@ static enum vkx_reason judge(const struct vkx_ak *ak, const struct set *s)
 	struct vkx_attest attest;
 	enum vkx_reason why;
 
-	why = vkx_ak_check(ak, s->sig, s->sig_len, s->msg, s->msg_len);
+	why = vkx_ak_check(ak, NULL, s->sig, s->sig_len, s->msg, s->msg_len);
 	if (why == VKX_REASON_FINE)
 		why = vkx_attest_parse(s->msg, s->msg_len, &attest);
 	if (why == VKX_REASON_FINE &&
