@@ -157,6 +157,9 @@ void vkx_appraisal_tell(FILE *out, const char *name,
 	for (i = 0; i < nr_kept(a); i++)
 		tell_finding(&f, &a->findings[i]);
 	vkx_facts_close(&f);
+	if (a->nr_findings > VKX_MAX_FINDINGS)
+		vkx_facts_number(&f, "findings_dropped",
+				 a->nr_findings - VKX_MAX_FINDINGS);
 	if (a->have_ak)
 		vkx_facts_hex(&f, "ak_name", a->ak.name, a->ak.name_len);
 	if (a->have_attest)

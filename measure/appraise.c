@@ -8,7 +8,7 @@
 
 #include "cursor.h"
 #include "measure/chain.h"
-#include "measure/hash.h"
+#include "sha256.h"
 
 void vkx_appraisal_find(struct vkx_appraisal *a, enum vkx_reason reason,
 			int link, uint32_t event, const char *fmt, ...)
@@ -36,29 +36,38 @@ static bool refuse(struct vkx_appraisal *a, enum vkx_reason reason)
 	return false;
 }
 
+/* The message, once it is known to be the AK's. */
+static enum vkx_reason signed_message(const struct vkx_ak *ak,
+				      struct vkx_kept_keys *keys,
+				      const struct vkx_evidence *e,
+				      struct vkx_attest *attest_ret)
+{
+	const struct vkx_span *sig = &e->file[VKX_EVIDENCE_SIGNATURE];
+	const struct vkx_span *msg = &e->file[VKX_EVIDENCE_MESSAGE];
+	enum vkx_reason why;
+
+	why = vkx_ak_check(ak, keys, sig->p, sig->len, msg->p, msg->len);
+	return why == VKX_REASON_FINE ?
+		       vkx_attest_parse(msg->p, msg->len, attest_ret) :
+		       why;
+}
+
 enum vkx_reason vkx_appraise_signature(const struct vkx_evidence *e,
 				       struct vkx_ak *ak_ret,
 				       struct vkx_attest *attest_ret)
 {
-	const struct vkx_span *f = e->file;
-	enum vkx_reason why;
+	const struct vkx_span *f = &e->file[VKX_EVIDENCE_AK];
+	enum vkx_reason why = vkx_ak_parse(f->p, f->len, ak_ret);
 
-	why = vkx_ak_parse(f[VKX_EVIDENCE_AK].p, f[VKX_EVIDENCE_AK].len,
-			   ak_ret);
-	if (why == VKX_REASON_FINE)
-		why = vkx_ak_check(ak_ret, f[VKX_EVIDENCE_SIGNATURE].p,
-				   f[VKX_EVIDENCE_SIGNATURE].len,
-				   f[VKX_EVIDENCE_MESSAGE].p,
-				   f[VKX_EVIDENCE_MESSAGE].len);
-	if (why == VKX_REASON_FINE)
-		why = vkx_attest_parse(f[VKX_EVIDENCE_MESSAGE].p,
-				       f[VKX_EVIDENCE_MESSAGE].len, attest_ret);
-	return why;
+	return why == VKX_REASON_FINE ?
+		       signed_message(ak_ret, NULL, e, attest_ret) :
+		       why;
 }
 
-int vkx_span_order(const void *a, const void *b)
+int vkx_known_ak_order(const void *a, const void *b)
 {
-	const struct vkx_span *x = a, *y = b;
+	const struct vkx_span *x = &((const struct vkx_known_ak *)a)->name;
+	const struct vkx_span *y = &((const struct vkx_known_ak *)b)->name;
 
 	if (x->len != y->len)
 		return x->len < y->len ? -1 : 1;
@@ -70,23 +79,37 @@ static bool same(struct vkx_span a, struct vkx_span b)
 	return a.len == b.len && vkx_equal_ct(a.p, b.p, a.len);
 }
 
+/* V111: a known AK vouches for the machine whose it is and for no other. */
+static bool is_machine(const struct vkx_known_ak *ak,
+		       const struct vkx_evidence *e)
+{
+	return !ak->machine ||
+	       (e->name.p && e->name.len == strlen(ak->machine) &&
+		!memcmp(e->name.p, ak->machine, e->name.len));
+}
+
 /* V102: is this AK one that the auditor knows, or that answered a challenge
  * which only the TPM with this EK and this AK could answer? */
 static bool check_binding(const struct vkx_policy *p,
 			  const struct vkx_evidence *e, struct vkx_appraisal *a)
 {
-	struct vkx_span name = { a->ak.name, a->ak.name_len };
+	struct vkx_known_ak key = { { a->ak.name, a->ak.name_len }, NULL };
 	struct vkx_span secret = e->file[VKX_EVIDENCE_ACTIVATION];
+	const struct vkx_known_ak *known = NULL;
 
-	if (p->previous && !same(name, p->previous_ak))
+	if (p->previous && !same(key.name, p->previous_ak))
 		return refuse(a, VKX_REASON_AK_UNKNOWN);
-	if (p->nr_ak_names && bsearch(&name, p->ak_names, p->nr_ak_names,
-				      sizeof(name), vkx_span_order))
-		return true;
-	if (p->challenge_ak.p && same(name, p->challenge_ak) && secret.p &&
+	if (p->nr_aks)
+		known = bsearch(&key, p->aks, p->nr_aks, sizeof(key),
+				vkx_known_ak_order);
+	if (known)
+		return is_machine(known, e) ?
+			       true :
+			       refuse(a, VKX_REASON_AK_OTHER_MACHINE);
+	if (p->challenge_ak.p && same(key.name, p->challenge_ak) && secret.p &&
 	    same(secret, p->challenge_secret))
 		return p->ek_unknown ? refuse(a, VKX_REASON_EK_CHAIN) : true;
-	return refuse(a, p->nr_ak_names || p->challenge_ak.p ?
+	return refuse(a, p->nr_aks || p->challenge_ak.p ?
 				 VKX_REASON_AK_UNKNOWN :
 				 VKX_REASON_AK_UNBOUND);
 }
@@ -104,7 +127,7 @@ static bool check_key(const struct vkx_policy *p, const struct vkx_evidence *e,
 	a->have_ak = true;
 	if (!check_binding(p, e, a))
 		return false;
-	why = vkx_appraise_signature(e, &a->ak, &a->attest);
+	why = signed_message(&a->ak, &a->keys, e, &a->attest);
 	if (why != VKX_REASON_FINE)
 		return refuse(a, why);
 	a->have_attest = true;
@@ -122,11 +145,6 @@ static bool check_nonce(const struct vkx_policy *p, struct vkx_appraisal *a)
 	if (!same(a->attest.nonce, p->nonce))
 		return refuse(a, VKX_REASON_NONCE_MISMATCH);
 	return true;
-}
-
-static bool strong_bank(uint16_t alg)
-{
-	return alg != VKX_TPM_ALG_SHA1 && vkx_tpm_alg_size(alg) >= 32;
 }
 
 /* V98, V99, V93: judged by what was signed, not by what was asked for. A weak
@@ -147,7 +165,7 @@ static bool check_selection(const struct vkx_policy *p, struct vkx_appraisal *a)
 	if (any & resettable)
 		return refuse(a, VKX_REASON_SELECTION_RESETTABLE);
 	for (i = 0; i < s->nr; i++) {
-		if (!strong_bank(s->bank[i].alg) || !s->bank[i].mask)
+		if (!vkx_tpm_alg_strong(s->bank[i].alg) || !s->bank[i].mask)
 			continue;
 		strong |= s->bank[i].mask;
 		if ((s->bank[i].mask & required) != required)
@@ -167,39 +185,35 @@ static bool check_values(const struct vkx_evidence *e, struct vkx_appraisal *a)
 	return why == VKX_REASON_FINE ? true : refuse(a, why);
 }
 
-/* How often PCRs may have begun anew between the two: a reset zeroes the count
- * of restarts, and a restart (Startup(CLEAR) after Shutdown(STATE)) clears PCRs
- * just as well while it leaves the count of resets alone. */
-static uint64_t times_cleared(const struct vkx_attest *then,
-			      const struct vkx_attest *now)
+static void see(const struct vkx_attest *attest, struct vkx_seen *seen)
 {
-	if (now->reset_count == then->reset_count)
-		return now->restart_count - then->restart_count;
-	return (uint64_t)(now->reset_count - then->reset_count) +
-	       now->restart_count;
+	vkx_sha256(attest->nonce.p, attest->nonce.len, seen->nonce);
+	seen->clock = attest->clock;
+	seen->firmware = attest->firmware;
+	seen->reset_count = attest->reset_count;
+	seen->restart_count = attest->restart_count;
 }
 
-/* V83, V107: the counters only grow, and cleared PCRs mean that whatever the
- * log says may be a repetition of an earlier, better day. */
+/* Against the evidence before this, be it given or remembered. */
 static bool check_clock(const struct vkx_policy *p, struct vkx_appraisal *a)
 {
-	const struct vkx_attest *now = &a->attest, *then = p->previous;
+	struct vkx_span name = { a->ak.name, a->ak.name_len };
+	enum vkx_reason why = VKX_REASON_FINE;
+	struct vkx_seen now, then;
 
-	if (!now->safe)
+	if (!a->attest.safe)
 		refuse(a, VKX_REASON_CLOCK_UNSAFE); /* a warning: goes on */
-	if (!then)
+	if (!p->previous && !p->state)
 		return true;
-	if (now->firmware != then->firmware)
-		return refuse(a, VKX_REASON_TPM_CHANGED);
-	if (now->reset_count == then->reset_count &&
-	    now->restart_count < then->restart_count)
-		return refuse(a, VKX_REASON_CLOCK_RESTART);
-	if (now->reset_count < then->reset_count ||
-	    times_cleared(then, now) > p->resets)
-		return refuse(a, VKX_REASON_CLOCK_RESET);
-	if (now->clock < then->clock)
-		return refuse(a, VKX_REASON_CLOCK_BACK);
-	return true;
+	a->compared = true;
+	see(&a->attest, &now);
+	if (p->previous) {
+		see(p->previous, &then);
+		why = vkx_seen_after(&then, &now, p->resets);
+	}
+	if (why == VKX_REASON_FINE && p->state)
+		why = vkx_state_take(p->state, name, &now, p->resets);
+	return why == VKX_REASON_FINE ? true : refuse(a, why);
 }
 
 static bool check_firmware(const struct vkx_policy *p, struct vkx_appraisal *a)
@@ -225,6 +239,8 @@ static bool open_log(const struct vkx_evidence *e, struct vkx_appraisal *a)
 				   (unsigned long long)fault.offset);
 		return false;
 	}
+	if (vkx_events_read(&a->events, &a->log))
+		return refuse(a, VKX_REASON_INTERNAL);
 	a->have_log = true;
 	return true;
 }
@@ -235,8 +251,12 @@ static bool replay_bank(struct vkx_appraisal *a, uint16_t alg)
 	struct vkx_pcrs pcrs;
 	bool good = true;
 	size_t i;
+	int err;
 
-	if (vkx_tcglog_replay(&a->log, alg, &vkx_hash_host, &pcrs)) {
+	err = vkx_events_replay(&a->events, &a->log, alg, &pcrs);
+	if (err == -VKX_ERR_NOMEM)
+		return refuse(a, VKX_REASON_INTERNAL);
+	if (err) {
 		vkx_appraisal_find(a, VKX_REASON_LOG_BANK, -1, 0, "bank %s",
 				   vkx_tpm_alg_name(alg));
 		return false;
@@ -261,7 +281,7 @@ static bool replay(struct vkx_appraisal *a)
 	size_t i;
 
 	for (i = 0; i < s->nr; i++)
-		if (strong_bank(s->bank[i].alg) && s->bank[i].mask &&
+		if (vkx_tpm_alg_strong(s->bank[i].alg) && s->bank[i].mask &&
 		    !replay_bank(a, s->bank[i].alg))
 			good = false;
 	a->replayed = good;
@@ -294,16 +314,16 @@ void vkx_appraise(const struct vkx_policy *policy,
 	for (i = 0; i < ret->nr_findings && i < VKX_MAX_FINDINGS; i++)
 		if (vkx_reason_tier(ret->findings[i].reason) < tier)
 			tier = vkx_reason_tier(ret->findings[i].reason);
-	/* A step that ended the run has said why; if it has not, nothing is
-	 * known. */
-	if (!complete && tier == VKX_TIER_AFFIRMING)
+	/* A step that ended the run has said why; if it has not, or has only
+	 * warned of something before it, nothing is known. */
+	if (!complete && tier > VKX_TIER_CONTRAINDICATED)
 		tier = VKX_TIER_NONE;
 	ret->tier = tier;
 }
 
 void vkx_appraise_unread(const char *detail, struct vkx_appraisal *ret)
 {
-	memset(ret, 0, sizeof(*ret));
+	memset(ret, 0, offsetof(struct vkx_appraisal, values));
 	vkx_appraisal_find(ret, VKX_REASON_EVIDENCE_READ, -1, 0, "%s", detail);
 }
 
@@ -311,4 +331,11 @@ void vkx_appraisal_free(struct vkx_appraisal *appraisal)
 {
 	free(appraisal->links);
 	appraisal->links = NULL;
+}
+
+void vkx_appraisal_end(struct vkx_appraisal *appraisal)
+{
+	vkx_appraisal_free(appraisal);
+	vkx_events_free(&appraisal->events);
+	vkx_kept_keys_free(&appraisal->keys);
 }

@@ -4,7 +4,7 @@
  * runs before the step above it passed: AK, signature, message, nonce, signed
  * selection, PCR values, clock; then the log's replay; then the chain of
  * kernels against the manifest. The verdict starts as "none" and is written
- * last. Thread-safe: a policy is only read.
+ * last. Thread-safe: a policy is only read, but for its state, which has a lock.
  */
 #ifndef VKX_APPRAISE_H
 #define VKX_APPRAISE_H
@@ -14,19 +14,28 @@
 #include "measure/evidence.h"
 #include "measure/manifest.h"
 #include "measure/reason.h"
+#include "measure/replay.h"
+#include "measure/state.h"
 
 /* A nonce shorter than this can be met by chance or by a table. */
 #define VKX_MIN_NONCE 16u
 
-/* For qsort() and bsearch(): shorter ones first, then by their bytes. */
-int vkx_span_order(const void *a, const void *b);
+/* An AK that the auditor knows. */
+struct vkx_known_ak {
+	struct vkx_span name;
+	/* The machine that it is known as; NULL: the only one of this audit. */
+	const char *machine;
+};
+
+/* For qsort() and bsearch(), by name: shorter ones first, then by bytes. */
+int vkx_known_ak_order(const void *a, const void *b);
 
 struct vkx_policy {
 	const struct vkx_manifest *manifest;
 	struct vkx_span nonce;
-	/* AKs that machines are known by: names, in vkx_span_order(). */
-	const struct vkx_span *ak_names;
-	size_t nr_ak_names;
+	/* AKs that machines are known by, in vkx_known_ak_order(). */
+	const struct vkx_known_ak *aks;
+	size_t nr_aks;
 	/* Or the AK is bound by a challenge: name and secret. */
 	struct vkx_span challenge_ak; /* p NULL: none */
 	struct vkx_span challenge_secret;
@@ -36,6 +45,7 @@ struct vkx_policy {
 	 * NULL: none. */
 	const struct vkx_attest *previous;
 	struct vkx_span previous_ak; /* name of the AK that signed it */
+	struct vkx_state *state; /* of all audits before, or NULL */
 	uint32_t resets; /* so many resets and restarts since are fine */
 	uint32_t expect_hops; /* at least so many */
 };
@@ -72,13 +82,20 @@ struct vkx_appraisal {
 	struct vkx_chain_link *links; /* free with vkx_appraisal_free() */
 	/* What was read, for reports; valid while the evidence is. */
 	bool have_ak, have_attest, have_log, replayed;
+	bool compared; /* with evidence before this */
 	struct vkx_ak ak;
 	struct vkx_attest attest;
 	struct vkx_pcr_values values;
 	struct vkx_tcglog log;
+	struct vkx_events events; /* of log; memory for the next one */
+	struct vkx_kept_keys keys; /* of machines before; for the next ones */
 };
 
-/* Never fails: what goes wrong is a finding. *ret points into evidence. */
+/*
+ * Never fails: what goes wrong is a finding. *ret points into evidence; it is
+ * zeroed before its first use, and emptied with vkx_appraisal_free() before
+ * every other.
+ */
 void vkx_appraise(const struct vkx_policy *policy,
 		  const struct vkx_evidence *evidence,
 		  struct vkx_appraisal *ret);
@@ -87,6 +104,8 @@ void vkx_appraise(const struct vkx_policy *policy,
 void vkx_appraise_unread(const char *detail, struct vkx_appraisal *ret);
 
 void vkx_appraisal_free(struct vkx_appraisal *appraisal);
+/* After its last use. */
+void vkx_appraisal_end(struct vkx_appraisal *appraisal);
 
 /*
  * Only AK, signature and message: what --previous is held to. FINE, or why

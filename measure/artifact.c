@@ -70,11 +70,47 @@ static int take_digests(const struct vkx_scan *scan, struct vkx_artifact *a)
 	return 0;
 }
 
+/* The kernel's own rule: words apart by spaces, quotes may hold some together,
+ * the last of several counts, and what stands behind "--" is init's. */
+static enum vkx_locks_down locks_down(const uint8_t *text, size_t len)
+{
+	static const char *const good[] = { "lockdown=integrity",
+					    "lockdown=confidentiality" };
+	enum vkx_locks_down locks = VKX_LOCKS_NOT;
+	size_t i = 0, start, n;
+
+	while (i < len && text[i]) {
+		bool quoted = false;
+
+		while (i < len &&
+		       (text[i] == ' ' || text[i] == '\n' || text[i] == '\t'))
+			i++;
+		for (start = i; i < len && text[i] &&
+				(quoted || (text[i] != ' ' && text[i] != '\n' &&
+					    text[i] != '\t'));
+		     i++)
+			if (text[i] == '"')
+				quoted = !quoted;
+		n = i - start;
+		if (n == 2 && !memcmp(text + start, "--", 2))
+			break;
+		if (n < 9 || memcmp(text + start, "lockdown=", 9) != 0)
+			continue;
+		locks = VKX_LOCKS_NOT;
+		if ((n == strlen(good[0]) &&
+		     !memcmp(text + start, good[0], n)) ||
+		    (n == strlen(good[1]) && !memcmp(text + start, good[1], n)))
+			locks = VKX_LOCKS_DOWN;
+	}
+	return locks;
+}
+
 static int scan_file(struct vkx_scan *scan, const char *product,
 		     struct vkx_measured_uki *uki, struct vkx_fault *fault_ret)
 {
 	static const struct vkx_scan_params params = { .components = true,
 						       .collect = true };
+	const struct vkx_scan_part *cmdline;
 	int err;
 
 	err = vkx_scan_hash(scan, &params, fault_ret);
@@ -85,6 +121,8 @@ static int scan_file(struct vkx_scan *scan, const char *product,
 	if (err)
 		return err;
 	take_release(scan, product, uki);
+	cmdline = &scan->part[VKX_PART_CMDLINE];
+	uki->artifact.locks_down = locks_down(cmdline->data, cmdline->len);
 	uki->uki = scan->uki;
 	return 0;
 }
@@ -149,7 +187,10 @@ bool vkx_measured_uki_load(const char *path, const char *product,
 			      (unsigned long long)fault.offset);
 		break;
 	default:
-		vkx_cli_error(path, "cannot measure (error %d)", err);
+		vkx_cli_error(path, "cannot measure: %s",
+			      err == -VKX_ERR_NOMEM ?
+				      "out of memory" :
+				      "its signature cannot be read");
 	}
 	return false;
 }

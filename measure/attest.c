@@ -10,6 +10,7 @@
 #include <openssl/param_build.h>
 #include <openssl/rsa.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cursor.h"
@@ -47,6 +48,11 @@ static struct vkx_span take2b(struct vkx_rd *rd)
 	b.p = vkx_rd_take(rd, n);
 	b.len = b.p ? n : 0;
 	return b;
+}
+
+bool vkx_tpm_alg_strong(uint16_t alg)
+{
+	return alg != VKX_TPM_ALG_SHA1 && vkx_tpm_alg_size(alg) >= 32;
 }
 
 static bool selection_has(const struct vkx_selection *s, uint16_t alg)
@@ -137,6 +143,8 @@ enum vkx_reason vkx_attest_parse(const void *buf, size_t len,
 
 static enum vkx_reason parse_rsa(struct vkx_rd *rd, struct vkx_ak *ak)
 {
+	const uint8_t *modulus;
+
 	ak->bits = vkx_rd_be16(rd);
 	ak->exponent = vkx_rd_be32(rd);
 	if (ak->exponent == 0)
@@ -144,8 +152,10 @@ static enum vkx_reason parse_rsa(struct vkx_rd *rd, struct vkx_ak *ak)
 	ak->n = take2b(rd);
 	if (rd->err)
 		return VKX_REASON_AK_FORMAT;
+	modulus = ak->n.p;
 	if (ak->bits < 2048 || ak->bits > 4096 || ak->bits % 1024 ||
-	    ak->n.len != ak->bits / 8 || ak->exponent != 65537 ||
+	    ak->n.len != ak->bits / 8 || !(modulus[0] & 0x80) ||
+	    ak->exponent != 65537 ||
 	    (ak->scheme != VKX_TPM_RSASSA && ak->scheme != VKX_TPM_RSAPSS))
 		return VKX_REASON_AK_ALGORITHM;
 	return VKX_REASON_FINE;
@@ -358,25 +368,27 @@ static const char *md_name(uint16_t hash)
 
 /*
  * libcrypto's low-level calls: its EVP layer costs half as much again as the
- * arithmetic of one check, and each machine's key is used once.
+ * arithmetic of one check.
  */
-static bool verify_rsa(const struct vkx_ak *ak, const struct signature *s,
-		       const uint8_t *digest)
+static RSA *rsa_key(const struct vkx_ak *ak)
 {
 	BIGNUM *n = BN_bin2bn(ak->n.p, (int)ak->n.len, NULL), *e = BN_new();
 	RSA *rsa = RSA_new();
-	bool ok = n && e && rsa && BN_set_word(e, ak->exponent) &&
-		  RSA_set0_key(rsa, n, e, NULL);
 
-	if (!ok) {
-		BN_free(n);
-		BN_free(e);
-	}
-	ok = ok &&
-	     RSA_verify(md_nid(s->hash), digest, vkx_tpm_alg_size(s->hash),
-			s->a.p, (unsigned int)s->a.len, rsa) == 1;
+	if (n && e && rsa && BN_set_word(e, ak->exponent) &&
+	    RSA_set0_key(rsa, n, e, NULL))
+		return rsa;
+	BN_free(n);
+	BN_free(e);
 	RSA_free(rsa);
-	return ok;
+	return NULL;
+}
+
+static bool verify_rsa(RSA *key, const struct signature *s,
+		       const uint8_t *digest)
+{
+	return RSA_verify(md_nid(s->hash), digest, vkx_tpm_alg_size(s->hash),
+			  s->a.p, (unsigned int)s->a.len, key) == 1;
 }
 
 static EC_GROUP *groups[2];
@@ -415,14 +427,13 @@ static EC_KEY *ec_key(const struct vkx_ak *ak)
 	return key;
 }
 
-static bool verify_ecdsa(const struct vkx_ak *ak, const struct signature *s,
+static bool verify_ecdsa(EC_KEY *key, const struct signature *s,
 			 const uint8_t *digest)
 {
 	BIGNUM *r = BN_bin2bn(s->a.p, (int)s->a.len, NULL);
 	BIGNUM *t = BN_bin2bn(s->b.p, (int)s->b.len, NULL);
 	ECDSA_SIG *sig = ECDSA_SIG_new();
-	EC_KEY *key = ec_key(ak);
-	bool ok = r && t && sig && key && ECDSA_SIG_set0(sig, r, t);
+	bool ok = r && t && sig && ECDSA_SIG_set0(sig, r, t);
 
 	if (!ok) {
 		BN_free(r);
@@ -431,8 +442,57 @@ static bool verify_ecdsa(const struct vkx_ak *ak, const struct signature *s,
 	ok = ok &&
 	     ECDSA_do_verify(digest, vkx_tpm_alg_size(s->hash), sig, key) == 1;
 	ECDSA_SIG_free(sig);
-	EC_KEY_free(key);
 	return ok;
+}
+
+static void kept_key_free(struct vkx_kept_key *k)
+{
+	if (k->rsa)
+		RSA_free(k->key);
+	else
+		EC_KEY_free(k->key);
+	memset(k, 0, sizeof(*k));
+}
+
+static void make_key(struct vkx_kept_key *k, const struct vkx_ak *ak)
+{
+	memset(k, 0, sizeof(*k));
+	k->rsa = ak->key == VKX_TPM_RSA;
+	k->key = k->rsa ? (void *)rsa_key(ak) : (void *)ec_key(ak);
+	if (!k->key)
+		return;
+	memcpy(k->name, ak->name, ak->name_len);
+	k->name_len = ak->name_len;
+}
+
+/* The AK's key in its place, made if another or none is there; NULL: no place,
+ * the caller makes one of its own. */
+static struct vkx_kept_key *keep_key(struct vkx_kept_keys *keys,
+				     const struct vkx_ak *ak)
+{
+	struct vkx_kept_key *k;
+
+	if (keys && !keys->at)
+		keys->at = calloc(VKX_KEPT_KEYS, sizeof(*keys->at));
+	if (!keys || !keys->at)
+		return NULL;
+	k = &keys->at[ak->name[ak->name_len - 1] % VKX_KEPT_KEYS];
+	if (k->name_len == ak->name_len &&
+	    !memcmp(k->name, ak->name, ak->name_len))
+		return k;
+	kept_key_free(k);
+	make_key(k, ak);
+	return k;
+}
+
+void vkx_kept_keys_free(struct vkx_kept_keys *keys)
+{
+	size_t i;
+
+	for (i = 0; keys->at && i < VKX_KEPT_KEYS; i++)
+		kept_key_free(&keys->at[i]);
+	free(keys->at);
+	keys->at = NULL;
 }
 
 /* PSS is rare enough for the long way. */
@@ -456,21 +516,32 @@ static bool verify_pss(const struct vkx_ak *ak, const struct signature *s,
 	return ok;
 }
 
-static bool verify(const struct vkx_ak *ak, const struct signature *s,
-		   const void *msg, size_t len)
+static bool verify(const struct vkx_ak *ak, struct vkx_kept_keys *keys,
+		   const struct signature *s, const void *msg, size_t len)
 {
 	struct vkx_span piece = { msg, len };
 	uint8_t digest[VKX_MAX_DIGEST];
+	struct vkx_kept_key own = { .rsa = true }, *k;
+	bool good = false;
 
 	if (s->scheme == VKX_TPM_RSAPSS)
 		return verify_pss(ak, s, msg, len);
 	if (vkx_hash_host.digest(NULL, s->hash, &piece, 1, digest))
 		return false;
-	return s->scheme == VKX_TPM_RSASSA ? verify_rsa(ak, s, digest) :
-					     verify_ecdsa(ak, s, digest);
+	k = keep_key(keys, ak);
+	if (!k) {
+		make_key(&own, ak);
+		k = &own;
+	}
+	if (k->key)
+		good = k->rsa ? verify_rsa(k->key, s, digest) :
+				verify_ecdsa(k->key, s, digest);
+	kept_key_free(&own);
+	return good;
 }
 
-enum vkx_reason vkx_ak_check(const struct vkx_ak *ak, const void *sig,
+enum vkx_reason vkx_ak_check(const struct vkx_ak *ak,
+			     struct vkx_kept_keys *keys, const void *sig,
 			     size_t sig_len, const void *msg, size_t msg_len)
 {
 	struct signature s;
@@ -479,7 +550,7 @@ enum vkx_reason vkx_ak_check(const struct vkx_ak *ak, const void *sig,
 	if (!parse_signature(sig, sig_len, &s) || s.scheme != ak->scheme ||
 	    s.hash != ak->hash || !md_name(s.hash))
 		return VKX_REASON_SIGNATURE_FORMAT;
-	good = verify(ak, &s, msg, msg_len);
+	good = verify(ak, keys, &s, msg, msg_len);
 	ERR_clear_error();
 	return good ? VKX_REASON_FINE : VKX_REASON_SIGNATURE;
 }

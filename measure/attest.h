@@ -79,21 +79,46 @@ enum vkx_reason vkx_ak_parse(const void *buf, size_t len,
 EVP_PKEY *vkx_ak_pkey(const struct vkx_ak *ak);
 
 /*
- * Is sig (a TPMT_SIGNATURE) the AK's, of exactly its scheme and hash, over
- * msg? SIGNATURE_FORMAT, SIGNATURE.
+ * Keys as libcrypto wants them, kept for machines that come again: making one
+ * costs a third of what an RSA signature's check does. Bounded: a key's place
+ * is by its name, and the next of that place takes it. Zeroed: empty. For one
+ * thread.
  */
-enum vkx_reason vkx_ak_check(const struct vkx_ak *ak, const void *sig,
+#define VKX_KEPT_KEYS 256u
+struct vkx_kept_key {
+	uint8_t name[2 + VKX_MAX_DIGEST];
+	size_t name_len; /* 0: none */
+	void *key; /* libcrypto's RSA or EC_KEY */
+	bool rsa;
+};
+struct vkx_kept_keys {
+	struct vkx_kept_key *at; /* VKX_KEPT_KEYS of them, or NULL yet */
+};
+void vkx_kept_keys_free(struct vkx_kept_keys *keys);
+
+/*
+ * Is sig (a TPMT_SIGNATURE) the AK's, of exactly its scheme and hash, over
+ * msg? SIGNATURE_FORMAT, SIGNATURE. ak is what vkx_ak_parse() made, whose name
+ * stands for its key; keys may be NULL.
+ */
+enum vkx_reason vkx_ak_check(const struct vkx_ak *ak,
+			     struct vkx_kept_keys *keys, const void *sig,
 			     size_t sig_len, const void *msg, size_t msg_len);
+
+/* Is a bank, or a key's scheme, of SHA-256 or better? */
+bool vkx_tpm_alg_strong(uint16_t alg);
+
+struct vkx_pcr_quoted {
+	uint16_t alg;
+	uint8_t pcr;
+	struct vkx_span value;
+};
 
 /* PCR values in the order that a quote's digest covers. */
 struct vkx_pcr_values {
 	struct vkx_selection selection;
 	size_t nr;
-	struct {
-		uint16_t alg;
-		uint8_t pcr;
-		struct vkx_span value;
-	} v[VKX_MAX_BANKS * VKX_NR_PCRS];
+	struct vkx_pcr_quoted v[VKX_MAX_BANKS * VKX_NR_PCRS];
 };
 
 /*

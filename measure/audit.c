@@ -27,14 +27,17 @@ void vkx_audit_free(struct vkx_audit *audit)
 {
 	size_t i;
 
-	for (i = 0; i < audit->nr_ak_names; i++)
-		free((void *)(uintptr_t)audit->ak_names[i].p);
-	free(audit->ak_names);
+	for (i = 0; i < audit->nr_aks; i++) {
+		free((void *)(uintptr_t)audit->aks[i].name.p);
+		free((void *)(uintptr_t)audit->aks[i].machine);
+	}
+	free(audit->aks);
 	vkx_manifest_free(&audit->manifest);
 	vkx_evidence_free(&audit->previous);
 	vkx_room_free(&audit->previous_room);
 	vkx_blob_free(&audit->nonce);
 	vkx_challenge_free(&audit->challenge);
+	vkx_state_close(audit->policy.state);
 	memset(audit, 0, sizeof(*audit));
 }
 
@@ -49,26 +52,45 @@ static bool read_blob(const char *path, size_t max, struct vkx_blob *ret)
 	return !err;
 }
 
-static bool keep_name(struct vkx_audit *audit, const struct vkx_ak *ak)
+static bool no_memory(void)
 {
-	struct vkx_span *grown;
+	vkx_cli_error(NULL, "out of memory");
+	return false;
+}
+
+/* machine: of a directory's entry its name, which loses its ".pub"; or NULL. */
+static bool keep_ak(struct vkx_audit *audit, const struct vkx_ak *ak,
+		    const char *machine)
+{
+	struct vkx_known_ak *grown;
+	size_t len = machine ? strlen(machine) : 0;
+	char *copy = NULL;
 	void *name;
 
-	grown = realloc(audit->ak_names,
-			(audit->nr_ak_names + 1) * sizeof(*grown));
+	if (len > 4 && !strcmp(machine + len - 4, ".pub"))
+		len -= 4;
+	grown = realloc(audit->aks, (audit->nr_aks + 1) * sizeof(*grown));
 	if (!grown)
-		return false;
-	audit->ak_names = grown;
+		return no_memory();
+	audit->aks = grown;
 	name = malloc(ak->name_len);
-	if (!name)
-		return false;
+	if (machine)
+		copy = strndup(machine, len);
+	if (!name || (machine && !copy)) {
+		free(name);
+		free(copy);
+		return no_memory();
+	}
 	memcpy(name, ak->name, ak->name_len);
-	grown[audit->nr_ak_names].p = name;
-	grown[audit->nr_ak_names++].len = ak->name_len;
+	grown[audit->nr_aks].name.p = name;
+	grown[audit->nr_aks].name.len = ak->name_len;
+	grown[audit->nr_aks++].machine = copy;
+	audit->ak_alone = audit->ak_alone || !machine;
 	return true;
 }
 
-static bool add_ak_file(struct vkx_audit *audit, const char *path)
+static bool add_ak_file(struct vkx_audit *audit, const char *path,
+			const char *machine)
 {
 	struct vkx_blob blob;
 	struct vkx_ak ak;
@@ -81,7 +103,7 @@ static bool add_ak_file(struct vkx_audit *audit, const char *path)
 	if (why != VKX_REASON_FINE)
 		vkx_cli_error(path, "not an AK to trust: %s",
 			      vkx_reason_text(why));
-	good = why == VKX_REASON_FINE && keep_name(audit, &ak);
+	good = why == VKX_REASON_FINE && keep_ak(audit, &ak, machine);
 	vkx_blob_free(&blob);
 	return good;
 }
@@ -96,8 +118,8 @@ static bool add_ak_dir(struct vkx_audit *audit, const char *path, DIR *dir)
 		if (d->d_name[0] == '.')
 			continue;
 		if (asprintf(&name, "%s/%s", path, d->d_name) < 0)
-			return false;
-		good = add_ak_file(audit, name);
+			return no_memory();
+		good = add_ak_file(audit, name, d->d_name);
 		free(name);
 	}
 	return good;
@@ -110,12 +132,14 @@ bool vkx_audit_add_ak(struct vkx_audit *audit, const char *path)
 	bool good;
 
 	if (!dir)
-		return add_ak_file(audit, path);
+		return add_ak_file(audit, path, NULL);
 	/* What 'provision' wrote: its other files are no AKs. */
-	if (asprintf(&one, "%s/ak.pub", path) < 0)
-		good = false;
-	else if (!access(one, F_OK))
-		good = add_ak_file(audit, one);
+	if (asprintf(&one, "%s/ak.pub", path) < 0) {
+		closedir(dir);
+		return no_memory();
+	}
+	if (!access(one, F_OK))
+		good = add_ak_file(audit, one, NULL);
 	else
 		good = add_ak_dir(audit, path, dir);
 	free(one);
@@ -123,15 +147,39 @@ bool vkx_audit_add_ak(struct vkx_audit *audit, const char *path)
 	return good;
 }
 
-static bool check_manifest(const struct vkx_audit *audit,
-			   const struct vkx_blob *text,
-			   const struct vkx_blob *sig)
+/* V111: one key is that of one machine. */
+static bool sort_aks(struct vkx_audit *audit)
+{
+	const struct vkx_known_ak *a = audit->aks;
+	size_t i;
+
+	if (audit->nr_aks)
+		qsort(audit->aks, audit->nr_aks, sizeof(*a),
+		      vkx_known_ak_order);
+	for (i = 1; i < audit->nr_aks; i++) {
+		if (vkx_known_ak_order(&a[i - 1], &a[i]) != 0)
+			continue;
+		vkx_cli_error("--ak",
+			      "%s and %s have one AK: a key is that of one "
+			      "machine",
+			      a[i - 1].machine ? a[i - 1].machine : "a file",
+			      a[i].machine ? a[i].machine : "a file");
+		return false;
+	}
+	audit->policy.aks = audit->aks;
+	audit->policy.nr_aks = audit->nr_aks;
+	return true;
+}
+
+static int check_manifest(const struct vkx_audit *audit,
+			  const struct vkx_blob *text,
+			  const struct vkx_blob *sig)
 {
 	struct vkx_blob trust;
 	int err;
 
 	if (!read_blob(audit->trust_path, MAX_CERTS_FILE, &trust))
-		return false;
+		return VKX_EXIT_FAILED;
 	err = vkx_detached_check(text->data, text->size, sig->data, sig->size,
 				 trust.data, trust.size);
 	vkx_blob_free(&trust);
@@ -146,7 +194,7 @@ static bool check_manifest(const struct vkx_audit *audit,
 			      "detached CMS signature by one signer, or %s "
 			      "has no certificate",
 			      audit->trust_path);
-	return !err;
+	return err ? VKX_EXIT_REFUSED : VKX_EXIT_DONE;
 }
 
 /* V109: a manifest of another product, or one that was replaced since, is as
@@ -163,8 +211,9 @@ static bool check_wanted(const struct vkx_audit *audit)
 	if (m->release < audit->release) {
 		vkx_cli_error(audit->manifest_path,
 			      "is of release %llu, and "
-			      "at least %u is asked for",
-			      (unsigned long long)m->release, audit->release);
+			      "at least %llu is asked for",
+			      (unsigned long long)m->release,
+			      (unsigned long long)audit->release);
 		return false;
 	}
 	return true;
@@ -178,14 +227,18 @@ static int load_manifest(struct vkx_audit *audit)
 	const char *what;
 	char *p7s = NULL;
 
-	if (!read_blob(audit->manifest_path, VKX_MAX_MANIFEST, &text) ||
-	    asprintf(&p7s, "%s.p7s", audit->manifest_path) < 0)
+	if (asprintf(&p7s, "%s.p7s", audit->manifest_path) < 0) {
+		p7s = NULL;
+		no_memory();
 		goto out;
-	if (!read_blob(p7s, 65536, &sig))
+	}
+	if (!read_blob(audit->manifest_path, VKX_MAX_MANIFEST, &text) ||
+	    !read_blob(p7s, 65536, &sig))
+		goto out;
+	status = check_manifest(audit, &text, &sig);
+	if (status)
 		goto out;
 	status = VKX_EXIT_REFUSED;
-	if (!check_manifest(audit, &text, &sig))
-		goto out;
 	if (vkx_manifest_parse((const char *)text.data, text.size,
 			       &audit->manifest, &what)) {
 		vkx_cli_error(audit->manifest_path, "cannot be understood: %s",
@@ -263,20 +316,60 @@ static int load_challenge(struct vkx_audit *audit)
 	return VKX_EXIT_DONE;
 }
 
+/* V100, V107, V109: nothing comes before what was seen already. */
+static int load_state(struct vkx_audit *audit)
+{
+	const struct vkx_manifest *m = &audit->manifest;
+	uint64_t highest;
+	const char *what;
+	int err;
+
+	if (!audit->state_path)
+		return VKX_EXIT_DONE;
+	err = vkx_state_open(audit->state_path, &audit->policy.state, &what);
+	if (err) {
+		vkx_cli_error(audit->state_path, "cannot be used: %s",
+			      what ? what : vkx_blob_why(err));
+		return VKX_EXIT_FAILED;
+	}
+	highest = vkx_state_release(audit->policy.state, m->product);
+	if (m->release < highest) {
+		vkx_cli_error(audit->manifest_path,
+			      "is of release %llu, and %s has seen %llu",
+			      (unsigned long long)m->release, audit->state_path,
+			      (unsigned long long)highest);
+		return VKX_EXIT_REFUSED;
+	}
+	if (vkx_state_raise(audit->policy.state, m->product, m->release)) {
+		no_memory();
+		return VKX_EXIT_FAILED;
+	}
+	return VKX_EXIT_DONE;
+}
+
+/* Whatever the verdicts are: what was seen was seen. */
+static int save_state(struct vkx_audit *audit, int status)
+{
+	if (!audit->policy.state || !vkx_state_save(audit->policy.state))
+		return status;
+	vkx_cli_error(audit->state_path, "cannot write: %s", strerror(errno));
+	return VKX_EXIT_FAILED;
+}
+
 static int prepare(struct vkx_audit *audit)
 {
 	int status = load_manifest(audit);
 
+	if (!status)
+		status = load_state(audit);
 	if (!status)
 		status = load_previous(audit);
 	if (!status)
 		status = load_challenge(audit);
 	audit->policy.nonce.p = audit->nonce.data;
 	audit->policy.nonce.len = audit->nonce.size;
-	qsort(audit->ak_names, audit->nr_ak_names, sizeof(*audit->ak_names),
-	      vkx_span_order);
-	audit->policy.ak_names = audit->ak_names;
-	audit->policy.nr_ak_names = audit->nr_ak_names;
+	if (!status && !sort_aks(audit))
+		status = VKX_EXIT_FAILED;
 	return status;
 }
 
@@ -305,15 +398,20 @@ static int with_page(struct vkx_audit *audit, char **paths, size_t nr)
 	struct vkx_outfile file;
 	bool written;
 	FILE *out;
-	int status;
+	int status, fd;
 
 	if (vkx_outfile_open(&file, audit->html_path, VKX_OUTFILE_PUBLIC)) {
 		vkx_cli_error(audit->html_path, "cannot write: %s",
 			      strerror(errno));
 		return VKX_EXIT_FAILED;
 	}
-	out = fdopen(dup(file.fd), "w");
+	fd = dup(file.fd);
+	out = fd >= 0 ? fdopen(fd, "w") : NULL;
 	if (!out) {
+		vkx_cli_error(audit->html_path, "cannot write: %s",
+			      strerror(errno));
+		if (fd >= 0)
+			close(fd);
 		vkx_outfile_abort(&file);
 		return VKX_EXIT_FAILED;
 	}
@@ -337,6 +435,7 @@ int vkx_audit_run(struct vkx_audit *audit, char **paths, size_t nr)
 
 	if (status)
 		return status;
-	return audit->html_path ? with_page(audit, paths, nr) :
-				  vkx_crew_run(audit, paths, nr);
+	status = audit->html_path ? with_page(audit, paths, nr) :
+				    vkx_crew_run(audit, paths, nr);
+	return save_state(audit, status);
 }

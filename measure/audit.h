@@ -16,8 +16,9 @@
 struct vkx_audit {
 	const char *manifest_path, *trust_path, *previous_path;
 	const char *ek_ca_path, *challenge_path, *html_path, *ndjson_path;
+	const char *state_path;
 	const char *product; /* NULL: of any product */
-	uint32_t release; /* of the manifest, at least */
+	uint64_t release; /* of the manifest, at least */
 	struct vkx_blob nonce;
 	bool json;
 	uint32_t threads; /* 0: one per processor */
@@ -25,8 +26,9 @@ struct vkx_audit {
 
 	/* Filled by the calls below. */
 	struct vkx_manifest manifest;
-	struct vkx_span *ak_names; /* each with memory of its own */
-	size_t nr_ak_names;
+	struct vkx_known_ak *aks; /* each with memory of its own */
+	size_t nr_aks;
+	bool ak_alone; /* one that is nobody's by name */
 	struct vkx_evidence previous;
 	struct vkx_room previous_room;
 	struct vkx_attest previous_attest;
@@ -38,7 +40,11 @@ struct vkx_audit {
 void vkx_audit_init(struct vkx_audit *audit);
 void vkx_audit_free(struct vkx_audit *audit);
 
-/* A file, or every file of a directory. False: an error was printed. */
+/*
+ * A file, or what 'provision' wrote: the AK of the one machine of this audit.
+ * Or a directory, in which machine-17.pub is that of machine-17 and an AK that
+ * comes twice an error. False: an error was printed.
+ */
 bool vkx_audit_add_ak(struct vkx_audit *audit, const char *path);
 
 /* Everything; returns an exit status. */

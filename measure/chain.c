@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "measure/chain.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,11 @@ struct walk {
 	size_t room; /* links allocated */
 	uint32_t launched; /* number of the last launch */
 	bool hop_seen;
+	bool nomem; /* the walk ended for want of memory, not of a finding */
+	/* What the kernel that runs was at its worst, by its own records: it
+	 * enforced in all of them, and the lowest lockdown. */
+	bool writer_enforced;
+	uint8_t writer_lockdown;
 	/* SHA-256 digests of PCR 11's events, in order, with their numbers. */
 	size_t nr_sections;
 	struct {
@@ -34,6 +40,7 @@ static int add_link(struct walk *w, enum vkx_link_kind kind)
 	if (a->nr_links == w->room) {
 		room = w->room ? 2 * w->room : 8;
 		grown = realloc(a->links, room * sizeof(*grown));
+		w->nomem = !grown;
 		if (!grown)
 			return -1;
 		a->links = grown;
@@ -197,17 +204,31 @@ static bool take_unload(struct walk *w, const struct vkx_hop *h, uint32_t event)
 	return true;
 }
 
-/* What the image passed at load it passed under the rules of that moment. */
-static void keep_worse(struct vkx_hop *load, const struct vkx_hop *launch)
+/*
+ * V61, V81: a kernel that once let something unsigned in, or was not locked
+ * down, may not be itself since then, whatever it raised afterwards. All
+ * records of one number have one writer; the worst of them is what it was for
+ * each image that it took, also where that record's load was undone.
+ */
+static void begin_writer(struct walk *w)
 {
-	uint32_t enforced = load->flags & VKX_HOP_ENFORCED;
-	uint8_t lockdown = load->lockdown;
+	w->writer_enforced = true;
+	w->writer_lockdown = VKX_HOP_LOCKDOWN_CONFIDENTIALITY;
+}
 
-	*load = *launch;
-	if (!enforced)
-		load->flags &= ~(uint32_t)VKX_HOP_ENFORCED;
-	if (lockdown < load->lockdown)
-		load->lockdown = lockdown;
+static void note_writer(struct walk *w, const struct vkx_hop *h)
+{
+	if (!(h->flags & VKX_HOP_ENFORCED))
+		w->writer_enforced = false;
+	if (h->lockdown < w->writer_lockdown)
+		w->writer_lockdown = h->lockdown;
+}
+
+static void put_writer(const struct walk *w, struct vkx_hop *h)
+{
+	if (!w->writer_enforced)
+		h->flags &= ~(uint32_t)VKX_HOP_ENFORCED;
+	h->lockdown = w->writer_lockdown;
 }
 
 static bool take_launch(struct walk *w, const struct vkx_hop *h, uint32_t event)
@@ -219,9 +240,11 @@ static bool take_launch(struct walk *w, const struct vkx_hop *h, uint32_t event)
 		return bad_order(w, event, "launch of what was not loaded");
 	l = &w->a->links[link];
 	l->kind = VKX_LINK_HOP;
-	keep_worse(&l->hop, h);
+	l->hop = *h;
+	put_writer(w, &l->hop);
 	l->event = event;
 	w->launched = h->number;
+	begin_writer(w);
 	/* Nothing else that was loaded outlives the hop. */
 	for (i = (int)w->a->nr_links - 1; i > 0; i--)
 		if (w->a->links[i].kind == VKX_LINK_STAGED)
@@ -232,6 +255,8 @@ static bool take_launch(struct walk *w, const struct vkx_hop *h, uint32_t event)
 static bool take_hop(struct walk *w, const struct vkx_hop *h, uint32_t event)
 {
 	w->hop_seen = true;
+	/* Records of another number are refused below. */
+	note_writer(w, h);
 	switch (h->kind) {
 	case VKX_HOP_LOAD:
 		return take_load(w, h, event);
@@ -301,6 +326,7 @@ static bool note_section(struct walk *w, const struct vkx_tcglog_event *ev,
 		grown = realloc(w->sections,
 				(w->nr_sections ? 2 * w->nr_sections : 1) *
 					sizeof(*w->sections));
+		w->nomem = !grown;
 		if (!grown)
 			return false;
 		w->sections = grown;
@@ -327,20 +353,21 @@ static int sections_bank(const struct vkx_appraisal *a)
 
 static bool walk_events(struct walk *w)
 {
-	const struct vkx_tcglog *log = &w->a->log;
+	const struct vkx_events *events = &w->a->events;
 	int sha256 = sections_bank(w->a);
-	struct vkx_tcglog_event ev;
-	size_t offset = log->first;
-	uint32_t index = 0;
+	const struct vkx_tcglog_event *ev;
+	size_t i;
 
-	while (vkx_tcglog_next(log, &offset, &index, &ev)) {
-		if (!ev.extends)
-			continue;
-		if (ev.pcr == VKX_HOP_PCR && !take_pcr12(w, &ev))
-			return false;
-		if (ev.pcr == VKX_UKI_PCR && !note_section(w, &ev, sha256))
+	begin_writer(w);
+	for (i = 0; i < events->nr_own; i++) {
+		ev = &events->own[i];
+		if (ev->pcr == VKX_HOP_PCR ? !take_pcr12(w, ev) :
+					     !note_section(w, ev, sha256))
 			return false;
 	}
+	for (i = 0; i < w->a->nr_links; i++)
+		if (w->a->links[i].kind == VKX_LINK_STAGED)
+			put_writer(w, &w->a->links[i].hop);
 	return true;
 }
 
@@ -366,24 +393,34 @@ static const uint8_t *contents_of(const struct vkx_artifact *artifact, int id,
 					       NULL;
 }
 
-/* Events that this artifact makes from position at on; 0: others stand there.
- * digest of a name: a few bytes, hashed each time. */
+static uint8_t part_names[VKX_PART_NR][32]; /* digests */
+static pthread_once_t part_names_once = PTHREAD_ONCE_INIT;
+
+static void hash_part_names(void)
+{
+	const char *name;
+	int id;
+
+	for (id = 0; id < VKX_PART_NR; id++) {
+		name = vkx_uki_part_name((enum vkx_uki_part_id)id);
+		vkx_sha256(name, strlen(name) + 1, part_names[id]);
+	}
+}
+
+/* Events that this artifact makes from position at on; 0: others stand there. */
 static size_t match_sections(const struct walk *w, size_t at,
 			     const struct vkx_artifact *artifact, int dtbauto)
 {
 	const uint8_t *contents;
-	uint8_t digest[32];
-	const char *name;
 	size_t n = 0;
 	int id;
 
+	pthread_once(&part_names_once, hash_part_names);
 	for (id = 0; id < VKX_PART_NR; id++) {
 		contents = contents_of(artifact, id, dtbauto);
 		if (!contents)
 			continue;
-		name = vkx_uki_part_name((enum vkx_uki_part_id)id);
-		vkx_sha256(name, strlen(name) + 1, digest);
-		if (!section_is(w, at + n, digest) ||
+		if (!section_is(w, at + n, part_names[id]) ||
 		    !section_is(w, at + n + 1, contents))
 			return 0;
 		n += 2;
@@ -466,34 +503,55 @@ static void check_pcr11(struct walk *w)
 
 /* --- the first kernel and the whole ---------------------------------------*/
 
-/* Did firmware measure anything at all (PCR 0 to 7)? */
-static bool firmware_measured(const struct vkx_tcglog *log)
+/* Is the quoted value v, of a pinned PCR, one of those pinned in its bank? */
+static bool pin_holds(const struct vkx_manifest *m,
+		      const struct vkx_pcr_quoted *v, bool *pinned_ret)
 {
-	struct vkx_tcglog_event ev;
-	size_t offset = log->first;
-	uint32_t index = 0;
-
-	while (vkx_tcglog_next(log, &offset, &index, &ev))
-		if (ev.extends && ev.pcr < 8)
-			return true;
-	return false;
-}
-
-/* -1: nothing pinned, 0: none of the pinned values, 1: one of them. */
-static int pinned(const struct vkx_manifest *m, uint16_t alg, uint8_t pcr,
-		  struct vkx_span value)
-{
-	int found = -1;
+	bool holds = false;
 	size_t i;
 
+	*pinned_ret = false;
 	for (i = 0; i < m->nr_pcrs; i++) {
-		if (m->pcrs[i].alg != alg || m->pcrs[i].pcr != pcr)
+		if (m->pcrs[i].alg != v->alg || m->pcrs[i].pcr != v->pcr)
 			continue;
-		found = 0;
-		if (!memcmp(m->pcrs[i].value, value.p, value.len))
-			return 1;
+		*pinned_ret = true;
+		holds = holds ||
+			!memcmp(m->pcrs[i].value, v->value.p, v->value.len);
 	}
-	return found;
+	return holds;
+}
+
+/*
+ * Firmware's PCRs against the manifest. Whoever asks for the quote chooses the
+ * banks, so that a PCR which is pinned in one must be seen in one where it is
+ * pinned, and one that is worth something; a value in any bank that is pinned
+ * otherwise is wrong.
+ */
+static void check_pins(struct walk *w)
+{
+	const struct vkx_manifest *m = w->policy->manifest;
+	struct vkx_appraisal *a = w->a;
+	uint32_t wanted = 0, seen = 0;
+	const struct vkx_pcr_quoted *v;
+	bool pinned;
+	size_t i;
+
+	for (i = 0; i < m->nr_pcrs; i++)
+		wanted |= 1u << m->pcrs[i].pcr;
+	for (i = 0; i < a->values.nr && wanted; i++) {
+		v = &a->values.v[i];
+		if (!pin_holds(m, v, &pinned) && pinned)
+			vkx_appraisal_find(a, VKX_REASON_FIRST_PCR, 0, 0,
+					   "PCR %u", v->pcr);
+		if (pinned && vkx_tpm_alg_strong(v->alg))
+			seen |= 1u << v->pcr;
+	}
+	for (i = 0; i < VKX_NR_PCRS; i++)
+		if ((wanted & ~seen) >> i & 1)
+			vkx_appraisal_find(a, VKX_REASON_FIRST_PCR, 0, 0,
+					   "PCR %zu is not quoted in a bank "
+					   "where it is listed",
+					   i);
 }
 
 static void check_first(struct walk *w)
@@ -501,9 +559,8 @@ static void check_first(struct walk *w)
 	const struct vkx_manifest *m = w->policy->manifest;
 	struct vkx_appraisal *a = w->a;
 	struct vkx_chain_link *first = &a->links[0];
-	size_t i;
 
-	if (m->first != VKX_FIRST_UNMEASURED && !firmware_measured(&a->log))
+	if (m->first != VKX_FIRST_UNMEASURED && !a->events.firmware)
 		vkx_appraisal_find(a, VKX_REASON_FIRST_UNMEASURED, 0, 0, "%s",
 				   "");
 	if (m->first == VKX_FIRST_MEASURED && !first->artifact)
@@ -514,11 +571,7 @@ static void check_first(struct walk *w)
 			vkx_appraisal_find(a, VKX_REASON_LINK_REVOKED, 0, 0,
 					   "%s", "");
 	}
-	for (i = 0; i < a->values.nr; i++)
-		if (!pinned(m, a->values.v[i].alg, a->values.v[i].pcr,
-			    a->values.v[i].value))
-			vkx_appraisal_find(a, VKX_REASON_FIRST_PCR, 0, 0,
-					   "PCR %u", a->values.v[i].pcr);
+	check_pins(w);
 }
 
 /* A link on which nothing was found is what the manifest says it is. */
@@ -534,6 +587,23 @@ static void check_staged(struct walk *w, int link)
 				   "%s", "");
 }
 
+/* V81: no record says what the kernel is that runs now, since none of its own
+ * need be there yet. What can be known of it is what it was given to start
+ * with. */
+static void check_last(struct walk *w)
+{
+	struct vkx_appraisal *a = w->a;
+	int i, last = 0;
+
+	for (i = 1; i < (int)a->nr_links; i++)
+		if (a->links[i].kind == VKX_LINK_HOP)
+			last = i;
+	if (a->links[last].artifact &&
+	    a->links[last].artifact->locks_down == VKX_LOCKS_NOT)
+		vkx_appraisal_find(a, VKX_REASON_LAST_NOT_LOCKED, last,
+				   a->links[last].event, "%s", "");
+}
+
 static void check_links(struct walk *w)
 {
 	struct vkx_appraisal *a = w->a;
@@ -547,6 +617,7 @@ static void check_links(struct walk *w)
 	if (sections_bank(a) >= 0)
 		check_pcr11(w);
 	check_first(w);
+	check_last(w);
 	known = a->links[0].artifact != NULL;
 	for (i = 1; i < (int)a->nr_links; i++) {
 		if (a->links[i].kind == VKX_LINK_STAGED)
@@ -571,7 +642,7 @@ bool vkx_chain_check(const struct vkx_policy *policy,
 
 	if (good)
 		check_links(&w);
-	else if (!appraisal->nr_findings)
+	else if (w.nomem || !appraisal->nr_findings)
 		vkx_appraisal_find(appraisal, VKX_REASON_INTERNAL, -1, 0, "%s",
 				   "");
 	free(w.sections);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "keys/cli.h"
+#include "keys/options.h"
 #include "keys/outfile.h"
 #include "measure/credential.h"
 #include "measure/pubfile.h"
@@ -18,7 +19,7 @@ static const char help[] =
 	"Answers an auditor's challenge with this machine's TPM. Give the SECRET that\n"
 	"comes out to 'quote --activation'.\n"
 	"\n"
-	"  -o SECRET        where to write\n"
+	"  -o, --output SECRET  where to write\n"
 	"  --key TYPE       of the EK: ecc (default) or rsa; that of 'provision'\n"
 	"  --handle H       the AK (0x81010020)\n"
 	"  --tcti CONF      how to reach the TPM\n"
@@ -84,48 +85,48 @@ static int run(const struct activation *opt)
 	return status;
 }
 
+static bool take_key(const char *value, void *arg)
+{
+	enum vkx_tpm_key *key = arg;
+
+	*key = *value == 'r' ? VKX_TPM_KEY_RSA : VKX_TPM_KEY_ECC;
+	return !strcmp(value, "ecc") || !strcmp(value, "rsa");
+}
+
+static bool take_handle(const char *value, void *arg)
+{
+	return vkx_handle_parse(value, arg);
+}
+
 int cmd_activate(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "key", required_argument, NULL, 'k' },
-		{ "handle", required_argument, NULL, 'H' },
-		{ "tcti", required_argument, NULL, 'T' },
-		{ "help", no_argument, NULL, 'h' },
+	struct activation opt = { .handle = VKX_AK_HANDLE };
+	const struct vkx_option options[] = {
+		{ .name = "output",
+		  .letter = 'o',
+		  .needed = true,
+		  .value = &opt.out },
+		{ .name = "key",
+		  .take = take_key,
+		  .arg = &opt.key,
+		  .form = "ecc or rsa" },
+		{ .name = "handle",
+		  .take = take_handle,
+		  .arg = &opt.handle,
+		  .form = "a handle like 0x81010020" },
+		{ .name = "tcti", .value = &opt.tcti },
 		{ 0 },
 	};
-	struct activation opt = { .handle = VKX_AK_HANDLE };
-	int c;
+	const struct vkx_command command = { .name = "activate",
+					     .help = help,
+					     .options = options,
+					     .operand = "challenge",
+					     .min = 1,
+					     .max = 1 };
+	int status = vkx_options_read(&command, argc, argv);
 
-	while ((c = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
-		switch (c) {
-		case 'o':
-			opt.out = optarg;
-			break;
-		case 'k':
-			if (strcmp(optarg, "ecc") != 0 &&
-			    strcmp(optarg, "rsa") != 0)
-				return vkx_cli_usage("activate: --key takes "
-						     "ecc or rsa");
-			opt.key = *optarg == 'r' ? VKX_TPM_KEY_RSA :
-						   VKX_TPM_KEY_ECC;
-			break;
-		case 'H':
-			if (!vkx_handle_parse(optarg, &opt.handle))
-				return vkx_cli_usage("activate: --handle "
-						     "takes 0x81......");
-			break;
-		case 'T':
-			opt.tcti = optarg;
-			break;
-		case 'h':
-			fputs(help, stdout);
-			return VKX_EXIT_DONE;
-		default:
-			return vkx_cli_usage("activate: see 'activate --help'");
-		}
-	}
-	if (argc - optind != 1 || !opt.out)
-		return vkx_cli_usage("activate: give one challenge and -o");
+	if (status)
+		return status < 0 ? VKX_EXIT_DONE : status;
 	opt.file = argv[optind];
 	return run(&opt);
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "keys/cli.h"
+#include "keys/options.h"
 #include "keys/outfile.h"
 #include "measure/challenge.h"
 
@@ -25,7 +26,7 @@ static const char help[] =
 	"               challenge shows that EK and AK share a TPM, and not whose\n"
 	"  --ak PUB     the AK: ak.pub of 'provision'\n"
 	"  --ek-ca CERT refuse a certificate that this maker did not issue\n"
-	"  -o NAME      where to write; files of these names are replaced\n"
+	"  -o, --output NAME  where to write; files of these names are replaced\n"
 	"\n"
 	"Examples:\n"
 	"  vkexec-measure challenge --ek ak/ek.crt --ek-ca maker.pem --ak ak/ak.pub \\\n"
@@ -140,8 +141,10 @@ static bool make(const struct asked *opt, struct vkx_challenge *c)
 		      -VKX_ERR_CRYPTO;
 	EVP_PKEY_free(ek.key);
 	if (err) {
-		vkx_cli_error(opt->ek, "cannot make a challenge (error %d)",
-			      err);
+		vkx_cli_error(opt->ek ? opt->ek : opt->ek_pub,
+			      "cannot make a challenge: %s",
+			      err == -VKX_ERR_NOMEM ? "out of memory" :
+						      "libcrypto failed");
 		return false;
 	}
 	text = vkx_challenge_text(c);
@@ -158,47 +161,31 @@ static bool make(const struct asked *opt, struct vkx_challenge *c)
 
 int cmd_challenge(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "ek", required_argument, NULL, 'e' },
-		{ "ek-pub", required_argument, NULL, 'p' },
-		{ "ek-ca", required_argument, NULL, 'c' },
-		{ "ak", required_argument, NULL, 'a' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 },
-	};
 	struct vkx_challenge challenge = { 0 };
 	struct asked opt = { 0 };
+	const struct vkx_option options[] = {
+		{ .name = "output",
+		  .letter = 'o',
+		  .needed = true,
+		  .value = &opt.out },
+		{ .name = "ek", .value = &opt.ek },
+		{ .name = "ek-pub", .value = &opt.ek_pub },
+		{ .name = "ek-ca", .value = &opt.ek_ca },
+		{ .name = "ak", .needed = true, .value = &opt.ak },
+		{ 0 },
+	};
+	const struct vkx_command command = { .name = "challenge",
+					     .help = help,
+					     .options = options };
+	int status = vkx_options_read(&command, argc, argv);
 	bool good;
-	int c;
 
-	while ((c = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
-		switch (c) {
-		case 'e':
-			opt.ek = optarg;
-			break;
-		case 'p':
-			opt.ek_pub = optarg;
-			break;
-		case 'c':
-			opt.ek_ca = optarg;
-			break;
-		case 'a':
-			opt.ak = optarg;
-			break;
-		case 'o':
-			opt.out = optarg;
-			break;
-		case 'h':
-			fputs(help, stdout);
-			return VKX_EXIT_DONE;
-		default:
-			return vkx_cli_usage("challenge: see 'challenge "
-					     "--help'");
-		}
-	}
-	if (optind != argc || !opt.out || !opt.ak || !opt.ek == !opt.ek_pub)
-		return vkx_cli_usage("challenge: give --ek or --ek-pub, --ak "
-				     "and -o");
+	if (status)
+		return status < 0 ? VKX_EXIT_DONE : status;
+	if (!opt.ek == !opt.ek_pub)
+		return vkx_cli_usage("challenge: give --ek or --ek-pub");
+	if (opt.ek_pub && opt.ek_ca)
+		return vkx_cli_usage("challenge: --ek-ca goes with --ek");
 	good = make(&opt, &challenge);
 	vkx_challenge_free(&challenge);
 	return good ? VKX_EXIT_DONE : VKX_EXIT_FAILED;

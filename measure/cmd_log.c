@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "keys/cli.h"
+#include "keys/options.h"
 #include "measure/blob.h"
 #include "measure/event.h"
 #include "measure/hash.h"
@@ -45,7 +46,8 @@ static void print_type(uint32_t type)
 		printf("0x%08x", type);
 }
 
-static void print_what(const struct vkx_tcglog_event *ev)
+static void print_what(const struct vkx_tcglog *log,
+		       const struct vkx_tcglog_event *ev)
 {
 	struct vkx_fault fault;
 	struct vkx_hop hop;
@@ -54,27 +56,32 @@ static void print_what(const struct vkx_tcglog_event *ev)
 	fault.rule = VKX_RULE_NONE;
 	if (ev->pcr == VKX_HOP_PCR && ev->type == VKX_EV_EVENT_TAG)
 		err = vkx_hop_decode(ev->data, ev->data_size, &hop, &fault);
-	if (err == 0)
+	if (err == 0) {
 		vkx_hop_print(stdout, &hop);
-	else if (err == -VKX_ERR_FORMAT)
+		if (!vkx_event_measured(log, ev))
+			fputs(" (NOT MEASURED: its digest is another's)",
+			      stdout);
+	} else if (err == -VKX_ERR_FORMAT) {
 		printf("broken hop record: %s", vkx_rule_text(fault.rule));
-	else if (!vkx_event_print_text(stdout, ev->data, ev->data_size))
+	} else if (!vkx_event_print_text(stdout, ev->data, ev->data_size)) {
 		printf("%u bytes", ev->data_size);
+	}
 }
 
-/* The strongest bank comes last in every log; its digest is shown. */
+/* The strongest bank comes last in every log; its digest is shown, of a bank
+ * that nobody knows as much as there is. */
 static void text_event(const struct vkx_tcglog *log,
 		       const struct vkx_tcglog_event *ev)
 {
-	size_t bank = log->nr_banks - 1;
+	size_t bank = log->nr_banks - 1, size = log->banks[bank].size;
 
 	printf("%4u  PCR %-2u  ", ev->index + 1, ev->pcr);
 	print_type(ev->type);
 	fputs("  ", stdout);
 	if (ev->digest[bank])
-		vkx_cli_hex(stdout, ev->digest[bank], 8);
+		vkx_cli_hex(stdout, ev->digest[bank], size < 8 ? size : 8);
 	fputs("..  ", stdout);
-	print_what(ev);
+	print_what(log, ev);
 	putchar('\n');
 }
 
@@ -144,7 +151,8 @@ static void print_pcrs(const struct vkx_tcglog *log)
 
 	puts("pcrs:");
 	for (i = 0; i < log->nr_banks; i++) {
-		if (vkx_tcglog_replay(log, log->banks[i].alg, &vkx_hash_host,
+		if (!vkx_tpm_alg_size(log->banks[i].alg) ||
+		    vkx_tcglog_replay(log, log->banks[i].alg, &vkx_hash_host,
 				      &pcrs))
 			continue;
 		printf("  %s:\n", vkx_tpm_alg_name(log->banks[i].alg));
@@ -245,43 +253,12 @@ static const char *default_log(void)
 	return default_logs[i];
 }
 
-int cmd_log(int argc, char **argv)
+/* Prints the log; an exit status. */
+static int run(const char *name, enum vkx_tcglog_tail tail, enum form form)
 {
-	static const struct option options[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ "yaml", no_argument, NULL, 'y' },
-		{ "padded", no_argument, NULL, 'p' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 },
-	};
-	enum vkx_tcglog_tail tail = VKX_TCGLOG_EXACT;
-	enum form form = FORM_TEXT;
 	struct vkx_blob blob;
-	const char *name;
-	int c, err;
+	int err = vkx_blob_read(AT_FDCWD, name, VKX_MAX_LOG, &blob);
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		switch (c) {
-		case 'j':
-			form = FORM_JSON;
-			break;
-		case 'y':
-			form = FORM_YAML;
-			break;
-		case 'p':
-			tail = VKX_TCGLOG_PADDED;
-			break;
-		case 'h':
-			fputs(help, stdout);
-			return VKX_EXIT_DONE;
-		default:
-			return vkx_cli_usage("log: see 'log --help'");
-		}
-	}
-	if (argc - optind > 1)
-		return vkx_cli_usage("log: one file at a time");
-	name = optind < argc ? argv[optind] : default_log();
-	err = vkx_blob_read(AT_FDCWD, name, VKX_MAX_LOG, &blob);
 	if (err) {
 		vkx_cli_error(name, "cannot read: %s", vkx_blob_why(err));
 		return VKX_EXIT_FAILED;
@@ -289,4 +266,31 @@ int cmd_log(int argc, char **argv)
 	err = show(name, &blob, tail, form);
 	vkx_blob_free(&blob);
 	return err;
+}
+
+int cmd_log(int argc, char **argv)
+{
+	bool json = false, yaml = false, padded = false;
+	const struct vkx_option options[] = {
+		{ .name = "json", .flag = &json },
+		{ .name = "yaml", .flag = &yaml },
+		{ .name = "padded", .flag = &padded },
+		{ 0 },
+	};
+	const struct vkx_command command = { .name = "log",
+					     .help = help,
+					     .options = options,
+					     .operand = "log",
+					     .max = 1 };
+	int status = vkx_options_read(&command, argc, argv);
+
+	if (status)
+		return status < 0 ? VKX_EXIT_DONE : status;
+	if (json && yaml)
+		return vkx_cli_usage("log: --json or --yaml, not both");
+	return run(optind < argc ? argv[optind] : default_log(),
+		   padded ? VKX_TCGLOG_PADDED : VKX_TCGLOG_EXACT,
+		   json ? FORM_JSON :
+		   yaml ? FORM_YAML :
+			  FORM_TEXT);
 }

@@ -9,6 +9,7 @@
 
 #include "keys/cli.h"
 #include "keys/keyarg.h"
+#include "keys/options.h"
 #include "keys/outfile.h"
 #include "measure/artifact.h"
 #include "measure/blob.h"
@@ -24,7 +25,7 @@ static const char help[] =
 	"  openssl cms -verify -binary -inform DER -in M.p7s -content M \\\n"
 	"      -CAfile C -purpose any\n"
 	"\n"
-	"  -o M                 where to write; M.p7s goes beside it\n"
+	"  -o, --output M       where to write; M.p7s goes beside it\n"
 	"  --product NAME       name of the product; if the .sbat of a file has a\n"
 	"                       component of this name, its generation is the\n"
 	"                       release of that file, else N\n"
@@ -37,6 +38,9 @@ static const char help[] =
 	"                       stock (any that firmware measured) or unmeasured\n"
 	"  --boot-log LOG       firmware PCRs 0 to 7 must be as this log leaves them;\n"
 	"                       may come several times\n"
+	"  --locks-down         these kernels lock themselves down whatever their\n"
+	"                       .cmdline says (CONFIG_LOCK_DOWN_KERNEL_FORCE_...);\n"
+	"                       without it lockdown= there decides\n"
 	"  --revoke HEX         an image that must not run, by its digest; may come\n"
 	"                       several times\n"
 	"  --key K              private key: PEM or DER file, or pkcs11: URI\n"
@@ -45,31 +49,14 @@ static const char help[] =
 	"  vkexec-measure manifest --product gateway --release 7 --minimum 6 \\\n"
 	"      --key release.key --cert release.pem -o gateway.json r6.efi r7.efi\n";
 
-#define MAX_LISTED 256
-
 struct manifest_options {
 	struct vkx_keyarg keyarg;
 	const char *out, *product, *key, *cert;
-	uint64_t release, minimum, minimum_sbat;
-	bool has_release, has_minimum;
+	uint64_t release, minimum_sbat;
+	uint64_t minimum; /* UINT64_MAX: that of release */
+	bool locks_down;
 	enum vkx_first first;
-	const char *boot_logs[MAX_LISTED];
-	size_t nr_boot_logs;
-	const char *revoked[MAX_LISTED];
-	size_t nr_revoked;
-};
-
-enum {
-	OPT_PRODUCT = VKX_OPT_TOOL,
-	OPT_RELEASE,
-	OPT_MINIMUM,
-	OPT_SBAT,
-	OPT_FIRST,
-	OPT_BOOT_LOG,
-	OPT_REVOKE,
-	OPT_KEY,
-	OPT_CERT,
-	OPT_HELP,
+	struct vkx_words boot_logs, revoked;
 };
 
 static void tell_sections(struct vkx_facts *f, const struct vkx_artifact *a)
@@ -94,16 +81,18 @@ static void tell_sections(struct vkx_facts *f, const struct vkx_artifact *a)
 }
 
 static void tell_artifact(struct vkx_facts *f, const struct vkx_measured_uki *m,
-			  uint64_t release)
+			  const struct manifest_options *opt)
 {
 	const struct vkx_artifact *a = &m->artifact;
 
 	vkx_facts_object(f, NULL);
 	vkx_facts_string(f, "file", a->file);
 	vkx_facts_number(f, "release",
-			 m->sbat_release ? m->sbat_release : release);
+			 m->sbat_release ? m->sbat_release : opt->release);
 	vkx_facts_hex(f, "authenticode", a->authenticode, 32);
 	vkx_facts_hex(f, "signer", a->signer, 32);
+	vkx_facts_bool(f, "locks_down",
+		       opt->locks_down || a->locks_down == VKX_LOCKS_DOWN);
 	tell_sections(f, a);
 	vkx_facts_close(f);
 }
@@ -123,7 +112,7 @@ static bool tell_artifacts(struct vkx_facts *f,
 			vkx_measured_uki_free(&m);
 			return false;
 		}
-		tell_artifact(f, &m, opt->release);
+		tell_artifact(f, &m, opt);
 		vkx_measured_uki_free(&m);
 	}
 	vkx_facts_close(f);
@@ -163,10 +152,10 @@ static bool tell_boot_logs(struct vkx_facts *f,
 	bool good = true;
 	size_t i;
 
-	if (!opt->nr_boot_logs)
+	if (!opt->boot_logs.count)
 		return true;
-	for (i = 0; good && i < opt->nr_boot_logs; i++)
-		good = add_boot_log(&pins, opt->boot_logs[i]);
+	for (i = 0; good && i < opt->boot_logs.count; i++)
+		good = add_boot_log(&pins, opt->boot_logs.at[i]);
 	if (good)
 		vkx_pins_tell(f, "pcrs", &pins);
 	vkx_pins_free(&pins);
@@ -178,11 +167,11 @@ static void tell_revoked(struct vkx_facts *f,
 {
 	size_t i;
 
-	if (!opt->nr_revoked)
+	if (!opt->revoked.count)
 		return;
 	vkx_facts_list(f, "revoked");
-	for (i = 0; i < opt->nr_revoked; i++)
-		vkx_facts_string(f, NULL, opt->revoked[i]);
+	for (i = 0; i < opt->revoked.count; i++)
+		vkx_facts_string(f, NULL, opt->revoked.at[i]);
 	vkx_facts_close(f);
 }
 
@@ -193,7 +182,8 @@ static bool tell(struct vkx_facts *f, const struct manifest_options *opt,
 	vkx_facts_string(f, "product", opt->product);
 	vkx_facts_number(f, "release", opt->release);
 	vkx_facts_number(f, "minimum_release",
-			 opt->has_minimum ? opt->minimum : opt->release);
+			 opt->minimum < UINT64_MAX ? opt->minimum :
+						     opt->release);
 	if (opt->minimum_sbat)
 		vkx_facts_number(f, "minimum_sbat", opt->minimum_sbat);
 	vkx_facts_word(f, "first", vkx_first_name(opt->first));
@@ -280,11 +270,15 @@ static int sign_and_put(const struct manifest_options *opt, const char *text)
 		vkx_cli_error(opt->cert,
 			      "is not for code signing, so 'audit' would "
 			      "refuse it; take the release key's certificate");
+		status = VKX_EXIT_REFUSED;
 		goto out;
 	}
 	err = vkx_detached_sign(&key, &cert, text, strlen(text), &sig);
 	if (err)
-		vkx_cli_error(opt->key, "cannot sign (error %d)", err);
+		vkx_cli_error(opt->key, "cannot sign: %s",
+			      err == -VKX_ERR_NOMEM ?
+				      "out of memory" :
+				      "the key or its token refused");
 	else if (put_both(opt->out, text, &sig))
 		status = VKX_EXIT_DONE;
 out:
@@ -305,107 +299,89 @@ static int run(const struct manifest_options *opt, char **files)
 	return status;
 }
 
-static bool number(const char *text, uint64_t *ret)
+static bool take_number(const char *text, void *arg)
 {
+	uint64_t *to = arg;
 	char *end;
 
 	errno = 0;
-	*ret = strtoull(text, &end, 10);
-	return end != text && !*end && !errno && *text != '-' &&
-	       *ret <= INT64_MAX;
+	*to = strtoull(text, &end, 10);
+	return *text >= '0' && *text <= '9' && !*end && !errno &&
+	       *to <= INT64_MAX;
 }
 
-static int option(struct manifest_options *opt, int c, const char *arg)
+static bool take_level(const char *text, void *arg)
 {
-	uint8_t digest[32];
-	int first;
+	return take_number(text, arg) && strlen(text) == 10;
+}
 
-	if (vkx_keyarg_take(&opt->keyarg, c, arg))
-		return 0;
-	switch (c) {
-	case 'o':
-		opt->out = arg;
-		return 0;
-	case OPT_PRODUCT:
-		opt->product = arg;
-		return 0;
-	case OPT_RELEASE:
-		opt->has_release = number(arg, &opt->release);
-		if (!opt->has_release)
-			return vkx_cli_usage("manifest: --release takes a "
-					     "number");
-		return 0;
-	case OPT_MINIMUM:
-		opt->has_minimum = number(arg, &opt->minimum);
-		if (!opt->has_minimum)
-			return vkx_cli_usage("manifest: --minimum takes a "
-					     "number");
-		return 0;
-	case OPT_SBAT:
-		if (!number(arg, &opt->minimum_sbat) || strlen(arg) != 10)
-			return vkx_cli_usage("manifest: --minimum-sbat takes "
-					     "YYYYMMDDNN");
-		return 0;
-	case OPT_FIRST:
-		first = vkx_first_by_name(arg);
-		if (first < 0)
-			return vkx_cli_usage("manifest: --first takes "
-					     "measured, stock or unmeasured");
-		opt->first = (enum vkx_first)first;
-		return 0;
-	case OPT_BOOT_LOG:
-		if (opt->nr_boot_logs == MAX_LISTED)
-			return vkx_cli_usage("manifest: too many --boot-log");
-		opt->boot_logs[opt->nr_boot_logs++] = arg;
-		return 0;
-	case OPT_REVOKE:
-		if (opt->nr_revoked == MAX_LISTED ||
-		    !vkx_hex_parse(arg, digest, 32))
-			return vkx_cli_usage("manifest: --revoke takes a "
-					     "SHA-256 in lower-case hex");
-		opt->revoked[opt->nr_revoked++] = arg;
-		return 0;
-	case OPT_KEY:
-		opt->key = arg;
-		return 0;
-	case OPT_CERT:
-		opt->cert = arg;
-		return 0;
-	}
-	return vkx_cli_usage("manifest: see 'manifest --help'");
+static bool take_first(const char *text, void *arg)
+{
+	int first = vkx_first_by_name(text);
+
+	if (first >= 0)
+		*(enum vkx_first *)arg = (enum vkx_first)first;
+	return first >= 0;
+}
+
+static bool take_digest(const char *text, void *arg)
+{
+	struct vkx_words *revoked = arg;
+	uint8_t digest[32];
+
+	if (revoked->count == VKX_MAX_WORDS || !vkx_hex_parse(text, digest, 32))
+		return false;
+	revoked->at[revoked->count++] = text;
+	return true;
 }
 
 int cmd_manifest(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "product", required_argument, NULL, OPT_PRODUCT },
-		{ "release", required_argument, NULL, OPT_RELEASE },
-		{ "minimum", required_argument, NULL, OPT_MINIMUM },
-		{ "minimum-sbat", required_argument, NULL, OPT_SBAT },
-		{ "first", required_argument, NULL, OPT_FIRST },
-		{ "boot-log", required_argument, NULL, OPT_BOOT_LOG },
-		{ "revoke", required_argument, NULL, OPT_REVOKE },
-		{ "key", required_argument, NULL, OPT_KEY },
-		{ "cert", required_argument, NULL, OPT_CERT },
-		VKX_KEYARG_OPTIONS,
-		{ "help", no_argument, NULL, OPT_HELP },
+	static struct manifest_options opt = { .minimum = UINT64_MAX };
+	const struct vkx_option options[] = {
+		{ .name = "output",
+		  .letter = 'o',
+		  .needed = true,
+		  .value = &opt.out },
+		{ .name = "product", .needed = true, .value = &opt.product },
+		{ .name = "release",
+		  .needed = true,
+		  .take = take_number,
+		  .arg = &opt.release,
+		  .form = "a number" },
+		{ .name = "minimum",
+		  .take = take_number,
+		  .arg = &opt.minimum,
+		  .form = "a number" },
+		{ .name = "minimum-sbat",
+		  .take = take_level,
+		  .arg = &opt.minimum_sbat,
+		  .form = "YYYYMMDDNN" },
+		{ .name = "first",
+		  .take = take_first,
+		  .arg = &opt.first,
+		  .form = "measured, stock or unmeasured" },
+		{ .name = "boot-log", .words = &opt.boot_logs },
+		{ .name = "locks-down", .flag = &opt.locks_down },
+		{ .name = "revoke",
+		  .repeats = true,
+		  .take = take_digest,
+		  .arg = &opt.revoked,
+		  .form = "a SHA-256 in lower-case hex" },
+		{ .name = "key", .needed = true, .value = &opt.key },
+		{ .name = "cert", .needed = true, .value = &opt.cert },
+		VKX_KEYARG_ROWS(&opt.keyarg),
 		{ 0 },
 	};
-	static struct manifest_options opt;
-	int c, status;
+	const struct vkx_command command = { .name = "manifest",
+					     .help = help,
+					     .options = options,
+					     .operand = "file",
+					     .min = 1,
+					     .max = SIZE_MAX };
+	int status = vkx_options_read(&command, argc, argv);
 
-	while ((c = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
-		if (c == OPT_HELP) {
-			fputs(help, stdout);
-			return VKX_EXIT_DONE;
-		}
-		status = option(&opt, c, optarg);
-		if (status)
-			return status;
-	}
-	if (optind == argc || !opt.out || !opt.product || !opt.has_release ||
-	    !opt.key || !opt.cert)
-		return vkx_cli_usage("manifest: give --product, --release, "
-				     "--key, --cert, -o and the files");
+	if (status)
+		return status < 0 ? VKX_EXIT_DONE : status;
 	return run(&opt, argv + optind);
 }

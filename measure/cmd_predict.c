@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "keys/cli.h"
+#include "keys/options.h"
 #include "keys/outfile.h"
 #include "measure/blob.h"
 #include "measure/event.h"
@@ -24,7 +25,8 @@ static const char help[] =
 	"of the log given with --from, or from these options:\n"
 	"\n"
 	"  --from LOG        the log before (without: PCRs are as after a reset)\n"
-	"  --bank B          sha256, ...; several; with --from the log's own\n"
+	"  --bank B          sha256 (without this), ...; may come several times; of a\n"
+	"                    log given with --from, all banks or those that are named\n"
 	"  --lockdown L      of the kernels that launch: none, integrity (default),\n"
 	"                    confidentiality\n"
 	"  --strict          they are built strict\n"
@@ -42,7 +44,8 @@ static const char help[] =
 	"  --json            pcrs by bank and index, and events\n"
 	"  --log OUT         the log as it will be\n"
 	"  --pcrlock OUT     a component for systemd-pcrlock: the records to come\n"
-	"  --tpm-policy OUT  PCR values as Keylime's tpm_policy (first bank)\n"
+	"  --tpm-policy OUT  PCR values as Keylime's tpm_policy: of sha256, or\n"
+	"                    of the first bank that is named\n"
 	"\n"
 	"Examples:\n"
 	"  vkexec-measure predict --from evidence/log.bin release-8.efi\n"
@@ -109,6 +112,38 @@ static bool apply(const struct prediction *opt, struct vkx_hop *hop)
 	return !opt->sbat_level || use_sbat_level(opt->sbat_level, hop);
 }
 
+static const char *predict_why(int err)
+{
+	switch (err) {
+	case -VKX_ERR_NOMEM:
+		return "out of memory";
+	case -VKX_ERR_LIMIT:
+	case -VKX_ERR_SPACE:
+		return "the log would be larger than any may be";
+	case -VKX_ERR_UNSUPPORTED:
+	case -VKX_ERR_NOTFOUND:
+		return "a bank of the log is of an algorithm that is not known";
+	case -VKX_ERR_IO:
+		return strerror(errno);
+	}
+	return "the log cannot be continued by any kernel";
+}
+
+/* A bank that is asked for and not in the log would be missed in silence. */
+static bool has_banks(const struct prediction *opt,
+		      const struct vkx_tcglog *log)
+{
+	size_t i;
+
+	for (i = 0; i < opt->nr_banks; i++)
+		if (vkx_tcglog_bank(log, opt->banks[i].alg) < 0) {
+			vkx_cli_error(opt->from, "has no bank %s",
+				      vkx_tpm_alg_name(opt->banks[i].alg));
+			return false;
+		}
+	return true;
+}
+
 static bool begin(const struct prediction *opt, struct vkx_predict *p)
 {
 	struct vkx_blob blob = { NULL, 0 };
@@ -125,17 +160,23 @@ static bool begin(const struct prediction *opt, struct vkx_predict *p)
 		}
 		err = vkx_tcglog_open(blob.data, blob.size, VKX_TCGLOG_EXACT,
 				      &log, &fault);
-		if (err)
+		if (err) {
 			vkx_cli_error(opt->from, "not a TCG event log: %s",
 				      vkx_rule_text(fault.rule));
-		else
-			err = vkx_predict_init(p, &log, NULL, 0);
+			vkx_blob_free(&blob);
+			return false;
+		}
+		if (!has_banks(opt, &log)) {
+			vkx_blob_free(&blob);
+			return false;
+		}
+		err = vkx_predict_init(p, &log, NULL, 0);
 	} else {
 		err = vkx_predict_init(p, NULL, opt->banks, opt->nr_banks);
 	}
 	if (err)
-		vkx_cli_error(opt->from, "no prediction from this (error %d)",
-			      err);
+		vkx_cli_error(opt->from, "no prediction from this: %s",
+			      predict_why(err));
 	vkx_blob_free(&blob);
 	return !err;
 }
@@ -157,35 +198,62 @@ static bool hop(const struct prediction *opt, struct vkx_predict *p,
 	if (err == -VKX_ERR_ARG)
 		vkx_cli_error(path, "has no .dtbauto number %d", opt->dtbauto);
 	else if (err)
-		vkx_cli_error(path, "cannot predict (error %d): %s", err,
-			      err == -VKX_ERR_IO ? strerror(errno) : "");
+		vkx_cli_error(path, "cannot predict: %s", predict_why(err));
 	vkx_measured_uki_free(&uki);
 	return !err;
 }
 
 /* --- results --------------------------------------------------------------*/
 
-static void print_pcrs(const struct vkx_tcglog *log)
+/* Of a log that was there before, its own banks or those that are asked for. */
+static bool shown(const struct prediction *opt, uint16_t alg)
 {
-	static const uint8_t shown[] = { VKX_UKI_PCR, VKX_HOP_PCR };
+	size_t i;
+
+	for (i = 0; i < opt->nr_banks; i++)
+		if (opt->banks[i].alg == alg)
+			return true;
+	return !opt->nr_banks;
+}
+
+/* Position of the bank that stands for all: SHA-256, or the first named. */
+static size_t main_bank(const struct prediction *opt,
+			const struct vkx_tcglog *log)
+{
+	uint16_t alg = VKX_TPM_ALG_SHA256;
+	int bank;
+
+	if (!shown(opt, alg))
+		alg = opt->banks[0].alg;
+	bank = vkx_tcglog_bank(log, alg);
+	return bank < 0 ? 0 : (size_t)bank;
+}
+
+static void print_pcrs(const struct prediction *opt,
+		       const struct vkx_tcglog *log)
+{
+	static const uint8_t ours[] = { VKX_UKI_PCR, VKX_HOP_PCR };
 	struct vkx_pcrs pcrs;
 	size_t i, j;
 
 	for (i = 0; i < 2; i++)
 		for (j = 0; j < log->nr_banks; j++) {
-			if (vkx_tcglog_replay(log, log->banks[j].alg,
+			if (!shown(opt, log->banks[j].alg) ||
+			    vkx_tcglog_replay(log, log->banks[j].alg,
 					      &vkx_hash_host, &pcrs))
 				continue;
-			printf("%u:%s=", shown[i],
+			printf("%u:%s=", ours[i],
 			       vkx_tpm_alg_name(log->banks[j].alg));
-			vkx_cli_hex(stdout, pcrs.value[shown[i]],
+			vkx_cli_hex(stdout, pcrs.value[ours[i]],
 				    pcrs.bank.size);
 			putchar('\n');
 		}
 }
 
-static void explain(const struct vkx_tcglog *log, size_t from)
+static void explain(const struct prediction *opt, const struct vkx_tcglog *log,
+		    size_t from)
 {
+	size_t bank = main_bank(opt, log);
 	struct vkx_tcglog_event ev;
 	size_t offset = from;
 	uint32_t index = 0;
@@ -193,7 +261,7 @@ static void explain(const struct vkx_tcglog *log, size_t from)
 
 	while (vkx_tcglog_next(log, &offset, &index, &ev)) {
 		printf("# PCR %u ", ev.pcr);
-		vkx_cli_hex(stdout, ev.digest[0], log->banks[0].size);
+		vkx_cli_hex(stdout, ev.digest[bank], log->banks[bank].size);
 		putchar(' ');
 		if (!vkx_hop_decode(ev.data, ev.data_size, &h, NULL))
 			vkx_hop_print(stdout, &h);
@@ -227,7 +295,8 @@ static void tell_pcrs(struct vkx_facts *f, const struct vkx_tcglog *log,
 	}
 }
 
-static void print_json(const struct vkx_tcglog *log, size_t from)
+static void print_json(const struct prediction *opt,
+		       const struct vkx_tcglog *log, size_t from)
 {
 	struct vkx_tcglog_event ev;
 	size_t offset = from, i;
@@ -238,6 +307,8 @@ static void print_json(const struct vkx_tcglog *log, size_t from)
 	vkx_facts_pretty(&f);
 	vkx_facts_object(&f, "pcrs");
 	for (i = 0; i < log->nr_banks; i++) {
+		if (!shown(opt, log->banks[i].alg))
+			continue;
 		vkx_facts_object(&f, vkx_tpm_alg_name(log->banks[i].alg));
 		tell_pcrs(&f, log, i, false);
 		vkx_facts_close(&f);
@@ -319,14 +390,15 @@ static bool put_pcrlock(const char *path, const struct vkx_tcglog *log,
 }
 
 /* Keylime tpm_policy: PCR index to a list of allowed values. */
-static bool put_policy(const char *path, const struct vkx_tcglog *log)
+static bool put_policy(const struct prediction *opt,
+		       const struct vkx_tcglog *log)
 {
 	struct document d;
 
 	if (!document_begin(&d))
 		return false;
-	tell_pcrs(&d.facts, log, 0, true);
-	return document_put(&d, path);
+	tell_pcrs(&d.facts, log, main_bank(opt, log), true);
+	return document_put(&d, opt->policy_out);
 }
 
 /* What a file's writer said. */
@@ -347,11 +419,11 @@ static bool put_results(const struct prediction *opt,
 		return false;
 	}
 	if (opt->json)
-		print_json(&log, from);
+		print_json(opt, &log, from);
 	else if (opt->explain)
-		explain(&log, from);
+		explain(opt, &log, from);
 	if (!opt->json)
-		print_pcrs(&log);
+		print_pcrs(opt, &log);
 	if (opt->log_out && vkx_outfile_put(opt->log_out, VKX_OUTFILE_PUBLIC,
 					    p->log, p->used)) {
 		vkx_cli_error(opt->log_out, "cannot write: %s",
@@ -362,7 +434,7 @@ static bool put_results(const struct prediction *opt,
 		put_is(put_pcrlock(opt->pcrlock_out, &log, from),
 		       opt->pcrlock_out)) &&
 	       (!opt->policy_out ||
-		put_is(put_policy(opt->policy_out, &log), opt->policy_out));
+		put_is(put_policy(opt, &log), opt->policy_out));
 }
 
 static int run(const struct prediction *opt, char **files)
@@ -384,149 +456,101 @@ static int run(const struct prediction *opt, char **files)
 
 /* --- options --------------------------------------------------------------*/
 
-enum {
-	OPT_FROM = 0x2000,
-	OPT_BANK,
-	OPT_LOCKDOWN,
-	OPT_STRICT,
-	OPT_ENFORCING,
-	OPT_NOT_ENFORCING,
-	OPT_UAPI,
-	OPT_NO_UAPI,
-	OPT_SBAT,
-	OPT_FACTS,
-	OPT_DTBAUTO,
-	OPT_RUNNING,
-	OPT_EXPLAIN,
-	OPT_JSON,
-	OPT_LOG,
-	OPT_PCRLOCK,
-	OPT_POLICY,
-	OPT_HELP,
-};
-
-static int option_bank(struct prediction *opt, const char *arg)
+static bool take_bank(const char *value, void *arg)
 {
-	uint16_t alg = vkx_tpm_alg_by_name(arg);
+	struct prediction *opt = arg;
+	uint16_t alg = vkx_tpm_alg_by_name(value);
+	size_t i;
 
+	for (i = 0; i < opt->nr_banks; i++)
+		if (opt->banks[i].alg == alg)
+			return false;
 	if (!alg || opt->nr_banks == VKX_MAX_BANKS)
-		return vkx_cli_usage("predict: no bank is called '%s'", arg);
+		return false;
 	opt->banks[opt->nr_banks].alg = alg;
 	opt->banks[opt->nr_banks++].size = vkx_tpm_alg_size(alg);
-	return 0;
+	return true;
 }
 
-static int option_lockdown(struct prediction *opt, const char *arg)
+static bool take_lockdown(const char *value, void *arg)
 {
 	int i;
 
 	for (i = 0; i <= VKX_HOP_LOCKDOWN_CONFIDENTIALITY; i++)
-		if (!strcmp(arg, vkx_hop_lockdown_name((uint8_t)i))) {
-			opt->lockdown = i;
-			return 0;
+		if (!strcmp(value, vkx_hop_lockdown_name((uint8_t)i))) {
+			*(int *)arg = i;
+			return true;
 		}
-	return vkx_cli_usage("predict: --lockdown takes none, integrity or "
-			     "confidentiality");
+	return false;
 }
 
-static int option(struct prediction *opt, int c, const char *arg)
+static bool take_dtbauto(const char *value, void *arg)
 {
-	switch (c) {
-	case OPT_FROM:
-		opt->from = arg;
-		return 0;
-	case OPT_BANK:
-		return option_bank(opt, arg);
-	case OPT_LOCKDOWN:
-		return option_lockdown(opt, arg);
-	case OPT_STRICT:
-		opt->strict = true;
-		return 0;
-	case OPT_ENFORCING:
-	case OPT_NOT_ENFORCING:
-		opt->enforced = c == OPT_ENFORCING;
-		return 0;
-	case OPT_UAPI:
-	case OPT_NO_UAPI:
-		opt->uapi = c == OPT_UAPI;
-		return 0;
-	case OPT_SBAT:
-		opt->sbat_level = arg;
-		return 0;
-	case OPT_FACTS:
-		opt->facts = arg;
-		return 0;
-	case OPT_DTBAUTO:
-		if (strlen(arg) > 2 || arg[strspn(arg, "0123456789")])
-			return vkx_cli_usage("predict: --dtbauto takes a "
-					     "number from 0");
-		opt->dtbauto = (int)strtol(arg, NULL, 10);
-		return 0;
-	case OPT_RUNNING:
-		opt->running_dtb = true;
-		return 0;
-	case OPT_EXPLAIN:
-		opt->explain = true;
-		return 0;
-	case OPT_JSON:
-		opt->json = true;
-		return 0;
-	case OPT_LOG:
-		opt->log_out = arg;
-		return 0;
-	case OPT_PCRLOCK:
-		opt->pcrlock_out = arg;
-		return 0;
-	case OPT_POLICY:
-		opt->policy_out = arg;
-		return 0;
-	}
-	return vkx_cli_usage("predict: see 'predict --help'");
+	*(int *)arg = (int)strtol(value, NULL, 10);
+	return *value && strlen(value) <= 2 &&
+	       !value[strspn(value, "0123456789")];
+}
+
+/* -1: neither was given. */
+static bool either(bool yes, bool no, int *ret)
+{
+	*ret = yes ? 1 : no ? 0 : -1;
+	return !(yes && no);
 }
 
 int cmd_predict(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "from", required_argument, NULL, OPT_FROM },
-		{ "bank", required_argument, NULL, OPT_BANK },
-		{ "lockdown", required_argument, NULL, OPT_LOCKDOWN },
-		{ "strict", no_argument, NULL, OPT_STRICT },
-		{ "enforcing", no_argument, NULL, OPT_ENFORCING },
-		{ "not-enforcing", no_argument, NULL, OPT_NOT_ENFORCING },
-		{ "uapi", no_argument, NULL, OPT_UAPI },
-		{ "no-uapi", no_argument, NULL, OPT_NO_UAPI },
-		{ "sbat-level", required_argument, NULL, OPT_SBAT },
-		{ "facts", required_argument, NULL, OPT_FACTS },
-		{ "dtbauto", required_argument, NULL, OPT_DTBAUTO },
-		{ "running-dtb", no_argument, NULL, OPT_RUNNING },
-		{ "explain", no_argument, NULL, OPT_EXPLAIN },
-		{ "json", no_argument, NULL, OPT_JSON },
-		{ "log", required_argument, NULL, OPT_LOG },
-		{ "pcrlock", required_argument, NULL, OPT_PCRLOCK },
-		{ "tpm-policy", required_argument, NULL, OPT_POLICY },
-		{ "help", no_argument, NULL, OPT_HELP },
-		{ 0 },
-	};
 	struct prediction opt = { .lockdown = -1,
 				  .enforced = -1,
 				  .uapi = -1,
 				  .dtbauto = VKX_DTBAUTO_NONE };
-	int c, status;
+	bool enforcing = false, not_enforcing = false, uapi = false,
+	     no_uapi = false;
+	const struct vkx_option options[] = {
+		{ .name = "from", .value = &opt.from },
+		{ .name = "bank",
+		  .repeats = true,
+		  .take = take_bank,
+		  .arg = &opt,
+		  .form = "a bank like sha256, each once" },
+		{ .name = "lockdown",
+		  .take = take_lockdown,
+		  .arg = &opt.lockdown,
+		  .form = "none, integrity or confidentiality" },
+		{ .name = "strict", .flag = &opt.strict },
+		{ .name = "enforcing", .flag = &enforcing },
+		{ .name = "not-enforcing", .flag = &not_enforcing },
+		{ .name = "uapi", .flag = &uapi },
+		{ .name = "no-uapi", .flag = &no_uapi },
+		{ .name = "sbat-level", .value = &opt.sbat_level },
+		{ .name = "facts", .value = &opt.facts },
+		{ .name = "dtbauto",
+		  .take = take_dtbauto,
+		  .arg = &opt.dtbauto,
+		  .form = "a number from 0 to 99" },
+		{ .name = "running-dtb", .flag = &opt.running_dtb },
+		{ .name = "explain", .flag = &opt.explain },
+		{ .name = "json", .flag = &opt.json },
+		{ .name = "log", .value = &opt.log_out },
+		{ .name = "pcrlock", .value = &opt.pcrlock_out },
+		{ .name = "tpm-policy", .value = &opt.policy_out },
+		{ 0 },
+	};
+	const struct vkx_command command = { .name = "predict",
+					     .help = help,
+					     .options = options,
+					     .operand = "file",
+					     .min = 1,
+					     .max = SIZE_MAX };
+	int status = vkx_options_read(&command, argc, argv);
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (c == OPT_HELP) {
-			fputs(help, stdout);
-			return VKX_EXIT_DONE;
-		}
-		status = option(&opt, c, optarg);
-		if (status)
-			return status;
-	}
-	if (optind == argc)
-		return vkx_cli_usage("predict: no file given");
-	if (opt.from && opt.nr_banks)
-		return vkx_cli_usage("predict: --bank goes without --from");
-	if (!opt.nr_banks)
-		(void)option_bank(&opt, "sha256");
+	if (status)
+		return status < 0 ? VKX_EXIT_DONE : status;
+	if (!either(enforcing, not_enforcing, &opt.enforced) ||
+	    !either(uapi, no_uapi, &opt.uapi))
+		return vkx_cli_usage("predict: an option and its contrary are "
+				     "both given");
+	if (!opt.from && !opt.nr_banks)
+		(void)take_bank("sha256", &opt);
 	return run(&opt, argv + optind);
 }

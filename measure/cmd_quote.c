@@ -12,6 +12,7 @@
 
 #include "keys/cli.h"
 #include "keys/facts.h"
+#include "keys/options.h"
 #include "keys/outfile.h"
 #include "measure/evidence.h"
 #include "measure/outdir.h"
@@ -31,6 +32,7 @@ static const char help[] =
 	"  machine.json                     host name, kernel, TPM: for people\n"
 	"A name that ends in .tar gets what an audit needs, as one file.\n"
 	"\n"
+	"  -o, --output F   where to write: a folder, or one file\n"
 	"  --nonce N        hex, or @FILE with the bytes\n"
 	"  --pcrs LIST      0-9,11,12 without this\n"
 	"  --bank B         sha256 without this; may come several times\n"
@@ -93,9 +95,13 @@ static int read_file(struct quoted *q, enum vkx_evidence_file file,
 	return 0;
 }
 
-/* One quote whose PCR values are the ones read beside it, or MISMATCH. */
+/*
+ * One quote whose PCR values are the ones read before it, or MISMATCH. The log
+ * is read between the two: if PCRs did not change from the one to the other,
+ * it is of the same moment.
+ */
 static int quote_once(struct vkx_tpm *tpm, const struct quote *opt,
-		      struct quoted *q)
+		      uint16_t hash, struct quoted *q)
 {
 	struct vkx_blob message, signature, pcrs;
 	static struct vkx_tpm_pcrs read;
@@ -103,6 +109,9 @@ static int quote_once(struct vkx_tpm *tpm, const struct quote *opt,
 	int err;
 
 	err = vkx_tpm_read_pcrs(tpm, &opt->selection, &read);
+	if (err)
+		return err;
+	err = read_file(q, VKX_EVIDENCE_LOG, log_name(opt));
 	if (err)
 		return err;
 	err = vkx_tpm_quote(tpm, opt->handle, &opt->selection, opt->nonce.data,
@@ -114,7 +123,7 @@ static int quote_once(struct vkx_tpm *tpm, const struct quote *opt,
 	if (vkx_attest_parse(message.data, message.size, &attest) !=
 	    VKX_REASON_FINE)
 		return -VKX_ERR_FORMAT;
-	if (vkx_pcr_values_check(&read.values, &attest, VKX_TPM_ALG_SHA256) !=
+	if (vkx_pcr_values_check(&read.values, &attest, hash) !=
 	    VKX_REASON_FINE)
 		return -VKX_ERR_MISMATCH;
 	pcrs.size = vkx_pcr_values_size(read.values.nr);
@@ -137,26 +146,19 @@ static void drop_quote(struct quoted *q)
 	vkx_blob_free(&q->ev.owned[VKX_EVIDENCE_LOG]);
 }
 
-/* The log is read after the PCRs were quoted and before they are known not to
- * have changed, so that both are of the same moment. */
 static int quote_and_log(struct vkx_tpm *tpm, const struct quote *opt,
-			 struct quoted *q)
+			 uint16_t hash, struct quoted *q)
 {
 	int tries, err = -VKX_ERR_MISMATCH;
 
 	for (tries = 0; tries < TRIES && err == -VKX_ERR_MISMATCH; tries++) {
 		drop_quote(q);
-		err = read_file(q, VKX_EVIDENCE_LOG, log_name(opt));
-		if (err)
-			return err;
-		err = quote_once(tpm, opt, q);
+		err = quote_once(tpm, opt, hash, q);
 	}
 	if (err == -VKX_ERR_MISMATCH)
 		snprintf(q->error, sizeof(q->error),
 			 "PCRs change faster than they can be quoted; leave "
 			 "out with --pcrs the ones that do");
-	else if (err)
-		snprintf(q->error, sizeof(q->error), "%s", tpm->error);
 	return err;
 }
 
@@ -253,12 +255,13 @@ static int collect(struct vkx_tpm *tpm, const struct quote *opt,
 		&blob);
 	if (!err)
 		take(q, VKX_EVIDENCE_EK_CERT, blob);
-	else if (err != -VKX_ERR_NOTFOUND)
+	else if (err == -VKX_ERR_NOMEM)
 		return err;
+	/* Else there is none, or none that may be read: the quote needs none. */
 	err = describe(tpm, q);
 	if (err)
 		return err;
-	err = quote_and_log(tpm, opt, q);
+	err = quote_and_log(tpm, opt, ak.hash, q);
 	if (!err && opt->activation)
 		err = read_file(q, VKX_EVIDENCE_ACTIVATION, opt->activation);
 	return err ? err : keylime(q);
@@ -329,23 +332,40 @@ static int run(const struct quote *opt)
 	return status;
 }
 
-static bool add_bank(struct vkx_selection *s, const char *name)
+static bool take_bank(const char *value, void *arg)
 {
-	uint16_t alg = vkx_tpm_alg_by_name(name);
+	struct vkx_selection *s = arg;
+	uint16_t alg = vkx_tpm_alg_by_name(value);
+	size_t i;
 
+	for (i = 0; i < s->nr; i++)
+		if (s->bank[i].alg == alg)
+			return false;
 	if (!alg || s->nr == VKX_MAX_BANKS)
 		return false;
 	s->bank[s->nr++].alg = alg;
 	return true;
 }
 
-static int finish(struct quote *opt)
+static bool take_pcrs(const char *value, void *arg)
+{
+	return vkx_pcrlist_parse(value, arg);
+}
+
+static bool take_handle(const char *value, void *arg)
+{
+	return vkx_handle_parse(value, arg);
+}
+
+static int finish(struct quote *opt, const char *nonce)
 {
 	size_t i;
 	int status;
 
+	if (!vkx_nonce_parse(nonce, &opt->nonce))
+		return VKX_EXIT_USAGE;
 	if (!opt->selection.nr)
-		(void)add_bank(&opt->selection, "sha256");
+		(void)take_bank("sha256", &opt->selection);
 	for (i = 0; i < opt->selection.nr; i++)
 		opt->selection.bank[i].mask = opt->mask;
 	status = run(opt);
@@ -353,71 +373,40 @@ static int finish(struct quote *opt)
 	return status;
 }
 
-static int option(struct quote *opt, int c, const char *arg)
-{
-	switch (c) {
-	case 'n':
-		vkx_blob_free(&opt->nonce);
-		return vkx_nonce_parse(arg, &opt->nonce) ? 0 : VKX_EXIT_USAGE;
-	case 'p':
-		if (!vkx_pcrlist_parse(arg, &opt->mask))
-			return vkx_cli_usage("quote: --pcrs takes a list like "
-					     "0-9,11,12");
-		break;
-	case 'b':
-		if (!add_bank(&opt->selection, arg))
-			return vkx_cli_usage("quote: no bank is called '%s'",
-					     arg);
-		break;
-	case 'H':
-		if (!vkx_handle_parse(arg, &opt->handle))
-			return vkx_cli_usage("quote: --handle takes "
-					     "0x81......");
-		break;
-	case 'l':
-		opt->log = arg;
-		break;
-	case 'a':
-		opt->activation = arg;
-		break;
-	case 'T':
-		opt->tcti = arg;
-		break;
-	case 'o':
-		opt->out = arg;
-		break;
-	default:
-		return vkx_cli_usage("quote: see 'quote --help'");
-	}
-	return 0;
-}
-
 int cmd_quote(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "nonce", required_argument, NULL, 'n' },
-		{ "pcrs", required_argument, NULL, 'p' },
-		{ "bank", required_argument, NULL, 'b' },
-		{ "handle", required_argument, NULL, 'H' },
-		{ "log", required_argument, NULL, 'l' },
-		{ "activation", required_argument, NULL, 'a' },
-		{ "tcti", required_argument, NULL, 'T' },
-		{ "help", no_argument, NULL, 'h' },
+	struct quote opt = { .handle = VKX_AK_HANDLE, .mask = 0x1bff };
+	const char *nonce = NULL;
+	const struct vkx_option options[] = {
+		{ .name = "output",
+		  .letter = 'o',
+		  .needed = true,
+		  .value = &opt.out },
+		{ .name = "nonce", .needed = true, .value = &nonce },
+		{ .name = "pcrs",
+		  .take = take_pcrs,
+		  .arg = &opt.mask,
+		  .form = "a list like 0-9,11,12" },
+		{ .name = "bank",
+		  .repeats = true,
+		  .take = take_bank,
+		  .arg = &opt.selection,
+		  .form = "a bank like sha256, each once" },
+		{ .name = "handle",
+		  .take = take_handle,
+		  .arg = &opt.handle,
+		  .form = "a handle like 0x81010020" },
+		{ .name = "log", .value = &opt.log },
+		{ .name = "activation", .value = &opt.activation },
+		{ .name = "tcti", .value = &opt.tcti },
 		{ 0 },
 	};
-	struct quote opt = { .handle = VKX_AK_HANDLE, .mask = 0x1bff };
-	int c, status;
+	const struct vkx_command command = { .name = "quote",
+					     .help = help,
+					     .options = options };
+	int status = vkx_options_read(&command, argc, argv);
 
-	while ((c = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
-		if (c == 'h') {
-			fputs(help, stdout);
-			return VKX_EXIT_DONE;
-		}
-		status = option(&opt, c, optarg);
-		if (status)
-			return status;
-	}
-	if (optind != argc || !opt.out || !opt.nonce.data)
-		return vkx_cli_usage("quote: give --nonce and -o, and no file");
-	return finish(&opt);
+	if (status)
+		return status < 0 ? VKX_EXIT_DONE : status;
+	return finish(&opt, nonce);
 }

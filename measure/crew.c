@@ -32,6 +32,11 @@ struct piece {
 	size_t end; /* in the job's html */
 };
 
+struct answers {
+	struct vkx_room room; /* kept from job to job */
+	size_t len;
+};
+
 struct job {
 	enum job_state state;
 	char **paths; /* directories and tars, or NULL: */
@@ -40,8 +45,7 @@ struct job {
 	size_t len;
 	bool overlong; /* the start of a line that is too long */
 	/* The answers, rendered one after the other. */
-	char *text, *html;
-	size_t text_len, html_len;
+	struct answers text, html;
 	struct piece *pieces;
 	size_t nr_pieces, pieces_room;
 	size_t counts[VKX_TIER_AFFIRMING + 1];
@@ -72,6 +76,28 @@ struct bench {
 	FILE *text, *html;
 };
 
+static ssize_t answers_write(void *cookie, const char *buf, size_t size)
+{
+	struct answers *a = cookie;
+
+	if (vkx_room_need(&a->room, a->len + size))
+		return 0;
+	memcpy(a->room.data + a->len, buf, size);
+	a->len += size;
+	return (ssize_t)size;
+}
+
+/* open_memstream() would do, but for its silence where memory ends. */
+static FILE *answers_open(struct answers *a)
+{
+	static const cookie_io_functions_t functions = {
+		.write = answers_write
+	};
+
+	a->len = 0;
+	return fopencookie(a, "w", functions);
+}
+
 static const char *unread_why(int err, const char *missing)
 {
 	if (missing)
@@ -100,7 +126,8 @@ static void show(struct bench *b, struct job *job, const char *name,
 	grown = &job->pieces[job->nr_pieces++];
 	grown->tier = a->tier;
 	grown->reason = vkx_page_reason(a);
-	grown->end = (size_t)ftello(b->html);
+	(void)fflush(b->html); /* what is wrong with it is seen at its end */
+	grown->end = job->html.len;
 }
 
 static void report(struct bench *b, struct job *job, const char *name,
@@ -183,8 +210,8 @@ static void work_on(struct bench *b, struct job *job)
 {
 	bool html = b->audit->html_path != NULL;
 
-	b->text = open_memstream(&job->text, &job->text_len);
-	b->html = html ? open_memstream(&job->html, &job->html_len) : NULL;
+	b->text = answers_open(&job->text);
+	b->html = html ? answers_open(&job->html) : NULL;
 	job->failed = !b->text || (html && !b->html);
 	if (!job->failed)
 		judge_all(b, job);
@@ -199,13 +226,14 @@ static void work_on(struct bench *b, struct job *job)
 /* For the next lines; the room stays. */
 static void job_clear(struct job *job)
 {
-	struct vkx_room room = job->room;
+	struct vkx_room room = job->room, text = job->text.room,
+			html = job->html.room;
 
-	free(job->text);
-	free(job->html);
 	free(job->pieces);
 	memset(job, 0, sizeof(*job));
 	job->room = room;
+	job->text.room = text;
+	job->html.room = html;
 }
 
 /* How many machines are done, for whoever waits; ten times a second. */
@@ -235,7 +263,8 @@ static void add_pieces(struct vkx_page *page, const struct job *job)
 
 	for (i = 0; !job->failed && i < job->nr_pieces; i++) {
 		vkx_page_add(page, job->pieces[i].tier, job->pieces[i].reason,
-			     job->html + start, job->pieces[i].end - start);
+			     (const char *)job->html.room.data + start,
+			     job->pieces[i].end - start);
 		start = job->pieces[i].end;
 	}
 }
@@ -244,8 +273,8 @@ static void report_job(struct crew *crew, struct job *job)
 {
 	size_t i;
 
-	if (job->text)
-		fwrite(job->text, 1, job->text_len, stdout);
+	if (job->text.len)
+		fwrite(job->text.room.data, 1, job->text.len, stdout);
 	/* Who feeds us line by line gets answers as they are known. */
 	fflush(stdout);
 	add_pieces(&crew->audit->page, job);
@@ -293,6 +322,7 @@ static void *worker(void *arg)
 	}
 	pthread_mutex_unlock(&crew->lock);
 	vkx_room_free(&b->room);
+	vkx_appraisal_end(&b->appraisal);
 	free(b);
 	return NULL;
 }
@@ -559,8 +589,11 @@ int vkx_crew_run(struct vkx_audit *audit, char **paths, size_t nr)
 	pthread_cond_init(&crew->done, NULL);
 	status = run_crew(crew, paths, nr);
 	status = summary(crew, status);
-	for (i = 0; i < SLOTS; i++)
+	for (i = 0; i < SLOTS; i++) {
 		vkx_room_free(&crew->jobs[i].room);
+		vkx_room_free(&crew->jobs[i].text.room);
+		vkx_room_free(&crew->jobs[i].html.room);
+	}
 	free(crew);
 	return status;
 }

@@ -163,6 +163,21 @@ bool vkx_event_digest_is_data(const struct vkx_tcglog *log,
 	return !memcmp(digest, ev->digest[bank], size);
 }
 
+bool vkx_event_measured(const struct vkx_tcglog *log,
+			const struct vkx_tcglog_event *ev)
+{
+	size_t i, known = 0;
+
+	for (i = 0; i < log->nr_banks; i++) {
+		if (!vkx_tpm_alg_size(log->banks[i].alg) || !ev->digest[i])
+			continue;
+		known++;
+		if (!vkx_event_digest_is_data(log, ev, i))
+			return false;
+	}
+	return known > 0;
+}
+
 /* A bank's name; number has room for one that has none. */
 static const char *bank_name(uint16_t alg, char number[8])
 {
@@ -221,8 +236,10 @@ void vkx_event_tell(struct vkx_facts *f, const struct vkx_tcglog *log,
 	vkx_facts_hex(f, "data", ev->data, ev->data_size);
 	tell_text(f, ev);
 	if (ev->pcr == VKX_HOP_PCR && ev->type == VKX_EV_EVENT_TAG &&
-	    !vkx_hop_decode(ev->data, ev->data_size, &hop, NULL))
+	    !vkx_hop_decode(ev->data, ev->data_size, &hop, NULL)) {
+		vkx_facts_bool(f, "measured", vkx_event_measured(log, ev));
 		vkx_hop_tell(f, "hop", &hop);
+	}
 	vkx_facts_close(f);
 }
 
@@ -248,7 +265,8 @@ void vkx_pcrs_tell(struct vkx_facts *f, const struct vkx_tcglog *log)
 
 	vkx_facts_object(f, "pcrs");
 	for (i = 0; i < log->nr_banks; i++)
-		if (!vkx_tcglog_replay(log, log->banks[i].alg, &vkx_hash_host,
+		if (vkx_tpm_alg_size(log->banks[i].alg) &&
+		    !vkx_tcglog_replay(log, log->banks[i].alg, &vkx_hash_host,
 				       &pcrs))
 			tell_bank(f, &pcrs);
 	vkx_facts_close(f);

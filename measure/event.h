@@ -36,6 +36,11 @@ void vkx_hop_tell(struct vkx_facts *f, const char *key,
 bool vkx_event_digest_is_data(const struct vkx_tcglog *log,
 			      const struct vkx_tcglog_event *ev, size_t bank);
 
+/* The same in every bank that is known, of which there is one at least: false
+ * for a hop record that says what nobody measured. */
+bool vkx_event_measured(const struct vkx_tcglog *log,
+			const struct vkx_tcglog_event *ev);
+
 /* Everything about one event, as an item of a list. */
 void vkx_event_tell(struct vkx_facts *f, const struct vkx_tcglog *log,
 		    const struct vkx_tcglog_event *ev);

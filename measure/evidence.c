@@ -227,6 +227,20 @@ static int read_either(int fd, struct vkx_room *room, struct vkx_evidence *ev)
 	return err ? err : read_tar(room->data, used, ev);
 }
 
+/* "fleet/machine-17.tar" and "fleet/machine-17/" are of machine-17. */
+static struct vkx_span machine_of(const char *path)
+{
+	size_t end = strlen(path), start;
+
+	while (end > 1 && path[end - 1] == '/')
+		end--;
+	for (start = end; start && path[start - 1] != '/'; start--)
+		;
+	if (end - start > 4 && !memcmp(path + end - 4, ".tar", 4))
+		end -= 4;
+	return (struct vkx_span){ (const uint8_t *)path + start, end - start };
+}
+
 int vkx_evidence_read(const char *path, struct vkx_room *room,
 		      struct vkx_evidence *ev_ret, const char **missing_ret)
 {
@@ -234,15 +248,19 @@ int vkx_evidence_read(const char *path, struct vkx_room *room,
 	int fd, err, saved;
 
 	*missing_ret = NULL;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	/* A pipe that nobody writes to must not hold up all other machines; one
+	 * that somebody does is read to its end. */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0)
 		return -VKX_ERR_IO;
+	(void)fcntl(fd, F_SETFL, 0);
 	err = read_either(fd, room, &ev);
 	saved = errno;
 	close(fd);
 	errno = saved;
 	if (!err)
 		err = complete(&ev, missing_ret);
+	ev.name = machine_of(path);
 	if (!err)
 		*ev_ret = ev;
 	return err;
@@ -320,6 +338,10 @@ int vkx_evidence_from_json(char *line, size_t len, struct vkx_evidence *ev_ret,
 		err = vkx_jsonline_end(&json);
 	if (!err)
 		err = complete(&ev, missing_ret);
+	if (*name_ret) {
+		ev.name.p = (const uint8_t *)*name_ret;
+		ev.name.len = strlen(*name_ret);
+	}
 	if (!err)
 		*ev_ret = ev;
 	return err;

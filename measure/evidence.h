@@ -32,6 +32,9 @@ enum vkx_evidence_file {
 
 struct vkx_evidence {
 	struct vkx_span file[VKX_EVIDENCE_NR]; /* p NULL: not there */
+	/* The machine that it is said to be of, by who brings it; p NULL:
+	 * nobody says. */
+	struct vkx_span name;
 	/* What file[] points into, where it is not the caller's. */
 	struct vkx_blob owned[VKX_EVIDENCE_NR];
 };
@@ -50,7 +53,8 @@ void vkx_room_free(struct vkx_room *room);
 
 /*
  * Reads a directory, or a tar (ustar or GNU; folders in it are ignored, a
- * name must not come twice), into room, whose contents *ev_ret points to.
+ * name must not come twice), into room, whose contents *ev_ret points to; the
+ * machine's name is the last part of path, without ".tar", and points there.
  * -VKX_ERR_IO with errno, -VKX_ERR_FORMAT: no tar, -VKX_ERR_LIMIT,
  * -VKX_ERR_NOMEM; -VKX_ERR_NOTFOUND: *missing_ret is the file that is needed
  * and not there.

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "keys/cli.h"
+#include "keys/secret.h"
 #include "measure/cmds.h"
 
 static const struct vkx_cmd cmds[] = {
@@ -33,5 +34,6 @@ int main(int argc, char **argv)
 		.cmds = cmds,
 	};
 
+	vkx_secret_guard();
 	return vkx_cli_main(&tool, argc, argv);
 }

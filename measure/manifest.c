@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure/attest.h"
+
 static const char *const first_names[] = { "measured", "stock", "unmeasured" };
 
 const char *vkx_first_name(enum vkx_first first)
@@ -129,6 +131,14 @@ static bool get_sections(json_object *o, struct vkx_artifact *a)
 	       a->section[VKX_PART_CMDLINE].present;
 }
 
+static bool get_locks_down(json_object *o, enum vkx_locks_down *to)
+{
+	if (!json_object_is_type(o, json_type_boolean))
+		return false;
+	*to = json_object_get_boolean(o) ? VKX_LOCKS_DOWN : VKX_LOCKS_NOT;
+	return true;
+}
+
 static const char *get_artifact(json_object *o, struct vkx_artifact *a)
 {
 	bool ok = true, digest = false, signer = false, release = false,
@@ -146,6 +156,8 @@ static const char *get_artifact(json_object *o, struct vkx_artifact *a)
 			ok = digest = get_hex(value, a->authenticode, 32);
 		else if (!strcmp(name, "signer"))
 			ok = signer = get_hex(value, a->signer, 32);
+		else if (!strcmp(name, "locks_down"))
+			ok = get_locks_down(value, &a->locks_down);
 		else if (!strcmp(name, "sections"))
 			ok = sections = get_sections(value, a);
 		else
@@ -192,14 +204,25 @@ static const char *get_artifacts(json_object *o, struct vkx_manifest *m)
 
 /* --- the rest -------------------------------------------------------------*/
 
+/* One spelling per PCR: "7", not "07" or " 7". */
+static int pcr_number(const char *index)
+{
+	char *end;
+	long pcr = strtol(index, &end, 10);
+
+	if (*index < '0' || *index > '9' || *end || pcr >= (long)VKX_NR_PCRS ||
+	    (index[0] == '0' && index[1]))
+		return -1;
+	return (int)pcr;
+}
+
 static bool add_pcr(struct vkx_manifest *m, uint16_t alg, const char *index,
 		    json_object *value)
 {
 	struct vkx_pcr_value *grown;
-	char *end;
-	unsigned long pcr = strtoul(index, &end, 10);
+	int pcr = pcr_number(index);
 
-	if (*end || end == index || pcr >= VKX_NR_PCRS)
+	if (pcr < 0)
 		return false;
 	grown = realloc(m->pcrs, (m->nr_pcrs + 1) * sizeof(*grown));
 	if (!grown)
@@ -215,7 +238,23 @@ static bool add_pcr(struct vkx_manifest *m, uint16_t alg, const char *index,
 	return true;
 }
 
-/* {"sha256": {"0": ["<hex>", ...]}} */
+/* A PCR that only a weak bank pins could never be seen to be right, and who
+ * pins nothing does not say so. */
+static bool pins_are_strong(const struct vkx_manifest *m)
+{
+	uint32_t any = 0, strong = 0;
+	size_t i;
+
+	for (i = 0; i < m->nr_pcrs; i++) {
+		any |= 1u << m->pcrs[i].pcr;
+		if (vkx_tpm_alg_strong(m->pcrs[i].alg))
+			strong |= 1u << m->pcrs[i].pcr;
+	}
+	return any && any == strong;
+}
+
+/* {"sha256": {"0": ["<hex>", ...]}}; a list without a value would pin
+ * nothing, which is said by leaving the PCR out. */
 static bool get_pcrs(json_object *o, struct vkx_manifest *m)
 {
 	uint16_t alg;
@@ -230,7 +269,8 @@ static bool get_pcrs(json_object *o, struct vkx_manifest *m)
 			return false;
 		json_object_object_foreach(pcrs, index, values)
 		{
-			if (!json_object_is_type(values, json_type_array))
+			if (!json_object_is_type(values, json_type_array) ||
+			    !json_object_array_length(values))
 				return false;
 			for (i = 0; i < json_object_array_length(values); i++)
 				if (!add_pcr(m, alg, index,
@@ -239,7 +279,7 @@ static bool get_pcrs(json_object *o, struct vkx_manifest *m)
 					return false;
 		}
 	}
-	return true;
+	return pins_are_strong(m);
 }
 
 static bool get_firmware(json_object *o, struct vkx_manifest *m)
@@ -337,6 +377,7 @@ int vkx_manifest_parse(const char *text, size_t len,
 	struct vkx_manifest m;
 	json_object *o;
 
+	*what_ret = "out of memory";
 	if (!tok)
 		return -VKX_ERR_NOMEM;
 	memset(&m, 0, sizeof(m));

@@ -31,7 +31,16 @@ struct vkx_section_digest {
 	uint8_t sha256[32];
 };
 
+/* Does a kernel lock itself down, before anything can make it take what nobody
+ * signed? */
+enum vkx_locks_down {
+	VKX_LOCKS_UNSAID = 0,
+	VKX_LOCKS_NOT,
+	VKX_LOCKS_DOWN,
+};
+
 struct vkx_artifact {
+	enum vkx_locks_down locks_down;
 	char *file; /* for people */
 	uint64_t release;
 	uint8_t authenticode[32];

@@ -278,33 +278,66 @@ static void chain(FILE *out, const struct vkx_appraisal *a)
 
 /* --- what was checked -----------------------------------------------------*/
 
-static void step(FILE *out, bool reached, bool passed, const char *what)
+/* The worst that was found in one step. */
+static enum vkx_tier step_tier(const struct vkx_appraisal *a,
+			       enum vkx_step step)
 {
-	enum vkx_tier tier = !reached ? VKX_TIER_NONE :
-			     passed   ? VKX_TIER_AFFIRMING :
-					VKX_TIER_CONTRAINDICATED;
+	enum vkx_tier tier = VKX_TIER_AFFIRMING, t;
+	size_t i;
 
+	for (i = 0; i < a->nr_findings && i < VKX_MAX_FINDINGS; i++) {
+		t = vkx_reason_tier(a->findings[i].reason);
+		if (vkx_reason_step(a->findings[i].reason) == step && t < tier)
+			tier = t;
+	}
+	/* What did not fit is of the last step; so is what has no words. */
+	if (step == VKX_STEP_CHAIN && a->tier < tier)
+		tier = a->tier;
+	return tier;
+}
+
+static void step(FILE *out, enum vkx_tier tier, bool reached, const char *what)
+{
+	const char *sign = sign_of(tier);
+
+	/* A step that was made and failed is no question any more. */
+	if (reached && tier == VKX_TIER_NONE) {
+		tier = VKX_TIER_CONTRAINDICATED;
+		sign = sign_of(tier);
+	}
 	fprintf(out, "<tr><td class=\"%s\"><b>%s</b></td><td>%s%s</td></tr>\n",
-		vkx_tier_name(tier), sign_of(tier), what,
+		vkx_tier_name(reached ? tier : VKX_TIER_NONE),
+		reached ? sign : sign_of(VKX_TIER_NONE), what,
 		reached ? "" : " <span class=\"dim\">(not reached)</span>");
 }
 
 static void steps(FILE *out, const struct vkx_appraisal *a)
 {
-	bool read = !a->nr_findings ||
-		    a->findings[0].reason != VKX_REASON_EVIDENCE_READ;
+	static const char *const what[VKX_STEP_NR] = {
+		[VKX_STEP_READ] = "Evidence is whole",
+		[VKX_STEP_KEY] = "Key is a restricted TPM key",
+		[VKX_STEP_QUOTE] =
+			"Key is known, and the quote is its signature",
+		[VKX_STEP_FRESH] = "Nonce is fresh, required PCRs are signed",
+		[VKX_STEP_LOG] = "Log replays from reset to every quoted PCR",
+		[VKX_STEP_CHAIN] =
+			"Every launched kernel is on the manifest, and was "
+			"launched by one that was enforcing and locked down",
+	};
+	bool reached = true;
+	enum vkx_tier tier;
+	int i;
 
 	fputs("<table>\n", out);
-	step(out, read, a->have_ak, "Key is a restricted TPM key");
-	step(out, a->have_ak, a->have_attest,
-	     "Key is known, and the quote is its signature");
-	step(out, a->have_attest, a->have_log,
-	     "Nonce is fresh, required PCRs are signed, no TPM reset");
-	step(out, a->have_log, a->replayed,
-	     "Log replays from reset to every quoted PCR");
-	step(out, a->replayed, a->tier == VKX_TIER_AFFIRMING,
-	     "Every launched kernel is on the manifest, and was launched by one "
-	     "that was enforcing and locked down");
+	for (i = 0; i < VKX_STEP_NR; i++) {
+		tier = step_tier(a, (enum vkx_step)i);
+		step(out, tier, reached,
+		     i == VKX_STEP_FRESH && a->compared ?
+			     "Nonce is fresh, required PCRs are signed, TPM "
+			     "was not reset since the evidence before" :
+			     what[i]);
+		reached = reached && tier >= VKX_TIER_WARNING;
+	}
 	fputs("</table>\n", out);
 }
 

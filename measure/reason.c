@@ -3,9 +3,11 @@
 
 static const struct {
 	enum vkx_tier tier;
+	enum vkx_step step;
 	const char *id, *text;
 } reasons[VKX_REASON_NR] = {
-#define VKX_REASON_ROW(symbol, tier, id, text) { VKX_TIER_##tier, id, text },
+#define VKX_REASON_ROW(symbol, tier, step, id, text) \
+	{ VKX_TIER_##tier, VKX_STEP_##step, id, text },
 	VKX_REASONS(VKX_REASON_ROW)
 #undef VKX_REASON_ROW
 };
@@ -18,6 +20,11 @@ static int in_range(enum vkx_reason reason)
 enum vkx_tier vkx_reason_tier(enum vkx_reason reason)
 {
 	return in_range(reason) ? reasons[reason].tier : VKX_TIER_NONE;
+}
+
+enum vkx_step vkx_reason_step(enum vkx_reason reason)
+{
+	return in_range(reason) ? reasons[reason].step : VKX_STEP_READ;
 }
 
 const char *vkx_reason_id(enum vkx_reason reason)

@@ -150,6 +150,17 @@ static void expand(struct vkx_tpm_pcrs *p, const struct vkx_selection *s)
 		}
 }
 
+/* V85: only what was asked for and not told yet, or reading never ends. */
+static bool is_left(const TPML_PCR_SELECTION *left,
+		    const TPML_PCR_SELECTION *got, size_t bank,
+		    unsigned int pcr)
+{
+	return bank < left->count &&
+	       left->pcrSelections[bank].hash ==
+		       got->pcrSelections[bank].hash &&
+	       left->pcrSelections[bank].pcrSelect[pcr / 8] >> pcr % 8 & 1;
+}
+
 /* The PCRs that one TPM2_PCR_Read answered, taken off *left. */
 static int take_values(struct vkx_tpm *tpm, struct vkx_tpm_pcrs *p,
 		       const TPML_PCR_SELECTION *got,
@@ -166,7 +177,8 @@ static int take_values(struct vkx_tpm *tpm, struct vkx_tpm_pcrs *p,
 				continue;
 			at = find_value(&p->values, got->pcrSelections[i].hash,
 					pcr);
-			if (at == p->values.nr || n >= digests->count ||
+			if (!is_left(left, got, i, pcr) || at == p->values.nr ||
+			    n >= digests->count ||
 			    digests->digests[n].size !=
 				    vkx_tpm_alg_size(p->values.v[at].alg))
 				return failed(tpm, "TPM2_PCR_Read",
@@ -418,18 +430,45 @@ static int need_handle(struct vkx_tpm *tpm, uint32_t handle, ESYS_TR *ret)
 	return -VKX_ERR_IO;
 }
 
-int vkx_tpm_make_ak(struct vkx_tpm *tpm, enum vkx_tpm_key key, uint32_t handle,
-		    struct vkx_blob *public_ret)
+static int evict(struct vkx_tpm *tpm, uint32_t handle, ESYS_TR object)
 {
-	ESYS_TR made = ESYS_TR_NONE, kept = ESYS_TR_NONE;
-	TPM2B_PUBLIC *public = NULL;
+	ESYS_TR gone;
 	TSS2_RC rc;
-	int err;
 
-	err = find_handle(tpm, handle, &kept);
+	rc = Esys_EvictControl(tpm->esys, ESYS_TR_RH_OWNER, object,
+			       ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE,
+			       handle, &gone);
+	return rc ? failed(tpm, "TPM2_EvictControl", rc) : 0;
+}
+
+/* The new key in the place of the old one, if there is one. */
+static int keep_ak(struct vkx_tpm *tpm, ESYS_TR made, ESYS_TR old,
+		   uint32_t handle)
+{
+	ESYS_TR kept = ESYS_TR_NONE;
+	int err = old == ESYS_TR_NONE ? 0 : evict(tpm, handle, old);
+	TSS2_RC rc;
+
 	if (err)
 		return err;
-	if (kept != ESYS_TR_NONE) {
+	rc = Esys_EvictControl(tpm->esys, ESYS_TR_RH_OWNER, made,
+			       ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE,
+			       handle, &kept);
+	return rc ? failed(tpm, "TPM2_EvictControl", rc) : 0;
+}
+
+int vkx_tpm_make_ak(struct vkx_tpm *tpm, enum vkx_tpm_key key, uint32_t handle,
+		    bool replace, vkx_tpm_ready *ready, void *arg)
+{
+	ESYS_TR made = ESYS_TR_NONE, old = ESYS_TR_NONE;
+	TPM2B_PUBLIC *public = NULL;
+	struct vkx_blob area;
+	int err;
+
+	err = find_handle(tpm, handle, &old);
+	if (err)
+		return err;
+	if (old != ESYS_TR_NONE && !replace) {
 		snprintf(tpm->error, sizeof(tpm->error),
 			 "handle 0x%08x is taken", handle);
 		return -VKX_ERR_MISMATCH;
@@ -438,17 +477,14 @@ int vkx_tpm_make_ak(struct vkx_tpm *tpm, enum vkx_tpm_key key, uint32_t handle,
 			   &made, &public);
 	if (err)
 		return err;
-	err = marshal_public(tpm, public, public_ret);
+	err = marshal_public(tpm, public, &area);
 	free(public);
 	if (!err) {
-		rc = Esys_EvictControl(tpm->esys, ESYS_TR_RH_OWNER, made,
-				       ESYS_TR_PASSWORD, ESYS_TR_NONE,
-				       ESYS_TR_NONE, handle, &kept);
-		if (rc) {
-			vkx_blob_free(public_ret);
-			err = failed(tpm, "TPM2_EvictControl", rc);
-		}
+		err = ready(arg, &area);
+		vkx_blob_free(&area);
 	}
+	if (!err)
+		err = keep_ak(tpm, made, old, handle);
 	(void)Esys_FlushContext(tpm->esys, made);
 	return err;
 }
@@ -475,22 +511,17 @@ int vkx_tpm_read_public(struct vkx_tpm *tpm, uint32_t handle,
 
 int vkx_tpm_evict(struct vkx_tpm *tpm, uint32_t handle)
 {
-	ESYS_TR object, gone;
-	TSS2_RC rc;
-	int err;
+	ESYS_TR object;
+	int err = need_handle(tpm, handle, &object);
 
-	err = need_handle(tpm, handle, &object);
-	if (err)
-		return err;
-	rc = Esys_EvictControl(tpm->esys, ESYS_TR_RH_OWNER, object,
-			       ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE,
-			       handle, &gone);
-	return rc ? failed(tpm, "TPM2_EvictControl", rc) : 0;
+	return err ? err : evict(tpm, handle, object);
 }
 
 /* --- the EK ---------------------------------------------------------------*/
 
-static int nv_read(struct vkx_tpm *tpm, ESYS_TR nv, size_t size,
+/* Part 3, 31.13: whoever may read the index by its own authorization, which a
+ * certificate has none of, needs no password of the owner. */
+static int nv_read(struct vkx_tpm *tpm, ESYS_TR nv, bool by_itself, size_t size,
 		   struct vkx_blob *ret)
 {
 	struct vkx_blob b = { malloc(size + 1), 0 };
@@ -502,9 +533,10 @@ static int nv_read(struct vkx_tpm *tpm, ESYS_TR nv, size_t size,
 		return -VKX_ERR_NOMEM;
 	while (b.size < size) {
 		n = size - b.size < 512 ? size - b.size : 512;
-		rc = Esys_NV_Read(tpm->esys, ESYS_TR_RH_OWNER, nv,
-				  ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE,
-				  (UINT16)n, (UINT16)b.size, &part);
+		rc = Esys_NV_Read(tpm->esys, by_itself ? nv : ESYS_TR_RH_OWNER,
+				  nv, ESYS_TR_PASSWORD, ESYS_TR_NONE,
+				  ESYS_TR_NONE, (UINT16)n, (UINT16)b.size,
+				  &part);
 		if (rc) {
 			free(b.data);
 			return failed(tpm, "TPM2_NV_Read", rc);
@@ -537,6 +569,7 @@ int vkx_tpm_ek_cert(struct vkx_tpm *tpm, enum vkx_tpm_key key,
 {
 	uint32_t index = key == VKX_TPM_KEY_RSA ? EK_CERT_RSA : EK_CERT_ECC;
 	TPM2B_NV_PUBLIC *public = NULL;
+	bool by_itself;
 	ESYS_TR nv;
 	size_t size;
 	TSS2_RC rc;
@@ -552,8 +585,9 @@ int vkx_tpm_ek_cert(struct vkx_tpm *tpm, enum vkx_tpm_key key,
 	if (rc)
 		return failed(tpm, "TPM2_NV_ReadPublic", rc);
 	size = public->nvPublic.dataSize;
+	by_itself = public->nvPublic.attributes & TPMA_NV_AUTHREAD;
 	free(public);
-	err = nv_read(tpm, nv, size, der_ret);
+	err = nv_read(tpm, nv, by_itself, size, der_ret);
 	if (!err)
 		trim_der(der_ret);
 	return err;

@@ -47,13 +47,19 @@ VKX_MUST_USE int vkx_tpm_read_pcrs(struct vkx_tpm *tpm,
 
 enum vkx_tpm_key { VKX_TPM_KEY_ECC, VKX_TPM_KEY_RSA };
 
+/* Takes the TPM2B_PUBLIC of a key that is about to be kept; an error of it
+ * ends the making. */
+typedef int vkx_tpm_ready(void *arg, const struct vkx_blob *public_area);
+
 /*
  * Makes the AK (primary key in the endorsement hierarchy, restricted,
- * sign-only, SHA-256) and keeps it at a persistent handle. -VKX_ERR_MISMATCH:
- * the handle is taken. public_ret: TPM2B_PUBLIC.
+ * sign-only, SHA-256), hands its public area to ready and, if that is content,
+ * keeps it at a persistent handle. What is there already is -VKX_ERR_MISMATCH
+ * or, with replace, goes once the new key is made and ready has taken it.
  */
 VKX_MUST_USE int vkx_tpm_make_ak(struct vkx_tpm *tpm, enum vkx_tpm_key key,
-				 uint32_t handle, struct vkx_blob *public_ret);
+				 uint32_t handle, bool replace,
+				 vkx_tpm_ready *ready, void *arg);
 /* Public area of a persistent key. */
 VKX_MUST_USE int vkx_tpm_read_public(struct vkx_tpm *tpm, uint32_t handle,
 				     struct vkx_blob *public_ret);

@@ -107,6 +107,41 @@ class ChainTest(tests.Test):
         self.manifest = manifest
         self.artifacts = {a["authenticode"]: a for a in manifest["artifacts"]}
         self.revoked = set(manifest.get("revoked", []))
+        self.pins = self.read_pins(manifest.get("pcrs"))
+        if manifest.get("bad_tpm_firmware"):
+            raise Exception("Keylime shows no policy the TPM's firmware version, which refstate['vkexec'] restricts")
+
+    @staticmethod
+    def read_pins(pcrs: typing.Any) -> typing.Dict[int, typing.Set[str]]:
+        """Values by PCR; of the bank that Keylime quotes, since no other of the log is vouched for."""
+        if pcrs is None:
+            return {}
+        pins = {int(pcr): set(values) for pcr, values in pcrs.get("sha256", {}).items()}
+        if not pins or not all(pins.values()) or {int(p) for bank in pcrs.values() for p in bank} - set(pins):
+            raise Exception("refstate['vkexec'] pins a PCR in no SHA-256 bank, the one that Keylime quotes")
+        return pins
+
+    def check_pins(self, events: typing.List[typing.Mapping[str, typing.Any]]) -> None:
+        values = {pcr: bytes(32) for pcr in self.pins}
+        for event in events:
+            pcr = event["PCRIndex"]
+            if event["EventType"] == "EV_NO_ACTION":
+                data = event.get("Event")
+                if pcr == 0 in values and isinstance(data, str) and len(data) == 34:
+                    raw = bytes.fromhex(data)
+                    if raw[:16] == b"StartupLocality\0":
+                        values[0] = bytes(31) + raw[16:]
+                elif pcr == 0 in values and isinstance(data, dict) and "StartupLocality" in data:
+                    values[0] = bytes(31) + bytes([data["StartupLocality"]])
+                continue
+            if pcr in values:
+                digest = digests(event).get("sha256")
+                if digest is None:
+                    raise Refused("an event without a SHA-256 digest")
+                values[pcr] = hashlib.sha256(values[pcr] + bytes.fromhex(digest)).digest()
+        for pcr, value in values.items():
+            if value.hex() not in self.pins[pcr]:
+                raise Refused(f"PCR {pcr} has a value that the manifest does not list")
 
     def check_image(self, hop: Hop) -> None:
         name = hop.authenticode.hex()
@@ -130,6 +165,9 @@ class ChainTest(tests.Test):
             raise Refused(f"{artifact['file']} was accepted for another signer")
         if hop.sbat_date < self.manifest.get("minimum_sbat", 0):
             raise Refused("SBAT level applied is below the minimum")
+
+    @staticmethod
+    def check_writer(hop: Hop) -> None:
         if not hop.flags & ENFORCED or not hop.lockdown:
             raise Refused("kernel that loaded or launched it was not enforcing and locked down")
 
@@ -162,6 +200,7 @@ class ChainTest(tests.Test):
             if hop.number != launched + 1:
                 raise Refused("hop records do not follow each other")
             same = next((h for h in reversed(live) if h.target() == hop.target()), None)
+            self.check_writer(hop)
             if hop.kind != UNLOAD:
                 self.check_image(hop)
             if hop.kind == LOAD:
@@ -180,7 +219,9 @@ class ChainTest(tests.Test):
             raise Refused("first kernel is not in the manifest")
         if not launched and self.manifest["first"] != "measured":
             raise Refused("no kernel of the manifest was launched on this machine")
-        if self.manifest["first"] != "unmeasured" and not any(e["PCRIndex"] < 8 for e in events[1:]):
+        self.check_pins(events)
+        if self.manifest["first"] != "unmeasured" and not any(
+                e["PCRIndex"] < 8 and e["EventType"] != "EV_NO_ACTION" for e in events):
             raise Refused("firmware measured nothing")
 
     def is_artifact(self, sections: typing.List[typing.Optional[str]]) -> bool:

@@ -8,7 +8,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 export O=${O:-build}
 n=${1:-20000}
-make -s all "$O/prog/make_evidence" >&2
+make -s all "$O/prog/make_evidence" "$O/prog/read_evidence" >&2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 jobs=$(nproc)
@@ -86,6 +86,10 @@ for key in rsa ecc; do
 	printf '%-6s %8s %8s %8s %8s %8s %8s %8s %7sx\n' $key $([ $key = rsa ] && echo 15000 || echo 10000) \
 		"$one" "$all" "$tar" "$folder" "$floor" "$peer" $((one / peer))
 done
+
+# Reading alone: what a folder costs beside a tar of the same files.
+"$O/prog/read_evidence" 1000 "$dir/one" "$dir/one.tar" |
+	awk '{ t[NR] = $2 } END { printf "reading alone: folder %.1f us, tar %.1f us: %.1fx\n", t[1], t[2], t[1] / t[2] }'
 
 # Five times as many: the same memory, five times the time.
 line() { # TIMES: the evidence so often, in one stream

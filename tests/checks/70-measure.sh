@@ -38,7 +38,7 @@ vkx_measure_fixture() { # DIR
 	    h[56:60] = b'ARM\x64'
 	    open(f'{sys.argv[1]}/image{n}', 'wb').write(bytes(h) + bytes(i * n & 255 for i in range(size - 64)))
 	    open(f'{sys.argv[1]}/initrd{n}', 'wb').write(b'initrd %d' % n * 1000)
-	    open(f'{sys.argv[1]}/cmdline{n}', 'w').write(f'console=ttyAMA0 release={n}')
+	    open(f'{sys.argv[1]}/cmdline{n}', 'w').write(f'console=ttyAMA0 lockdown=integrity release={n}')
 	    open(f'{sys.argv[1]}/sbat{n}', 'w').write(
 	        'sbat,1,SBAT Version,sbat,1,https://github.com/rhboot/shim/blob/main/SBAT.md\n'
 	        f'demo,{n},demo,demo,{n},https://example.org/\n')
@@ -86,6 +86,18 @@ check_measure_systemd() {
 	PY
 	[ "$(wc -l <"$d/want")" = 4 ]
 	diff "$d/want" "$d/got" && cat "$d/got"
+	# A log's banks: all of them, or those that are asked for.
+	vkx_measure predict --bank sha1 --bank sha256 --bank sha384 --log "$d/log" "$d/r1.efi" >/dev/null
+	vkx_measure predict --from "$d/log" --tpm-policy "$d/policy" "$d/r2.efi" >"$d/all"
+	[ "$(wc -l <"$d/all")" = 6 ]
+	vkx_measure predict --from "$d/log" --bank sha384 --tpm-policy "$d/policy384" "$d/r2.efi" >"$d/one"
+	grep ":sha384=" "$d/all" | diff - "$d/one"
+	grep -q "$(grep '^12:sha256=' "$d/all" | cut -d= -f2)" "$d/policy"
+	grep -q "$(grep '^12:sha384=' "$d/all" | cut -d= -f2)" "$d/policy384"
+	if vkx_measure predict --from "$d/log" --bank sha512 "$d/r2.efi" 2>"$d/err"; then return 1; fi
+	[ "$(cat "$d/err")" = "vkexec-measure: $d/log: has no bank sha512" ]
+	if vkx_measure predict --from "$d/image1" "$d/r2.efi" 2>"$d/err"; then return 1; fi
+	[ "$(wc -l <"$d/err")" = 1 ]
 }
 
 # A TPM of its own for a check: vkx_swtpm_start DIR; DIR/st keeps its state.
@@ -153,7 +165,7 @@ vkx_audit_is() {
 
 vkx_check measure-audit all "a TPM's quotes: good ones affirmed, forgeries each refused with their own reason (V101, V105, V109)"
 check_measure_audit() {
-	local d nonce=000102030405060708090a0b0c0d0e0f10111213 key how wrong
+	local d nonce=000102030405060708090a0b0c0d0e0f10111213 key how wrong rc state theirs
 	vkx_measure_begin
 	d=$VKX_DIR
 	openssl cms -verify -binary -inform DER -in "$d/manifest.json.p7s" -content "$d/manifest.json" \
@@ -175,6 +187,11 @@ check_measure_audit() {
 			-f "$d/e-$key/quote.pcrs" -g sha256 -q ${nonce}aa >/dev/null
 		vkx_audit_is affirming fine --nonce ${nonce}aa --ak "$d/$key" "$d/e-$key"
 	done
+	# Keylime's form of it, read by none of ours; and one of Keylime's own.
+	theirs=$VKX_TEST_DATA/eventlogs/rust-keylime/test-quote.txt
+	[ -e "$theirs" ] || theirs=
+	python3 tests/keylime/quote.py "$d/e-ak/quote.keylime" ${nonce}aa "$d/e-ak-rsa/quote.keylime" ${nonce}aa \
+		${theirs:+"$theirs" 54455354}
 	tpm2_eventlog "$d/e-ak/log.bin" >"$d/yaml" 2>"$d/warnings"
 	# tpm2-tools before 5.6 warn of every EV_IPL in PCR 11, systemd's too.
 	if grep -v "not extending either PCR 8, 9, 12 or 14" "$d/warnings"; then return 1; fi
@@ -205,6 +222,59 @@ check_measure_audit() {
 	cp -r "$d/e-ak" "$d/no-sig"
 	rm "$d/no-sig/quote.sig"
 	vkx_audit_is none evidence-read --nonce ${nonce}aa --ak "$d/ak" "$d/no-sig"
+
+	echo "what was seen before"
+	state=(--state "$d/seen" --ak "$d/ak")
+	vkx_audit_is affirming fine --nonce $nonce "${state[@]}" "$d/before"
+	vkx_audit_is none nonce-reused --nonce $nonce "${state[@]}" "$d/before"
+	vkx_audit_is affirming fine --nonce ${nonce}aa "${state[@]}" "$d/e-ak"
+	vkx_audit_is none clock-back --nonce $nonce "${state[@]}" "$d/before"
+	# Lines and threads, and one machine twice in one audit.
+	python3 - "$d/e-ak" m >"$d/lines" <<-'PY'
+	import base64, json, os, sys
+	line = json.dumps({'name': sys.argv[2], **{f: base64.b64encode(open(sys.argv[1] + '/' + f, 'rb').read()).decode()
+	    for f in ('quote.msg', 'quote.sig', 'quote.pcrs', 'ak.pub', 'log.bin')}})
+	print(line)
+	print(line)
+	PY
+	mkdir "$d/aks"
+	cp "$d/ak/ak.pub" "$d/aks/m.pub"
+	rm "$d/seen"
+	for wrong in fine nonce-reused; do
+		rc=0
+		vkx_measure audit --manifest "$d/manifest.json" --trust "$d/release.crt" --nonce ${nonce}aa --ak "$d/aks" \
+			--state "$d/seen" --json --ndjson "$d/lines" >"$d/out" 2>/dev/null || rc=$?
+		[ $rc = 3 ] && [ "$(grep -c '"verdict":"affirming","links"' "$d/out")" = $([ $wrong = fine ] && echo 1 || echo 0) ]
+		[ "$(grep -c '"reason":"nonce-reused"' "$d/out")" = $([ $wrong = fine ] && echo 1 || echo 2) ]
+	done
+	# A manifest that was replaced since.
+	sed 's/"demo":2/"demo":3/' "$d/seen" >"$d/later"
+	if vkx_measure audit --manifest "$d/manifest.json" --trust "$d/release.crt" --nonce ${nonce}aa --ak "$d/ak" \
+		--state "$d/later" "$d/e-ak" >"$d/out" 2>&1; then return 1; fi
+	grep -q "is of release 2, and .* has seen 3" "$d/out"
+	echo broken >"$d/broken"
+	rc=0
+	vkx_measure audit --manifest "$d/manifest.json" --trust "$d/release.crt" --nonce ${nonce}aa --ak "$d/ak" \
+		--state "$d/broken" "$d/e-ak" >"$d/out" 2>&1 || rc=$?
+	[ $rc = 1 ] && grep -qx broken "$d/broken"
+
+	echo "evidence of one machine as that of another"
+	cp -r "$d/e-ak" "$d/m"
+	cp "$d/e.tar" "$d/m.tar"
+	vkx_audit_is affirming fine --nonce ${nonce}aa --ak "$d/aks" "$d/m"
+	vkx_audit_is affirming fine --nonce ${nonce}aa --ak "$d/aks" "$d/m/"
+	vkx_audit_is affirming fine --nonce ${nonce}aa --ak "$d/aks" "$d/m.tar"
+	vkx_audit_is none ak-other-machine --nonce ${nonce}aa --ak "$d/aks" "$d/e-ak"
+	vkx_audit_is none ak-other-machine --nonce ${nonce}aa --ak "$d/aks" "$d/e.tar"
+	rc=0
+	vkx_measure audit --manifest "$d/manifest.json" --trust "$d/release.crt" --nonce ${nonce}aa --ak "$d/ak" \
+		"$d/e-ak" "$d/m" >"$d/out" 2>&1 || rc=$?
+	[ $rc = 2 ] && grep -q "several machines need --ak DIR" "$d/out"
+	cp "$d/ak/ak.pub" "$d/aks/n.pub"
+	rc=0
+	vkx_measure audit --manifest "$d/manifest.json" --trust "$d/release.crt" --nonce ${nonce}aa --ak "$d/aks" \
+		"$d/m" >"$d/out" 2>&1 || rc=$?
+	[ $rc = 1 ] && grep -q "have one AK" "$d/out"
 
 	echo "attestations of other things, by the same key"
 	tpm2_nvdefine 0x1500001 -s 32 -a "ownerread|ownerwrite" >/dev/null
@@ -364,11 +434,13 @@ check_measure_page() {
 	"$O/prog/make_evidence" ecc 1 1 "$d/log" $nonce "$d/ev"
 	printf '{"host":"<script>alert(1)</script>","kernel":"\\u001b[31m"}' >"$d/ev/one/machine.json"
 	cp -r "$d/ev/one" "$d/ev/<b>&\"'two"
+	# The same machine again, in a folder of its own.
+	mkdir "$d/ev/again"
 	rm "$d/ev/<b>&\"'two/quote.sig"
-	cp -r "$d/ev/one" "$d/ev/three"
-	echo '{"host":null,"kernel":[1]}' >"$d/ev/three/machine.json"
+	cp -r "$d/ev/one" "$d/ev/again/one"
+	echo '{"host":null,"kernel":[1]}' >"$d/ev/again/one/machine.json"
 	vkx_measure audit --manifest "$d/manifest.json" --trust "$d/release.crt" --nonce $nonce --ak "$d/ev/aks" \
-		--html "$d/page.html" "$d/ev/one" "$d/ev/<b>&\"'two" "$d/ev/three" >/dev/null 2>&1 || [ $? = 3 ]
+		--html "$d/page.html" "$d/ev/one" "$d/ev/<b>&\"'two" "$d/ev/again/one" >/dev/null 2>&1 || [ $? = 3 ]
 	if grep -nE "<script|<b>&\"|https?://|src=|@import|url\(" "$d/page.html"; then
 		echo "the page asks for something, or was written by its evidence"
 		return 1
@@ -393,6 +465,17 @@ check_measure_page() {
 	vkx_measure audit --manifest "$d/manifest.json" --trust "$d/release.crt" --nonce $nonce --ak "$d/ev/aks" \
 		--html "$d/one.html" "$d/ev/one" >/dev/null
 	grep -q 'class="hero affirming"' "$d/one.html" && ! grep -q 'class="list">.*<details' "$d/one.html"
+	# What was checked: up to the step that failed, and no further.
+	vkx_measure audit --manifest "$d/manifest.json" --trust "$d/release.crt" --nonce ${nonce}00 --ak "$d/ev/aks" \
+		--html "$d/nonce.html" "$d/ev/one" >/dev/null || [ $? = 3 ]
+	python3 - "$d/one.html" AAAAAA "$d/nonce.html" AAACNN <<-'PY'
+	import re, sys
+	for page, want in zip(sys.argv[1::2], sys.argv[2::2]):
+	    text = open(page, encoding='utf-8').read()
+	    rows = re.findall(r'<tr><td class="([a-z])[a-z]*"><b>([^<]*)</b></td><td>(.*?)</td>', text)
+	    assert ''.join(c for c, _, _ in rows).upper() == want, (page, rows)
+	    assert 'not reset' not in text  # nothing before it was given
+	PY
 	command -v chromium >/dev/null || { echo "no chromium: the page is well-formed, not looked at"; return 0; }
 	for size in 1000,1400 390,1800; do
 		for dark in "" --blink-settings=preferredColorScheme=0; do
@@ -537,8 +620,10 @@ check_measure_kill() {
 	done
 	vkx_extend "$d/predicted"
 	vkx_measure quote --nonce $nonce --log "$d/log" -o "$d/after"
-	# It ended without a shutdown, and says so for an hour or so.
-	vkx_audit_is warning clock-unsafe --nonce $nonce --ak "$d/ak" "$d/after"
+	# It ended without a shutdown, and says so until its clock has gone on for
+	# as long as it may have lost; a slow machine has come there.
+	vkx_audit_is warning clock-unsafe --nonce $nonce --ak "$d/ak" "$d/after" ||
+		vkx_audit_is affirming fine --nonce $nonce --ak "$d/ak" "$d/after"
 }
 
 vkx_check measure-faults all "a TPM that fails, cuts its answers or goes away: one line, nothing half-written"
@@ -555,4 +640,216 @@ check_measure_faults() {
 	vkx_measure challenge --ek-pub "$d/ak/ek.pub" --ak "$d/ak/ak.pub" -o "$d/c"
 	mkdir "$d/work"
 	python3 tests/fake/tpm_faults.py "$O/bin/vkexec-measure" "$VKX_SWTPM_PORT" "$d/log" "$d/c.cred" "$d/work" ${1:+"$1"}
+}
+
+vkx_check measure-nomem all "an audit whose allocations fail: the same verdict, none, or a message; never a better one (V50)"
+check_measure_nomem() {
+	local d nonce=000102030405060708090a0b0c0d0e0f10111213
+	make -s -j"$jobs" all "$O/prog/make_evidence"
+	d=$(mktemp -d)
+	VKX_DIR=$d
+	trap 'rm -rf "$VKX_DIR"' EXIT
+	vkx_measure_fixture "$d"
+	# PCR 12 begins with a stranger: a warning stands before the rest is known.
+	python3 - "$d/firmware" <<-'PY'
+	import hashlib, struct, sys
+	spec = b'Spec ID Event03\0' + struct.pack('<IBBBBI', 0, 0, 2, 2, 2, 1) + struct.pack('<HH', 11, 32) + b'\0'
+	log = struct.pack('<II', 0, 3) + bytes(20) + struct.pack('<I', len(spec)) + spec
+	for pcr in 0, 12:
+	    log += struct.pack('<IIIH', pcr, 13, 1, 11) + hashlib.sha256(b'x').digest() + struct.pack('<I', 1) + b'x'
+	open(sys.argv[1], 'wb').write(log)
+	PY
+	vkx_measure predict --from "$d/firmware" --log "$d/log" "$d/r1.efi" "$d/r2.efi" >/dev/null
+	mkdir "$d/ev"
+	"$O/prog/make_evidence" ecc 3 3 "$d/log" $nonce "$d/ev"
+	gcc -O2 -shared -fPIC -Wall -Werror -o "$O/failmalloc.so" tests/fake/failmalloc.c
+	for what in "$d/ev/one" "--ndjson $d/ev/evidence.ndjson"; do
+		# shellcheck disable=SC2086
+		python3 tests/fake/nomem.py "$O/failmalloc.so" "$O/bin/vkexec-measure" audit --manifest "$d/manifest.json" \
+			--trust "$d/release.crt" --nonce $nonce --ak "$d/ev/aks" --json --threads 1 $what
+	done
+}
+
+vkx_check measure-odd all "logs, pipes and TPMs that are odd: shown as far as they go, and nobody waits for them"
+check_measure_odd() {
+	local d nonce=000102030405060708090a0b0c0d0e0f10111213 form proxy rc
+	vkx_measure_begin
+	d=$VKX_DIR
+	make -s "$O/prog/make_evidence"
+	echo "logs of a bank that nobody knows"
+	python3 - "$d" <<-'PY'
+	import struct, sys
+	def log(size, event):
+	    spec = b'Spec ID Event03\0' + struct.pack('<IBBBBI', 0, 0, 2, 2, 2, 1) + struct.pack('<HH', 0x7777, size) + b'\0'
+	    return struct.pack('<II', 0, 3) + bytes(20) + struct.pack('<I', len(spec)) + spec + event
+	open(sys.argv[1] + '/tiny', 'wb').write(log(1, struct.pack('<IIIHBI', 4, 13, 1, 0x7777, 0xab, 0)))
+	open(sys.argv[1] + '/empty', 'wb').write(log(32, b''))
+	PY
+	vkx_measure log "$d/tiny" 2>/dev/null | grep -q "EV_IPL  ab\.\.  0 bytes"
+	for form in tiny empty; do
+		vkx_measure log --json "$d/$form" 2>/dev/null | python3 -c 'import json, sys; assert json.load(sys.stdin)["pcrs"] == {}'
+		if vkx_measure log "$d/$form" 2>/dev/null | grep -F "(null)"; then return 1; fi
+		if vkx_measure log --yaml "$d/$form" 2>/dev/null | grep -F "(null)"; then return 1; fi
+	done
+
+	echo "a hop record that nobody measured"
+	vkx_measure predict --json --log "$d/log" "$d/r1.efi" >"$d/predicted"
+	python3 - "$d/log" "$d/lie" <<-'PY'
+	import sys
+	data = bytearray(open(sys.argv[1], 'rb').read())
+	data[-320 + 32] ^= 1  # the image's digest in the last record
+	open(sys.argv[2], 'wb').write(data)
+	PY
+	[ "$(vkx_measure log "$d/log" | grep -c "NOT MEASURED")" = 0 ]
+	[ "$(vkx_measure log "$d/lie" | grep -c "NOT MEASURED")" = 1 ]
+	[ "$(vkx_measure log --json "$d/lie" | grep -c '"measured":false')" = 1 ]
+
+	echo "a pipe among the evidence"
+	mkdir "$d/ev"
+	"$O/prog/make_evidence" ecc 1 1 "$d/log" $nonce "$d/ev"
+	mkfifo "$d/b.tar"
+	rc=0
+	timeout 60 "$O/bin/vkexec-measure" audit --manifest "$d/manifest.json" --trust "$d/release.crt" --nonce $nonce \
+		--ak "$d/ev/aks" --json "$d/ev/one.tar" "$d/b.tar" "$d/ev/one.tar" >"$d/out" 2>/dev/null || rc=$?
+	[ $rc = 3 ] && [ "$(grep -c '"verdict":"affirming","links"' "$d/out")" = 2 ] && [ "$(grep -c evidence-read "$d/out")" = 1 ]
+	# One that somebody writes to.
+	vkx_audit_is affirming fine --nonce $nonce --ak "$d/ev/aks/one.pub" <(sleep 0.2; cat "$d/ev/one.tar")
+
+	echo "a bus that repeats itself"
+	vkx_swtpm_start "$d"
+	vkx_extend "$d/predicted"
+	vkx_measure provision -o "$d/ak" >/dev/null
+	python3 tests/fake/tpm_stuck.py "$VKX_SWTPM_PORT" "$d/port" &
+	proxy=$!
+	until [ -s "$d/port" ]; do kill -0 $proxy || return 1; sleep 0.05; done
+	rc=0
+	TPM2TOOLS_TCTI=swtpm:host=127.0.0.1,port=$(cat "$d/port") timeout 60 "$O/bin/vkexec-measure" quote --nonce $nonce \
+		--log "$d/log" -o "$d/none" 2>"$d/out" || rc=$?
+	kill $proxy
+	wait $proxy 2>/dev/null || true
+	cat "$d/out"
+	[ $rc = 1 ] && [ ! -e "$d/none" ] && [ "$(wc -l <"$d/out")" = 1 ]
+
+	echo "an EK certificate that only the owner may read, and one that everybody may"
+	tpm2_nvdefine -Q 0x01c0000a -C o -s 64 -a "ownerread|ownerwrite|authread"
+	head -c 64 /dev/zero | tpm2_nvwrite -Q 0x01c0000a -C o -i -
+	tpm2_nvdefine -Q 0x01c00002 -C o -s 64 -a "ownerread|ownerwrite"
+	head -c 64 /dev/zero | tpm2_nvwrite -Q 0x01c00002 -C o -i -
+	vkx_measure provision --key rsa --handle 0x81010021 -o "$d/ak-rsa" >/dev/null
+	tpm2_changeauth -c o secret
+	vkx_measure quote --nonce $nonce --log "$d/log" -o "$d/q"
+	[ -s "$d/q/ek.crt" ]
+	vkx_measure quote --nonce $nonce --log "$d/log" --handle 0x81010021 -o "$d/q-rsa"
+	[ ! -e "$d/q-rsa/ek.crt" ]
+	vkx_audit_is affirming fine --nonce $nonce --ak "$d/ak-rsa" "$d/q-rsa"
+	tpm2_changeauth -c o -p secret
+
+	echo "an AK of SHA-384"
+	tpm2_createprimary -Q -C e -G ecc384:ecdsa-sha384:null -g sha256 -c "$d/p.ctx" \
+		-a "fixedtpm|fixedparent|sensitivedataorigin|userwithauth|restricted|sign|noda"
+	tpm2_evictcontrol -Q -C o -c "$d/p.ctx" 0x81010060
+	tpm2_flushcontext -t
+	vkx_measure quote --nonce $nonce --log "$d/log" --handle 0x81010060 -o "$d/q384"
+	vkx_audit_is affirming fine --nonce $nonce --ak "$d/q384/ak.pub" "$d/q384"
+
+	echo "nothing lost where a key cannot be replaced"
+	tpm2_changeauth -c e secret
+	if vkx_measure provision --replace -o "$d/none" 2>"$d/out"; then return 1; fi
+	tpm2_changeauth -c e -p secret
+	vkx_measure quote --nonce $nonce --log "$d/log" -o "$d/still"
+	vkx_audit_is affirming fine --nonce $nonce --ak "$d/ak" "$d/still"
+}
+
+vkx_check measure-stream all "lines, folders and a page by four threads, under ThreadSanitizer: the answers of one thread, in order"
+check_measure_stream() {
+	local t=$O/tsan d nonce=000102030405060708090a0b0c0d0e0f10111213 threads rc
+	make -s -j"$jobs" all "$O/prog/make_evidence"
+	make -s -j"$jobs" O="$t" CFLAGS=-fsanitize=thread LDFLAGS=-fsanitize=thread "$t/bin/vkexec-measure"
+	d=$(mktemp -d)
+	VKX_DIR=$d
+	trap 'rm -rf "$VKX_DIR"' EXIT
+	vkx_measure_fixture "$d"
+	vkx_measure predict --log "$d/log" "$d/r1.efi" "$d/r2.efi" >/dev/null
+	mkdir "$d/ev" "$d/other"
+	"$O/prog/make_evidence" ecc 500 40 "$d/log" $nonce "$d/ev"
+	# Lines that are none, one that is too long for any evidence, and more.
+	{
+		head -200 "$d/ev/evidence.ndjson"
+		printf '\n  \n{"name":"broken"\n{"name":"empty"}\n'
+		head -c 7000000 /dev/zero | tr '\0' 'x'
+		printf '\n'
+		tail -300 "$d/ev/evidence.ndjson"
+		printf '{"name":"unended"}'
+	} >"$d/lines"
+	cp -r "$d/ev/one" "$d/other/two"
+	for threads in 1 4; do
+		rc=0
+		"$t/bin/vkexec-measure" audit --manifest "$d/manifest.json" --trust "$d/release.crt" --nonce $nonce \
+			--ak "$d/ev/aks" --threads $threads --json --html "$d/page$threads" --state "$d/state$threads" \
+			--ndjson "$d/lines" "$d/ev/one" "$d/other/two" "$d/nothing" >"$d/out$threads" 2>"$d/err$threads" || rc=$?
+		[ $rc = 3 ] || { cat "$d/err$threads"; return 1; }
+		tail -1 "$d/err$threads"
+		if grep -q ThreadSanitizer "$d/err$threads"; then cat "$d/err$threads"; return 1; fi
+	done
+	# Each of 40 machines once; what comes again is a nonce that was spent.
+	python3 - "$d/out1" "$d/out4" <<-'PY'
+	import collections, json, sys
+	one, four = ([json.loads(line) for line in open(name)] for name in sys.argv[1:])
+	assert [v['name'] for v in one] == [v['name'] for v in four]
+	assert len(one) == 3 + 500 + 4, len(one)
+	for out in one, four:
+	    good = collections.Counter(v['name'].rsplit('/')[-1] for v in out if v['verdict'] == 'affirming')
+	    assert len(good) == 40 and set(good.values()) == {1}, good
+	    why = collections.Counter(f['reason'] for v in out for f in v['findings'])
+	    assert why == {'nonce-reused': 461, 'evidence-read': 5, 'ak-other-machine': 1}, why
+	PY
+	# Without a memory the answers are the same to the byte.
+	for threads in 1 4; do
+		rc=0
+		"$t/bin/vkexec-measure" audit --manifest "$d/manifest.json" --trust "$d/release.crt" --nonce $nonce \
+			--ak "$d/ev/aks" --threads $threads --json --html "$d/page$threads" \
+			--ndjson - "$d/ev/one" "$d/other/two" <"$d/lines" >"$d/out$threads" 2>"$d/err$threads" || rc=$?
+		[ $rc = 3 ] && ! grep -q ThreadSanitizer "$d/err$threads"
+	done
+	cmp "$d/out1" "$d/out4"
+	cmp "$d/page1" "$d/page4"
+	grep -q "501 affirming" "$d/err4"
+}
+
+vkx_check measure-usage all "every command of vkexec-measure: what is called wrongly is said in the words of all tools"
+check_measure_usage() {
+	local d c rc
+	vkx_measure_begin
+	d=$VKX_DIR
+	# usage WORDS COMMAND...: exit 2, one line that says it.
+	usage() {
+		local words=$1
+		shift
+		rc=0
+		vkx_measure "$@" >"$d/out" 2>"$d/err" || rc=$?
+		[ $rc = 2 ] && [ ! -s "$d/out" ] && grep -qF -- "$words" "$d/err" || { echo "$*: exit $rc"; cat "$d/err"; return 1; }
+	}
+	for c in log provision challenge activate quote manifest audit predict; do
+		vkx_measure $c -h | cmp - <(vkx_measure $c --help)
+		usage "there is no option '--nothing'" $c --nothing
+	done
+	usage "--handle is given twice" provision --handle 0x81010020 --handle 0x81010021 -o "$d/x"
+	usage "--handle" provision --handle 5 -o "$d/x"
+	usage "--key" activate --key dsa x -o "$d/x"
+	usage "--bank" quote --nonce 00 --bank sha256 --bank sha256 -o "$d/x"
+	usage "--json or --yaml" log --json --yaml "$d/dtb"
+	usage "both given" predict --uapi --no-uapi "$d/r1.efi"
+	usage "--ek-ca goes with --ek" challenge --ek-pub x --ek-ca y --ak z -o "$d/x"
+	usage "goes with one machine" audit --manifest "$d/manifest.json" --trust "$d/release.crt" --nonce 00 \
+		--previous x --ndjson y z
+	# What is not there is no refusal.
+	rc=0
+	vkx_measure audit --manifest "$d/manifest.json" --trust "$d/nothing" --nonce 00 "$d" 2>"$d/err" || rc=$?
+	[ $rc = 1 ] && grep -q "nothing: cannot read" "$d/err"
+	# A certificate that nobody would take is one.
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=web -keyout "$d/tls.key" -out "$d/tls.crt" \
+		-addext extendedKeyUsage=serverAuth -addext keyUsage=digitalSignature -addext basicConstraints=CA:FALSE 2>/dev/null
+	rc=0
+	vkx_measure manifest --product p --release 1 --key "$d/tls.key" --cert "$d/tls.crt" -o "$d/m" "$d/r1.efi" 2>"$d/err" || rc=$?
+	[ $rc = 3 ] && grep -q "not for code signing" "$d/err" && [ ! -e "$d/m" ]
 }

@@ -17,7 +17,7 @@ static void whole(const uint8_t *data, size_t size)
 				     .nonce = { nonce, sizeof(nonce) } };
 	static struct vkx_appraisal a;
 	struct vkx_evidence ev = { 0 };
-	struct vkx_span name;
+	struct vkx_known_ak known = { 0 };
 	struct vkx_ak ak;
 	size_t i, n;
 
@@ -36,10 +36,10 @@ static void whole(const uint8_t *data, size_t size)
 	if (vkx_ak_parse(ev.file[VKX_EVIDENCE_AK].p,
 			 ev.file[VKX_EVIDENCE_AK].len,
 			 &ak) == VKX_REASON_FINE) {
-		name.p = ak.name;
-		name.len = ak.name_len;
-		policy.ak_names = &name;
-		policy.nr_ak_names = 1;
+		known.name.p = ak.name;
+		known.name.len = ak.name_len;
+		policy.aks = &known;
+		policy.nr_aks = 1;
 	}
 	vkx_appraise(&policy, &ev, &a);
 	/* The manifest is empty: whatever came, nothing is affirmed. */

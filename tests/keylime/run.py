@@ -8,6 +8,7 @@ be refused.
 """
 import abc
 import copy
+import hashlib
 import json
 import os
 import sys
@@ -103,7 +104,25 @@ for change in ({"minimum_release": 99}, {"artifacts": manifest["artifacts"][:1]}
                {"revoked": [manifest["artifacts"][0]["authenticode"]]}):
     assert why(log, {**manifest, **change}), change
     refused += 1
-for state in ({}, {"vkexec": {}}, {"vkexec": {**manifest, "vkexec_manifest": 2}}, {"vkexec": {**manifest, "x": 1}}):
+# Firmware that says something and measures nothing, and pins.
+said = {"PCRIndex": 0, "EventType": "EV_NO_ACTION", "Event": (b"StartupLocality\0\3").hex(), "Digests": []}
+quiet = {"events": [log["events"][0], said] + log["events"][1:]}
+assert why(quiet) == "", why(quiet)
+assert why(quiet, {**manifest, "first": "stock"})
+digest = hashlib.sha256(b"firmware").hexdigest()
+spoke = {"events": [log["events"][0], said, {
+    "PCRIndex": 0, "EventType": "EV_S_CRTM_VERSION", "Event": "00",
+    "Digests": [{"AlgorithmId": "sha256", "Digest": digest}]}] + log["events"][1:]}
+pcr0 = hashlib.sha256(bytes(31) + b"\3" + bytes.fromhex(digest)).hexdigest()
+assert why(spoke, {**manifest, "first": "stock"}) == ""
+assert why(spoke, {**manifest, "pcrs": {"sha256": {"0": ["00" * 32, pcr0]}}}) == ""
+assert why(spoke, {**manifest, "pcrs": {"sha256": {"0": ["00" * 32]}}})
+assert why(quiet, {**manifest, "pcrs": {"sha256": {"0": [pcr0]}}})
+checked, refused = checked + 3, refused + 3
+
+for state in ({}, {"vkexec": {}}, {"vkexec": {**manifest, "bad_tpm_firmware": ["00" * 8]}},
+              {"vkexec": {**manifest, "pcrs": {"sha384": {"0": ["00" * 48]}}}},
+              {"vkexec": {**manifest, "pcrs": {"sha256": {"0": []}}}}, {"vkexec": {**manifest, "vkexec_manifest": 2}}, {"vkexec": {**manifest, "x": 1}}):
     try:
         policy.refstate_to_test(state)
     except Exception:

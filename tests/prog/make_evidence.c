@@ -3,7 +3,8 @@
  * Evidence by the thousand, signed by a soft TPM, for speed and memory:
  *   make_evidence ecc|rsa N KEYS LOG NONCE DIR
  * writes into DIR: evidence.ndjson with N lines from KEYS machines, aks/ with
- * their AKs, and the first machine's evidence as one/ and one.tar.
+ * their AKs by name, one.pub, and the first machine's evidence, which is called
+ * "one", as one/ and one.tar.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -42,13 +43,21 @@ static void put(const char *dir, const char *name, struct vkx_span s)
 	free(path);
 }
 
+static void machine_name(int n, char name[32])
+{
+	if (n)
+		snprintf(name, 32, "machine-%d", n);
+	else
+		strcpy(name, "one");
+}
+
 static char *line_of(const struct vkx_evidence *ev, int n)
 {
 	json_object *o = json_object_new_object();
 	char name[32], *text;
 	int i;
 
-	snprintf(name, sizeof(name), "machine-%d", n);
+	machine_name(n, name);
 	json_object_object_add(o, "name", json_object_new_string(name));
 	for (i = 0; i < VKX_EVIDENCE_NR; i++) {
 		if (!ev->file[i].p)
@@ -95,7 +104,7 @@ int main(int argc, char **argv)
 {
 	struct soft_quote q;
 	struct vkx_blob log;
-	char *path, name[32];
+	char *path, name[64], machine[32];
 	FILE *out;
 	int n, keys, i, j;
 
@@ -127,7 +136,8 @@ int main(int argc, char **argv)
 		soft_evidence(&key, &q, log.data, log.size, &ev);
 		if (!i)
 			put_one(argv[6], &ev);
-		snprintf(name, sizeof(name), "aks/%d.pub", i);
+		machine_name(i, machine);
+		snprintf(name, sizeof(name), "aks/%s.pub", machine);
 		put(argv[6], name, ev.file[VKX_EVIDENCE_AK]);
 		line = line_of(&ev, i);
 		for (j = i; j < n; j += keys)

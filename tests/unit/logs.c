@@ -7,7 +7,7 @@
 
 #include "measure/hash.h"
 
-static const struct vkx_bank banks[2] = {
+struct vkx_bank vkx_test_banks[2] = {
 	{ VKX_TPM_ALG_SHA1, 20 },
 	{ VKX_TPM_ALG_SHA256, 32 },
 };
@@ -65,9 +65,10 @@ void vkx_test_log_add(uint8_t *log, size_t *used, uint32_t pcr, uint32_t type,
 	struct vkx_span piece = { digested, len };
 	struct vkx_digest digests[2];
 
-	if (vkx_hash_banks(&vkx_hash_host, banks, 2, &piece, 1, digests) ||
-	    vkx_tcglog_append(log, VKX_TEST_LOG_MAX, used, banks, 2, pcr, type,
-			      digests, 2, data, data_size))
+	if (vkx_hash_banks(&vkx_hash_host, vkx_test_banks, 2, &piece, 1,
+			   digests) ||
+	    vkx_tcglog_append(log, VKX_TEST_LOG_MAX, used, vkx_test_banks, 2,
+			      pcr, type, digests, 2, data, data_size))
 		abort();
 }
 
@@ -87,7 +88,8 @@ size_t vkx_test_log(uint8_t log_ret[VKX_TEST_LOG_MAX])
 	struct vkx_hop hop = vkx_test_hop(VKX_HOP_LOAD, 1);
 	size_t used;
 
-	if (vkx_tcglog_write_header(log_ret, VKX_TEST_LOG_MAX, banks, 2, &used))
+	if (vkx_tcglog_write_header(log_ret, VKX_TEST_LOG_MAX, vkx_test_banks,
+				    2, &used))
 		abort();
 	vkx_test_log_add(log_ret, &used, 0, VKX_EV_NO_ACTION, "", 0, locality,
 			 sizeof(locality));

@@ -20,10 +20,14 @@ struct vkx_hop vkx_test_hop(uint8_t kind, uint32_t number);
 
 #define VKX_TEST_LOG_MAX 16384u
 
-/* sha1 and sha256; StartupLocality 3, some events, one load and one launch. */
+/* The banks of all logs made here: sha1 and sha256, unless a test has written
+ * others here, and it writes these back. */
+extern struct vkx_bank vkx_test_banks[2];
+
+/* StartupLocality 3, some events, one load and one launch. */
 size_t vkx_test_log(uint8_t log_ret[VKX_TEST_LOG_MAX]);
 
-/* Appends an event whose digest is that of digested, in sha1 and sha256. */
+/* Appends an event whose digest is that of digested, in every bank. */
 void vkx_test_log_add(uint8_t *log, size_t *used, uint32_t pcr, uint32_t type,
 		      const void *digested, size_t len, const void *data,
 		      uint32_t data_size);

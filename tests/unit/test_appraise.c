@@ -26,6 +26,7 @@ static struct vkx_manifest manifest;
 static struct vkx_artifact artifacts[3];
 static struct vkx_policy policy;
 static struct vkx_span ak_name;
+static struct vkx_known_ak known;
 static uint8_t nonce[20];
 static struct vkx_appraisal a;
 
@@ -70,8 +71,10 @@ static void reset_policy(void)
 	policy.nonce.len = sizeof(nonce);
 	ak_name.p = ecc_ak.name;
 	ak_name.len = ecc_ak.name_len;
-	policy.ak_names = &ak_name;
-	policy.nr_ak_names = 1;
+	known.name = ak_name;
+	known.machine = NULL;
+	policy.aks = &known;
+	policy.nr_aks = 1;
 	policy.required_pcrs = 0x13ff;
 }
 
@@ -81,14 +84,13 @@ static void reset_policy(void)
 static void add_digest(uint8_t *log, size_t *used, uint32_t pcr, uint32_t type,
 		       const uint8_t *sha256, const void *data, uint32_t size)
 {
-	static const struct vkx_bank banks[2] = { { VKX_TPM_ALG_SHA1, 20 },
-						  { VKX_TPM_ALG_SHA256, 32 } };
-	struct vkx_digest d[2] = { { .alg = VKX_TPM_ALG_SHA1 },
-				   { .alg = VKX_TPM_ALG_SHA256 } };
+	struct vkx_digest d[2] = { { .alg = vkx_test_banks[0].alg },
+				   { .alg = vkx_test_banks[1].alg } };
 
+	memcpy(d[0].bytes, sha256, vkx_test_banks[0].size < 32 ? 20 : 32);
 	memcpy(d[1].bytes, sha256, 32);
-	if (vkx_tcglog_append(log, VKX_TEST_LOG_MAX, used, banks, 2, pcr, type,
-			      d, 2, data, size))
+	if (vkx_tcglog_append(log, VKX_TEST_LOG_MAX, used, vkx_test_banks, 2,
+			      pcr, type, d, 2, data, size))
 		abort();
 }
 
@@ -115,11 +117,10 @@ static void add_sections(uint8_t *log, size_t *used,
 
 static size_t firmware_log(uint8_t *log)
 {
-	static const struct vkx_bank banks[2] = { { VKX_TPM_ALG_SHA1, 20 },
-						  { VKX_TPM_ALG_SHA256, 32 } };
 	size_t used;
 
-	if (vkx_tcglog_write_header(log, VKX_TEST_LOG_MAX, banks, 2, &used))
+	if (vkx_tcglog_write_header(log, VKX_TEST_LOG_MAX, vkx_test_banks, 2,
+				    &used))
 		abort();
 	vkx_test_log_add(log, &used, 0, 8, "firmware", 8, "1.0", 3);
 	vkx_test_log_add(log, &used, 4, VKX_EV_SEPARATOR, "\0\0\0\0", 4,
@@ -197,7 +198,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
-	vkx_appraisal_free(&a);
+	vkx_appraisal_end(&a);
 	soft_key_free(&ecc);
 	soft_key_free(&rsa);
 	soft_key_free(&other);
@@ -226,8 +227,48 @@ static void good_evidence(void **state)
 			 VKX_REASON_FINE);
 	ak_name.p = rsa_ak.name;
 	ak_name.len = rsa_ak.name_len;
+	known.name = ak_name;
 	appraise(&rsa, &q, log, len);
 	expect("RSA", FINE);
+}
+
+/* A key is kept for the machine's next evidence, under its own name only: of
+ * 600 keys in 256 places each checks its own quotes and no other's. */
+static void kept_keys(void **state)
+{
+	static struct soft_key key[600];
+	uint8_t log[VKX_TEST_LOG_MAX];
+	size_t len = good_log(log), i;
+	struct vkx_evidence ev;
+	struct soft_quote q;
+	struct vkx_ak ak;
+	int round;
+
+	(void)state;
+	reset_policy();
+	soft_quote_init(&q);
+	for (i = 0; i < 600; i++)
+		soft_key_make(&key[i], VKX_TPM_ECC, SOFT_AK_ATTRIBUTES);
+	for (round = 0; round < 2; round++)
+		for (i = 0; i < 600; i++) {
+			assert_int_equal(vkx_ak_parse(key[i].public,
+						      key[i].public_len, &ak),
+					 VKX_REASON_FINE);
+			known.name.p = ak.name;
+			known.name.len = ak.name_len;
+			appraise(&key[i], &q, log, len);
+			expect("its own", FINE);
+			/* Its public area, another's signature. */
+			soft_evidence(&key[(i + 1) % 600], &q, log, len, &ev);
+			ev.file[VKX_EVIDENCE_AK].p = key[i].public;
+			ev.file[VKX_EVIDENCE_AK].len = key[i].public_len;
+			vkx_appraisal_free(&a);
+			vkx_appraise(&policy, &ev, &a);
+			expect("another's", SIGNATURE);
+			vkx_evidence_free(&ev);
+		}
+	for (i = 0; i < 600; i++)
+		soft_key_free(&key[i]);
 }
 
 /* --- the quote ------------------------------------------------------------*/
@@ -330,6 +371,42 @@ static void keys_that_do_not_fit(void **state)
 	/* Nothing that hangs on the key was looked at. */
 	assert_int_equal(a.nr_findings, 1);
 	assert_false(a.have_attest);
+}
+
+/* V111: the evidence of one honest machine, brought as that of another. */
+static void whose_key(void **state)
+{
+	static const struct {
+		const char *machine, *name;
+		enum vkx_reason reason;
+	} rows[] = {
+		{ "machine-a", "machine-a", VKX_REASON_FINE },
+		{ "machine-a", "machine-b", VKX_REASON_AK_OTHER_MACHINE },
+		{ "machine-a", "machine-", VKX_REASON_AK_OTHER_MACHINE },
+		{ "machine-a", "machine-ab", VKX_REASON_AK_OTHER_MACHINE },
+		{ "machine-a", "", VKX_REASON_AK_OTHER_MACHINE },
+		{ "machine-a", NULL, VKX_REASON_AK_OTHER_MACHINE },
+		{ NULL, "machine-b", VKX_REASON_FINE },
+		{ NULL, NULL, VKX_REASON_FINE },
+	};
+	uint8_t log[VKX_TEST_LOG_MAX];
+	size_t len = good_log(log), i;
+	struct vkx_evidence ev;
+	struct soft_quote q;
+
+	(void)state;
+	soft_quote_init(&q);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		reset_policy();
+		known.machine = rows[i].machine;
+		soft_evidence(&ecc, &q, log, len, &ev);
+		ev.name.p = (const uint8_t *)rows[i].name;
+		ev.name.len = rows[i].name ? strlen(rows[i].name) : 0;
+		vkx_appraisal_free(&a);
+		vkx_appraise(&policy, &ev, &a);
+		expect_at("whose key", rows[i].reason, __LINE__);
+		vkx_evidence_free(&ev);
+	}
 }
 
 static void selections(void **state)
@@ -514,7 +591,7 @@ static void keys(void **state)
 	/* V111: a good quote, by the AK of another honest machine. */
 	appraise(&other, &q, log, len);
 	expect("V102 another machine's AK", AK_UNKNOWN);
-	policy.nr_ak_names = 0;
+	policy.nr_aks = 0;
 	appraise(&ecc, &q, log, len);
 	expect("V102 no AK known", AK_UNBOUND);
 	policy.challenge_ak = ak_name;
@@ -555,6 +632,27 @@ static void attributes(void **state)
 	}
 }
 
+/* Why a file that was cut is not believed; a log may end between two events,
+ * and an AK's first two bytes may be another's size. */
+static bool cut_reason_fits(enum vkx_evidence_file file, size_t cut,
+			    enum vkx_reason reason)
+{
+	switch (file) {
+	case VKX_EVIDENCE_MESSAGE:
+		return reason == VKX_REASON_SIGNATURE;
+	case VKX_EVIDENCE_SIGNATURE:
+		return reason == VKX_REASON_SIGNATURE_FORMAT;
+	case VKX_EVIDENCE_PCRS:
+		return reason == VKX_REASON_PCRS_FORMAT;
+	case VKX_EVIDENCE_AK:
+		return reason == VKX_REASON_AK_FORMAT ||
+		       (cut >= 2 && reason == VKX_REASON_AK_ALGORITHM);
+	default:
+		return reason == VKX_REASON_LOG_FORMAT ||
+		       reason == VKX_REASON_LOG_REPLAY;
+	}
+}
+
 /* Every file of the evidence cut at every byte, and every byte of the signed
  * ones flipped: never believed, never a crash. */
 static void cut_and_flipped(void **state)
@@ -586,6 +684,13 @@ static void cut_and_flipped(void **state)
 			vkx_appraisal_free(&a);
 			vkx_appraise(&policy, &ev, &a);
 			assert_int_not_equal(a.tier, VKX_TIER_AFFIRMING);
+			assert_int_equal(a.nr_findings ? a.findings[0].link : 0,
+					 -1);
+			if (!cut_reason_fits(files[i], cut,
+					     a.findings[0].reason))
+				fail_msg("%s cut at %zu: %s",
+					 vkx_evidence_name(files[i]), cut,
+					 vkx_reason_id(a.findings[0].reason));
 			free(exact);
 		}
 		for (cut = 0; files[i] != VKX_EVIDENCE_LOG && cut < whole.len;
@@ -807,6 +912,111 @@ static void manifest_rules(void **state)
 	expect("no hop at all", NO_KNOWN_KERNEL);
 }
 
+/* What a manifest pins is seen to hold, whatever bank the machine is asked
+ * for: not where the quote is of another bank, nor where it leaves the PCR
+ * out. */
+static void pins(void **state)
+{
+	static const struct vkx_bank usual[2] = { { VKX_TPM_ALG_SHA1, 20 },
+						  { VKX_TPM_ALG_SHA256, 32 } },
+				     strong[2] = { { VKX_TPM_ALG_SHA256, 32 },
+						   { VKX_TPM_ALG_SHA384, 48 } };
+	struct vkx_pcr_value pin[2] = { { VKX_TPM_ALG_SHA256, 0, { 1 } },
+					{ VKX_TPM_ALG_SHA384, 0, { 1 } } };
+	uint8_t log[VKX_TEST_LOG_MAX];
+	struct vkx_tcglog opened;
+	struct vkx_pcrs pcrs;
+	struct soft_quote q;
+	size_t len;
+
+	(void)state;
+	memcpy(vkx_test_banks, strong, sizeof(strong));
+	soft_quote_init(&q);
+	reset_policy();
+	len = good_log(log);
+	manifest.pcrs = pin;
+	manifest.nr_pcrs = 1;
+	appraise(&ecc, &q, log, len);
+	expect("pinned otherwise", FIRST_PCR);
+	q.selection.bank[0].alg = VKX_TPM_ALG_SHA384;
+	appraise(&ecc, &q, log, len);
+	expect("and another bank quoted", FIRST_PCR);
+	soft_quote_init(&q);
+	q.selection.bank[0].mask &= ~1u;
+	policy.required_pcrs = 0;
+	appraise(&ecc, &q, log, len);
+	expect("and left out", FIRST_PCR);
+
+	soft_quote_init(&q);
+	assert_int_equal(
+		vkx_tcglog_open(log, len, VKX_TCGLOG_EXACT, &opened, NULL), 0);
+	assert_int_equal(vkx_tcglog_replay(&opened, VKX_TPM_ALG_SHA256,
+					   &vkx_hash_host, &pcrs),
+			 0);
+	memcpy(pin[0].value, pcrs.value[0], 32);
+	appraise(&ecc, &q, log, len);
+	expect("pinned rightly", FINE);
+	q.selection.bank[0].alg = VKX_TPM_ALG_SHA384;
+	appraise(&ecc, &q, log, len);
+	expect("which another bank does not show", FIRST_PCR);
+	q.selection.nr = 2;
+	q.selection.bank[1] = q.selection.bank[0];
+	q.selection.bank[1].alg = VKX_TPM_ALG_SHA256;
+	appraise(&ecc, &q, log, len);
+	expect("both quoted, one pinned", FINE);
+	manifest.nr_pcrs = 2;
+	appraise(&ecc, &q, log, len);
+	expect("both pinned, one of them otherwise", FIRST_PCR);
+	soft_quote_init(&q);
+	appraise(&ecc, &q, log, len);
+	expect("only the right one quoted", FINE);
+	memcpy(vkx_test_banks, usual, sizeof(usual));
+
+	/* A bank that is worth nothing shows nothing. */
+	len = good_log(log);
+	pin[0].alg = VKX_TPM_ALG_SHA1;
+	assert_int_equal(
+		vkx_tcglog_open(log, len, VKX_TCGLOG_EXACT, &opened, NULL), 0);
+	assert_int_equal(vkx_tcglog_replay(&opened, VKX_TPM_ALG_SHA1,
+					   &vkx_hash_host, &pcrs),
+			 0);
+	memset(pin[0].value, 0, sizeof(pin[0].value));
+	memcpy(pin[0].value, pcrs.value[0], 20);
+	manifest.nr_pcrs = 1;
+	q.selection.nr = 2;
+	q.selection.bank[1].alg = VKX_TPM_ALG_SHA1;
+	q.selection.bank[1].mask = 1;
+	appraise(&ecc, &q, log, len);
+	expect("pinned in SHA-1 alone", FIRST_PCR);
+}
+
+/* V81: what runs now has written nothing yet. Only the last one counts, and
+ * only where the manifest says so. */
+static void last_kernel(void **state)
+{
+	uint8_t log[VKX_TEST_LOG_MAX];
+	struct soft_quote q;
+	size_t len = good_log(log);
+
+	(void)state;
+	soft_quote_init(&q);
+	reset_policy();
+	artifacts[1].locks_down = VKX_LOCKS_NOT;
+	appraise(&ecc, &q, log, len);
+	expect("last one does not lock itself down", LAST_NOT_LOCKED);
+	assert_int_equal(a.links[2].tier, VKX_TIER_WARNING);
+	artifacts[1].locks_down = VKX_LOCKS_DOWN;
+	artifacts[0].locks_down = VKX_LOCKS_NOT;
+	appraise(&ecc, &q, log, len);
+	expect("the one before wrote that it was", FINE);
+	/* Loaded and not launched: it does not run. */
+	artifacts[2].locks_down = VKX_LOCKS_NOT;
+	add_load(log, &len, 3);
+	appraise(&ecc, &q, log, len);
+	expect("staged", STAGED);
+	assert_int_equal(a.nr_findings, 1);
+}
+
 static void first_kernel(void **state)
 {
 	static const struct vkx_bank bank = { VKX_TPM_ALG_SHA256, 32 };
@@ -890,6 +1100,70 @@ static void staged(void **state)
 	expect("which does not outlive the hop", FINE);
 	assert_int_equal(a.nr_links, 4);
 	assert_int_equal(a.links[3].kind, VKX_LINK_HOP);
+}
+
+/* V61, V81: all records of one number are of one kernel. What it was when it
+ * took an image that it let go again, it was for the one it launched. */
+static void writer_was_open(void **state)
+{
+	static const struct {
+		const char *what;
+		change_fn change;
+		enum vkx_reason reason;
+	} cases[] = {
+		{ "enforced nothing", not_enforcing,
+		  VKX_REASON_LINK_NOT_ENFORCING },
+		{ "was not locked down", not_locked,
+		  VKX_REASON_LINK_NOT_LOCKED },
+	};
+	uint8_t log[VKX_TEST_LOG_MAX];
+	struct soft_quote q;
+	struct vkx_hop h;
+	size_t len, i, crash;
+
+	(void)state;
+	soft_quote_init(&q);
+	for (i = 0; i < 4; i++) {
+		reset_policy();
+		crash = i / 2;
+		len = firmware_log(log);
+		h = vkx_test_hop(VKX_HOP_LOAD, 1);
+		if (crash)
+			h.flags = (h.flags | VKX_HOP_CRASH) &
+				  ~(uint32_t)VKX_HOP_UAPI;
+		cases[i % 2].change(&h);
+		vkx_test_log_hop(log, &len, &h);
+		if (!crash) {
+			h = vkx_test_hop(VKX_HOP_UNLOAD, 1);
+			vkx_test_log_hop(log, &len, &h);
+		}
+		add_load(log, &len, 1);
+		appraise(&ecc, &q, log, len);
+		assert_int_equal(a.nr_links, crash ? 3 : 2);
+		assert_int_equal(a.links[a.nr_links - 1].tier,
+				 VKX_TIER_CONTRAINDICATED);
+		add_launch(log, &len, 1);
+		appraise(&ecc, &q, log, len);
+		assert_int_equal(a.nr_links, 2);
+		expect_at(cases[i % 2].what, cases[i % 2].reason, __LINE__);
+		/* The next kernel is another one. */
+		add_load(log, &len, 2);
+		add_launch(log, &len, 2);
+		appraise(&ecc, &q, log, len);
+		assert_int_equal(a.nr_findings, 1);
+		assert_int_equal(a.links[2].tier, VKX_TIER_AFFIRMING);
+	}
+	/* An unload is a record like the others. */
+	reset_policy();
+	len = firmware_log(log);
+	add_load(log, &len, 1);
+	h = vkx_test_hop(VKX_HOP_UNLOAD, 1);
+	not_locked(&h);
+	vkx_test_log_hop(log, &len, &h);
+	add_load(log, &len, 1);
+	add_launch(log, &len, 1);
+	appraise(&ecc, &q, log, len);
+	expect("not locked down at an unload", LINK_NOT_LOCKED);
 }
 
 /* Records and events where none should be. */
@@ -1033,9 +1307,11 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good_evidence),
+		cmocka_unit_test(kept_keys),
 		cmocka_unit_test(message),
 		cmocka_unit_test(nonces),
 		cmocka_unit_test(keys_that_do_not_fit),
+		cmocka_unit_test(whose_key),
 		cmocka_unit_test(selections),
 		cmocka_unit_test(relabelled),
 		cmocka_unit_test(clocks),
@@ -1046,8 +1322,11 @@ int main(void)
 		cmocka_unit_test(flipped_log),
 		cmocka_unit_test(links),
 		cmocka_unit_test(manifest_rules),
+		cmocka_unit_test(pins),
+		cmocka_unit_test(last_kernel),
 		cmocka_unit_test(first_kernel),
 		cmocka_unit_test(staged),
+		cmocka_unit_test(writer_was_open),
 		cmocka_unit_test(order),
 		cmocka_unit_test(no_action_says_nothing),
 		cmocka_unit_test(replays),

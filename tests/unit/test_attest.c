@@ -49,7 +49,7 @@ static enum vkx_reason judge(const struct vkx_ak *ak, const struct set *s)
 	struct vkx_attest attest;
 	enum vkx_reason why;
 
-	why = vkx_ak_check(ak, s->sig, s->sig_len, s->msg, s->msg_len);
+	why = vkx_ak_check(ak, NULL, s->sig, s->sig_len, s->msg, s->msg_len);
 	if (why == VKX_REASON_FINE)
 		why = vkx_attest_parse(s->msg, s->msg_len, &attest);
 	if (why == VKX_REASON_FINE &&
@@ -408,8 +408,10 @@ static void a_key_field_by_field(void **state)
 		ROW(x_len, 31, false, FINE), /* leading zeros left out */
 #undef ROW
 	};
+	uint8_t area[1024];
+	struct vkx_ak ak;
 	struct key k;
-	size_t i;
+	size_t i, len;
 
 	(void)state;
 	sizes_of_a_key(&rsa_key);
@@ -426,6 +428,12 @@ static void a_key_field_by_field(void **state)
 	assert_int_equal(parse_key(&k), VKX_REASON_AK_ALGORITHM);
 	k.exponent = 65537;
 	assert_int_equal(parse_key(&k), VKX_REASON_FINE);
+	/* A modulus of fewer bits than its bytes. */
+	len = make_area(area, &rsa_key);
+	area[len - 256] = 0x7f;
+	assert_int_equal(vkx_ak_parse(area, len, &ak), VKX_REASON_AK_ALGORITHM);
+	area[len - 256] = 0x80;
+	assert_int_equal(vkx_ak_parse(area, len, &ak), VKX_REASON_FINE);
 	for (i = 0; i < 2; i++) {
 		k = rsa_key;
 		k.bits = (uint16_t)(i ? 4096 : 3072);

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A manifest is taken as it is meant or not at all, whatever member is off. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "measure/manifest.h"
+
+#define D32 "0101010101010101010101010101010101010101010101010101010101010101"
+#define D20 "0202020202020202020202020202020202020202"
+#define HEAD                                                      \
+	"{\"vkexec_manifest\":1,\"product\":\"p\",\"release\":2," \
+	"\"minimum_release\":1,\"first\":\"stock\""
+#define ARTIFACT(rest)                                              \
+	"{\"file\":\"a.efi\",\"release\":1,\"authenticode\":\"" D32 \
+	"\",\"signer\":\"" D32 "\",\"sections\":{\".linux\":\"" D32 \
+	"\",\".cmdline\":\"" D32 "\"}" rest "}"
+#define GOOD HEAD ",\"artifacts\":[" ARTIFACT("") "]"
+
+static bool parses(const char *text, struct vkx_manifest *m)
+{
+	const char *what;
+
+	return !vkx_manifest_parse(text, strlen(text), m, &what);
+}
+
+static void whole(void **state)
+{
+	struct vkx_manifest m;
+
+	(void)state;
+	assert_true(parses(GOOD ",\"pcrs\":{\"sha256\":{\"0\":[\"" D32
+				"\"],\"7\":[\"" D32 "\",\"" D32
+				"\"]},\"sha1\":{\"0\":[\"" D20 "\"]}}}",
+			   &m));
+	assert_int_equal(m.nr_pcrs, 4);
+	assert_int_equal(m.nr_artifacts, 1);
+	assert_int_equal(m.release, 2);
+	assert_int_equal(m.artifacts[0].locks_down, VKX_LOCKS_UNSAID);
+	vkx_manifest_free(&m);
+}
+
+/* Each of these is one member away from a good one. */
+static void refused(void **state)
+{
+	static const char *const tails[] = {
+		/* A member that may be a restriction. */
+		",\"allow\":[]}",
+		",\"product\":\"q\",\"product\":3}",
+		",\"revoked\":[\"00\"]}",
+		",\"bad_tpm_firmware\":[\"1\"]}",
+		",\"minimum_sbat\":-1}",
+		/* Pins that pin nothing. */
+		",\"pcrs\":{\"sha256\":{\"0\":[]}}}",
+		",\"pcrs\":{\"sha256\":{\"0\":[],\"1\":[\"" D32 "\"]}}}",
+		",\"pcrs\":{\"sha256\":{}}}",
+		",\"pcrs\":{}}",
+		",\"pcrs\":[]}",
+		",\"pcrs\":{\"sha256\":{\"0\":\"" D32 "\"}}}",
+		",\"pcrs\":{\"sha256\":{\"0\":[\"" D20 "\"]}}}",
+		",\"pcrs\":{\"md5\":{\"0\":[\"" D32 "\"]}}}",
+		/* Or that no quote could be held against. */
+		",\"pcrs\":{\"sha1\":{\"0\":[\"" D20 "\"]}}}",
+		",\"pcrs\":{\"sha1\":{\"0\":[\"" D20
+		"\"]},\"sha256\":{\"1\":[\"" D32 "\"]}}}",
+		/* One spelling per PCR. */
+		",\"pcrs\":{\"sha256\":{\"00\":[\"" D32 "\"]}}}",
+		",\"pcrs\":{\"sha256\":{\" 0\":[\"" D32 "\"]}}}",
+		",\"pcrs\":{\"sha256\":{\"-1\":[\"" D32 "\"]}}}",
+		",\"pcrs\":{\"sha256\":{\"24\":[\"" D32 "\"]}}}",
+		",\"pcrs\":{\"sha256\":{\"\":[\"" D32 "\"]}}}",
+		/* What follows the end. */
+		"} x",
+		"}{}",
+		"",
+	};
+	struct vkx_manifest m;
+	char text[4096];
+	size_t i;
+
+	(void)state;
+	assert_true(parses(GOOD "}", &m));
+	vkx_manifest_free(&m);
+	for (i = 0; i < sizeof(tails) / sizeof(tails[0]); i++) {
+		snprintf(text, sizeof(text), "%s%s", GOOD, tails[i]);
+		if (parses(text, &m))
+			fail_msg("taken: %s", tails[i]);
+	}
+	assert_false(parses(HEAD "}", &m));
+	assert_false(parses(
+		HEAD ",\"artifacts\":[" ARTIFACT(",\"locks_down\":1") "]}",
+		&m));
+	assert_true(parses(
+		HEAD ",\"artifacts\":[" ARTIFACT(",\"locks_down\":false") "]}",
+		&m));
+	assert_int_equal(m.artifacts[0].locks_down, VKX_LOCKS_NOT);
+	vkx_manifest_free(&m);
+	assert_false(parses(
+		HEAD ",\"artifacts\":[" ARTIFACT(",\"rest\":1") "]}", &m));
+	assert_false(parses(
+		HEAD ",\"artifacts\":[" ARTIFACT("") "," ARTIFACT("") "]}",
+		&m));
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(whole),
+		cmocka_unit_test(refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
