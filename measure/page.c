@@ -321,8 +321,8 @@ static void steps(FILE *out, const struct vkx_appraisal *a)
 		[VKX_STEP_FRESH] = "Nonce is fresh, required PCRs are signed",
 		[VKX_STEP_LOG] = "Log replays from reset to every quoted PCR",
 		[VKX_STEP_CHAIN] =
-			"Every launched kernel is on the manifest, and was "
-			"launched by one that was enforcing and locked down",
+			("Every launched kernel is on the manifest, and was "
+			 "launched by one that was enforcing and locked down"),
 	};
 	bool reached = true;
 	enum vkx_tier tier;
