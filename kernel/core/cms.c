@@ -248,8 +248,8 @@ static int parse_signed_attrs(const uint8_t *bytes, const struct vkx_tlv *attrs,
 	return 0;
 }
 
-/* rsaEncryption and ecdsa-with-SHA2, or an algorithm that names the hash too:
- * then the same one. */
+/* rsaEncryption, or ecdsa-with-SHA2 of the same hash. An RSA algorithm that
+ * names the hash too is as good (RFC 5754 3.2), and Linux does not know it. */
 static int parse_sig_alg(const struct vkx_tlv *seq, struct vkx_cms *cms,
 			 struct vkx_fault *fault_ret)
 {
@@ -260,7 +260,7 @@ static int parse_sig_alg(const struct vkx_tlv *seq, struct vkx_cms *cms,
 		return -VKX_ERR_FORMAT;
 	if (alg.key == VKX_KEY_NONE ||
 	    (alg.key == VKX_KEY_RSA) != (key == VKX_KEY_RSA) ||
-	    (alg.hash != VKX_HASH_NONE && alg.hash != cms->digest_alg))
+	    alg.hash != (key == VKX_KEY_RSA ? VKX_HASH_NONE : cms->digest_alg))
 		return vkx_fault(fault_ret, VKX_RULE_SIG_ALGORITHM, seq->start);
 	cms->sig_key = alg.key;
 	return 0;

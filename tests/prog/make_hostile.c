@@ -9,8 +9,8 @@
  *
  * Signers have certificates from this CA, so that whoever trusts it has no
  * reason to refuse but the one thing. CA-KEY-ID: in hex. SBAT: a file with a
- * section's text. Names of files say what is wrong; good-*.efi are right, and so
- * are linux-*.efi, which Linux's own reader of signatures does not take.
+ * section's text. Names of files say what is wrong; good-*.efi are right.
+ * linux-*.efi would be, but Linux's own reader of signatures does not take them.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -31,7 +31,7 @@
 static const char *dir, *ca_name;
 static char ca_id[64];
 static size_t ca_id_len;
-static bool plain_rsa = true;
+static bool rsa_with_hash;
 static char sbat[SBAT_MAX];
 static size_t sbat_size;
 
@@ -84,7 +84,7 @@ static void sign(const uint8_t *file, size_t len, const struct cert_spec *spec,
 				.nr_certs = 1,
 				.signer = spec,
 				.key = spec->key,
-				.plain_rsa = plain_rsa,
+				.rsa_with_hash = rsa_with_hash,
 				.forge = forge };
 	uint8_t digest[64];
 
@@ -122,18 +122,19 @@ static void forged(enum fixture_key key, const char *name)
 }
 
 /*
- * Right by every rule, but not for Linux: RSA named together with its hash in
+ * Right by every standard, but not for Linux: RSA named together with its hash in
  * the signer's entry, and a certificate that says by name alone who issued it.
  */
 static void right_but_for_linux(void)
 {
 	struct cert_spec spec = issued(KEY_RSA);
 
-	plain_rsa = false;
+	rsa_with_hash = true;
 	put_signed(&spec, FORGE_NOTHING, sbat, sbat_size, "linux", "rsa-hash",
 		   0);
-	plain_rsa = true;
+	rsa_with_hash = false;
 	spec.issuer_key_id = NULL;
+	spec.no_issuer_key_id = true;
 	put_signed(&spec, FORGE_NOTHING, sbat, sbat_size, "linux", "no-key-id",
 		   0);
 }

@@ -349,18 +349,21 @@ static void put_eku(struct derb *b, bool server)
 
 static void put_key_ids(struct derb *b, const struct cert_spec *spec)
 {
+	const char *issuer = spec->issuer_key_id;
+
+	if (!issuer && !spec->no_issuer_key_id)
+		issuer = spec->issuer;
 	if (spec->key_id) {
 		open_ext(b, "\x55\x1d\x0e", 3, false);
 		derb_prim(b, 0x04, spec->key_id, strlen(spec->key_id));
 		close_ext(b);
 	}
-	if (spec->issuer_key_id) {
+	if (issuer) {
 		open_ext(b, "\x55\x1d\x23", 3, false);
 		derb_open(b, 0x30);
-		derb_prim(b, 0x80, spec->issuer_key_id,
-			  spec->issuer_key_id_len ?
-				  spec->issuer_key_id_len :
-				  strlen(spec->issuer_key_id));
+		derb_prim(b, 0x80, issuer,
+			  spec->issuer_key_id_len ? spec->issuer_key_id_len :
+						    strlen(issuer));
 		derb_close(b);
 		close_ext(b);
 	}
@@ -613,7 +616,8 @@ static void put_signer_sig_alg(struct derb *b, const struct cms_spec *spec,
 		derb_close(b);
 		return;
 	}
-	if (rsa && spec->plain_rsa && spec->forge != FORGE_SIG_ALG_HASH_OTHER &&
+	if (rsa && !spec->rsa_with_hash &&
+	    spec->forge != FORGE_SIG_ALG_HASH_OTHER &&
 	    spec->forge != FORGE_SIG_ALG_FAMILY) {
 		derb_open(b, 0x30);
 		OID(b, "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01");

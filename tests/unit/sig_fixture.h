@@ -75,6 +75,8 @@ struct cert_spec {
 	const char *key_id; /* subjectKeyIdentifier; NULL: none */
 	const char *issuer_key_id;
 	size_t issuer_key_id_len; /* 0: a string */
+	/* Else a certificate with an issuer names that one's key somehow. */
+	bool no_issuer_key_id;
 };
 
 /* A DER certificate in a fresh derb. */
@@ -139,7 +141,7 @@ struct cms_spec {
 	const char *signing_time; /* UTCTime, NULL: none */
 	unsigned int extra_attr; /* how many attributes that nobody knows */
 	enum forgery forge;
-	bool plain_rsa; /* rsaEncryption, without a hash, as signers write it */
+	bool rsa_with_hash; /* not rsaEncryption, as signers write it */
 };
 
 void cms_make(const struct cms_spec *spec, struct derb *out);

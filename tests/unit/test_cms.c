@@ -60,6 +60,32 @@ static int parse(const uint8_t *p, size_t len, struct vkx_cms *cms,
 	return err;
 }
 
+/* An RSA algorithm that names the hash again is one Linux does not know. */
+static void rsa_named_with_its_hash(void **state)
+{
+	struct cert_spec leaf = cert_leaf(KEY_RSA);
+	struct derb cert, der;
+	struct cms_spec spec = { .certs = { &cert },
+				 .nr_certs = 1,
+				 .signer = &leaf,
+				 .key = KEY_RSA,
+				 .file_digest = digest };
+	struct vkx_fault fault;
+	struct vkx_cms cms;
+
+	(void)state;
+	cert_make(&leaf, &cert);
+	cms_make(&spec, &der);
+	assert_int_equal(parse(der.p, der.len, &cms, &fault), 0);
+	derb_free(&der);
+	spec.rsa_with_hash = true;
+	cms_make(&spec, &der);
+	assert_int_equal(parse(der.p, der.len, &cms, &fault), -VKX_ERR_FORMAT);
+	assert_int_equal(fault.rule, VKX_RULE_SIG_ALGORITHM);
+	derb_free(&der);
+	derb_free(&cert);
+}
+
 static void good_signatures(void **state)
 {
 	static const enum fixture_key key_list[] = { KEY_RSA, KEY_P256,
@@ -751,6 +777,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good_signatures),
+		cmocka_unit_test(rsa_named_with_its_hash),
 		cmocka_unit_test(the_parts_of_a_certificate),
 		cmocka_unit_test(forgeries),
 		cmocka_unit_test(certificates_by_rule),

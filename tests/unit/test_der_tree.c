@@ -119,7 +119,6 @@ static const struct accepted in_ec_certificates[] = {
 	{ "0.0.3.0.0.1", DER_ZERO_BEFORE },
 	{ "0.0.3.0.0.1", DER_FIRST_CHANGED },
 	{ "0.0.4.0", DER_FIRST_CHANGED }, /* validity */
-	{ "0.0.4.1", DER_FIRST_CHANGED },
 	{ "0.0.5.0", DER_DOUBLED }, /* subject */
 	{ "0.0.5.0.0", DER_DOUBLED },
 	{ "0.0.5.0.0.0", DER_ONE_BYTE_MORE },
@@ -152,7 +151,6 @@ static const struct accepted in_rsa_certificates[] = {
 	{ "0.0.3.0.0.1", DER_ZERO_BEFORE },
 	{ "0.0.3.0.0.1", DER_FIRST_CHANGED },
 	{ "0.0.4.0", DER_FIRST_CHANGED }, /* validity */
-	{ "0.0.4.1", DER_FIRST_CHANGED },
 	{ "0.0.5.0", DER_DOUBLED }, /* subject */
 	{ "0.0.5.0.0", DER_DOUBLED },
 	{ "0.0.5.0.0.0", DER_ONE_BYTE_MORE },
@@ -337,10 +335,10 @@ static void a_signer_under_a_ca(void **state)
 	spec.signer = &leaf;
 	spec.key = KEY_P256;
 	sign_uki(&spec, &der);
-	/* Nobody's, but well formed: of the copy's changes only 29 are. */
+	/* Nobody's, but well formed: of the copy's changes only 28 are. */
 	assert_int_equal(change_all(&der, judge_file, in_chained,
 				    sizeof(in_chained) / sizeof(in_chained[0])),
-			 2 + 29);
+			 2 + 28);
 	vkx_trust_free(&trust);
 	derb_free(&der);
 	derb_free(&leaf_der);

@@ -394,6 +394,20 @@ static void chain_to_a_trusted_ca(void **state)
 	assert_rule(verdict_of_pki(&p), VKX_RULE_NONE);
 }
 
+/* V46: whom Linux would not find above it, it does not find here. */
+static void issuers_named_by_key(void **state)
+{
+	struct pki p;
+
+	(void)state;
+	make_pki(&p);
+	p.leaf_spec.no_issuer_key_id = true;
+	assert_rule(verdict_of_pki(&p), VKX_RULE_SIG_SIGNER);
+	make_pki(&p);
+	p.mid_spec.no_issuer_key_id = true;
+	assert_rule(verdict_of_pki(&p), VKX_RULE_SIG_SIGNER);
+}
+
 /* V40 V46: each way in which a link can fail. */
 static void broken_links(void **state)
 {
@@ -1382,6 +1396,7 @@ int main(void)
 		cmocka_unit_test(padding_is_zero),
 		cmocka_unit_test(values_have_one_form),
 		cmocka_unit_test(chain_to_a_trusted_ca),
+		cmocka_unit_test(issuers_named_by_key),
 		cmocka_unit_test(broken_links),
 		cmocka_unit_test(attackers_chain),
 		cmocka_unit_test(look_alikes),
