@@ -60,13 +60,15 @@ static void check(const struct vkx_evidence *ev)
 static void check_inside(const struct vkx_evidence *ev, const char *line,
 			 size_t size)
 {
+	const uint8_t *start = (const uint8_t *)line, *p;
 	size_t i;
 
-	for (i = 0; i < VKX_EVIDENCE_NR; i++)
-		if (ev->file[i].len && (ev->file[i].p < (const uint8_t *)line ||
-					ev->file[i].p + ev->file[i].len >
-						(const uint8_t *)line + size))
+	for (i = 0; i < VKX_EVIDENCE_NR; i++) {
+		p = ev->file[i].p;
+		if (ev->file[i].len &&
+		    (p < start || p + ev->file[i].len > start + size))
 			abort();
+	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -55,6 +55,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!is_sbat)
 		return 0;
 	check_entries(&sbat, data, size);
+	/* NULs at the end are padding. */
+	while (!data[size - 1])
+		size--;
 	for (i = 0; i < size; i++)
 		need((data[i] >= 0x20 && data[i] <= 0x7e) || data[i] == '\n' ||
 		     data[i] == '\r');
