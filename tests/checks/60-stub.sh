@@ -99,6 +99,7 @@ check_stub_bench() {
 vkx_check stub-long long "stub: every bit of the page, any two skips, large images; docs/test-results.md"
 check_stub_long() {
 	local c
+	mkdir -p "$O/stub"
 	export STUB_TIMEOUT=${STUB_TIMEOUT:-7200} STUB_MESSAGES=5000
 	check_stub_hash >"$O/stub/hash.log"
 	stub_size >"$O/stub/size.log"
