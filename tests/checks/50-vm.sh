@@ -4,16 +4,6 @@ vm_needs() { make -s -j"$jobs" all; }
 
 # First of the machines' checks: what it builds none of them has to wait for.
 # Kernels of the group "long" are not built.
-vkx_check vm-kernels all "the kernels that the checks of make check boot are built, or cached"
-check_vm_kernels() {
-	local f v
-	for f in tests/vm/config/*.config; do
-		v=$(basename "$f" .config)
-		case $v in base | debug | pages* | *-acpi | *-min | *-[0-9]*.[0-9]*) continue ;; esac
-		tests/vm/build-kernel.sh "$v"
-	done
-}
-
 vkx_check vm-boot all "the rig: a stock arm64 kernel boots in QEMU with a TPM and answers"
 check_vm_boot() { tests/vm/test-boot.sh; }
 
