@@ -9,11 +9,9 @@ every connection ends. Writes its own port to PORT_FILE when it listens. (V86)
 """
 import os
 import signal
-import socket
 import sys
-import threading
 
-from tpm_wire import listen, message
+from tpm_wire import message, stand_between
 
 swtpm_port, swtpm_pid, last = (int(a) for a in sys.argv[1:4])
 seen = 0
@@ -31,25 +29,4 @@ def commands(tool, tpm):
         tool.sendall(message(tpm))
 
 
-def control(tool, tpm):
-    while data := tool.recv(4096):
-        tpm.sendall(data)
-        tool.sendall(tpm.recv(4096))
-
-
-def serve(server, port, talk):
-    while True:
-        tool, _ = server.accept()
-        try:
-            with tool, socket.create_connection(("127.0.0.1", port)) as tpm:
-                talk(tool, tpm)
-        except (EOFError, OSError):
-            pass
-
-
-data_server, control_server = listen()
-threading.Thread(target=serve, args=(control_server, swtpm_port + 1, control), daemon=True).start()
-with open(sys.argv[4] + ".new", "w") as f:
-    f.write(f"{data_server.getsockname()[1]}\n")
-os.rename(sys.argv[4] + ".new", sys.argv[4])
-serve(data_server, swtpm_port, commands)
+stand_between(swtpm_port, sys.argv[4], commands)

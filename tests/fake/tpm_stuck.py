@@ -6,13 +6,10 @@
 Stands between a tool and swtpm's data and control ports. Who reads PCRs until
 none is left, and takes what was not asked for as well, never ends. (V85)
 """
-import os
-import socket
 import struct
 import sys
-import threading
 
-from tpm_wire import listen, message
+from tpm_wire import message, stand_between
 
 PCR_READ = 0x17E
 swtpm_port = int(sys.argv[1])
@@ -31,25 +28,4 @@ def commands(tool, tpm):
         tool.sendall(answer)
 
 
-def control(tool, tpm):
-    while data := tool.recv(4096):
-        tpm.sendall(data)
-        tool.sendall(tpm.recv(4096))
-
-
-def serve(server, port, talk):
-    while True:
-        tool, _ = server.accept()
-        try:
-            with tool, socket.create_connection(("127.0.0.1", port)) as tpm:
-                talk(tool, tpm)
-        except (EOFError, OSError):
-            pass
-
-
-data_server, control_server = listen()
-threading.Thread(target=serve, args=(control_server, swtpm_port + 1, control), daemon=True).start()
-with open(sys.argv[2] + ".new", "w") as f:
-    f.write(f"{data_server.getsockname()[1]}\n")
-os.rename(sys.argv[2] + ".new", sys.argv[2])
-serve(data_server, swtpm_port, commands)
+stand_between(swtpm_port, sys.argv[2], commands)
