@@ -11,20 +11,6 @@
 #include "keys/token.h"
 #include "keys/validity.h"
 
-bool vkx_keyarg_take(struct vkx_keyarg *arg, int opt, const char *value)
-{
-	switch (opt) {
-	case VKX_OPT_PASSPHRASE_FILE:
-		arg->passphrase_file = value;
-		return true;
-	case VKX_OPT_PASSPHRASE_ENV:
-		arg->passphrase_env = value;
-		return true;
-	default:
-		return false;
-	}
-}
-
 static const char *secret_problem(int err)
 {
 	switch (err) {

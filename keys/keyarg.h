@@ -7,7 +7,6 @@
 #ifndef VKX_KEYARG_H
 #define VKX_KEYARG_H
 
-#include <getopt.h>
 #include <sys/types.h>
 
 #include "keys/cert.h"
@@ -19,23 +18,7 @@ struct vkx_keyarg {
 	const char *passphrase_env;
 };
 
-/* getopt values of the options; above every character. */
-enum {
-	VKX_OPT_PASSPHRASE_FILE = 0x1000,
-	VKX_OPT_PASSPHRASE_ENV,
-	VKX_OPT_TOOL, /* a tool's own start here */
-};
-
-/* Rows for a tool's struct option table. */
-#define VKX_KEYARG_OPTIONS                                 \
-	{ "passphrase-file", required_argument, NULL,      \
-	  VKX_OPT_PASSPHRASE_FILE },                       \
-	{                                                  \
-		"passphrase-env", required_argument, NULL, \
-			VKX_OPT_PASSPHRASE_ENV             \
-	}
-
-/* The same for a table of keys/options.h. */
+/* Rows for a table of keys/options.h. */
 #define VKX_KEYARG_ROWS(arg)                                               \
 	{ .name = "passphrase-file", .value = &(arg)->passphrase_file },   \
 	{                                                                  \
@@ -47,9 +30,6 @@ enum {
 	"  --passphrase-file F  passphrase or PIN: first line of this file\n"   \
 	"  --passphrase-env V   passphrase or PIN: value of this environment\n" \
 	"                       variable (default: ask on the terminal)\n"
-
-/* True if opt was one of ours and is stored. */
-bool vkx_keyarg_take(struct vkx_keyarg *arg, int opt, const char *value);
 
 /* Each of these prints its error and returns false where it fails. */
 

@@ -7,6 +7,7 @@
 #ifndef VKX_OPTIONS_H
 #define VKX_OPTIONS_H
 
+#include <getopt.h> /* optind: where the operands begin */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
