@@ -11,9 +11,6 @@
 #include "signer/copy.h"
 #include "verify/cpus.h"
 
-#define CERT_HEADER 8
-#define CERT_REVISION_2 0x0200
-#define CERT_PKCS_SIGNED_DATA 0x0002
 #define ALIGN 8
 
 int vkx_pe_writer_init(struct vkx_pe_writer *w, struct vkx_outfile *out,
@@ -165,14 +162,14 @@ int vkx_pe_writer_digest(struct vkx_pe_writer *w, uint8_t digest_ret[64])
 int vkx_pe_writer_cert(struct vkx_pe_writer *w, const struct vkx_bytes *der)
 {
 	static const uint8_t zero[ALIGN];
-	uint8_t head[CERT_HEADER];
-	size_t pad = -(CERT_HEADER + der->len) % ALIGN;
+	uint8_t head[VKX_PE_CERT_HEADER];
+	size_t pad = -(VKX_PE_CERT_HEADER + der->len) % ALIGN;
 	int err;
 
 	/* dwLength counts the padding, as sbsign and firmware have it. */
-	vkx_put_le32(head, (uint32_t)(CERT_HEADER + der->len + pad));
-	vkx_put_le16(head + 4, CERT_REVISION_2);
-	vkx_put_le16(head + 6, CERT_PKCS_SIGNED_DATA);
+	vkx_put_le32(head, (uint32_t)(VKX_PE_CERT_HEADER + der->len + pad));
+	vkx_put_le16(head + 4, VKX_PE_CERT_REVISION_2);
+	vkx_put_le16(head + 6, VKX_PE_CERT_PKCS);
 	err = vkx_pe_writer_raw(w, head, sizeof(head));
 	if (!err)
 		err = vkx_pe_writer_raw(w, der->data, der->len);

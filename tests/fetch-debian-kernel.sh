@@ -5,13 +5,12 @@
 #
 #   tests/fetch-debian-kernel.sh [--signed] [PACKAGE]
 #
-# apt does the fetching with lists of its own, so that the machine's package
-# state is not touched, and checks it: archive key, then hash of the package.
 # PACKAGE is an arm64 package of bookworm, its backports or security archive
 # (default: the newest unsigned linux-image-6.12*-arm64; with --signed the
 # newest one that Debian signed). config-* and lib/modules lie beside boot/.
 # Exit status 77: not reachable and not in the cache.
 set -eu
+. "$(dirname "$0")/apt.sh"
 cache=${VKX_CACHE:-$HOME/.cache/vkexec}/debian
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 want='^linux-image-6\.12\.[0-9.]*\+deb12-arm64-unsigned$'
@@ -33,29 +32,22 @@ if [ -s "$cache/$kind.path" ] && [ -s "$(cat "$cache/$kind.path")" ]; then
 fi
 
 apt=$cache/apt
-mkdir -p "$apt/lists/partial" "$apt/archives/partial"
-: >"$apt/status"
-# The archive that this machine's own apt is set up for.
-archive() { apt-get indextargets --format '$(REPO_URI)' | sed -n "s|/$1/*\$||p" | head -1; }
+mkdir -p "$apt"
 for suite in "debian bookworm" "debian bookworm-backports" "debian-security bookworm-security"; do
 	set -- $suite
-	mirror=${VKX_DEBIAN_MIRROR:-$(archive "$1")}
-	[ -z "$mirror" ] || echo "deb [arch=arm64 signed-by=$keyring] $mirror/$1 $2 main"
+	mirror=$(apt_archive "$1")
+	[ -z "$mirror" ] || echo "deb [arch=arm64 signed-by=$keyring] $mirror $2 main"
 done >"$apt/sources.list"
-opts=(-qq -o APT::Architecture=arm64 -o APT::Architectures=arm64
-	-o Dir::State="$apt" -o Dir::State::lists="$apt/lists" -o Dir::State::status="$apt/status"
-	-o Dir::Cache="$apt" -o Dir::Cache::archives="$apt/archives"
-	-o Dir::Etc::sourcelist="$apt/sources.list" -o Dir::Etc::sourceparts=/dev/null
-	-o Dir::Etc::preferencesparts=/dev/null -o APT::Sandbox::User=root)
+apt_alone "$apt" arm64 "$apt/sources.list"
 skip() {
 	echo "fetch-debian-kernel: $1" >&2
 	exit 77
 }
-apt-get "${opts[@]}" -o Acquire::Retries=2 update >&2 || skip "no Debian mirror in reach"
-[ -n "$package" ] || package=$(apt-cache "${opts[@]}" pkgnames linux-image-6.12 | grep -E "$want" | sort -V | tail -1)
+apt-get -qq update >&2 || skip "no Debian mirror in reach"
+[ -n "$package" ] || package=$(apt-cache pkgnames linux-image-6.12 | grep -E "$want" | sort -V | tail -1)
 [ -n "$package" ] || skip "the archive has no such kernel"
 echo "fetch-debian-kernel: fetching $package" >&2
-(cd "$apt/archives" && apt-get "${opts[@]}" download "$package") >&2 || skip "cannot download $package"
+(cd "$apt/archives" && apt-get -qq download "$package") >&2 || skip "cannot download $package"
 deb=$(ls -t "$apt/archives/${package}"_*.deb | head -1)
 rm -rf "$cache/$package.new" "$cache/$package"
 dpkg -x "$deb" "$cache/$package.new"

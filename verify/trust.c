@@ -108,23 +108,16 @@ struct search {
 	int err; /* an engine failed: the search is void */
 };
 
-static bool slices_equal(const uint8_t *a, struct vkx_slice as,
-			 const uint8_t *b, struct vkx_slice bs)
-{
-	return as.size == bs.size &&
-	       !memcmp(a + as.offset, b + bs.offset, as.size);
-}
-
 /* Names decide; where both sides give a key identifier, these too. */
 static bool may_have_issued(const struct vkx_link *issuer,
 			    const struct vkx_link *subject)
 {
-	if (!slices_equal(issuer->bytes, issuer->cert->subject, subject->bytes,
-			  subject->cert->issuer))
+	if (!vkx_slices_equal(issuer->bytes, issuer->cert->subject,
+			      subject->bytes, subject->cert->issuer))
 		return false;
 	return !issuer->cert->skid.size || !subject->cert->akid.size ||
-	       slices_equal(issuer->bytes, issuer->cert->skid, subject->bytes,
-			    subject->cert->akid);
+	       vkx_slices_equal(issuer->bytes, issuer->cert->skid,
+				subject->bytes, subject->cert->akid);
 }
 
 /* Does issuer hold as the next link? below: CAs between it and the signer. */
@@ -212,9 +205,9 @@ static const struct vkx_anchor *pinned(const struct vkx_trust *trust,
 	size_t i;
 
 	for (i = 0; i < trust->count; i++)
-		if (slices_equal(trust->anchors[i].der.data,
-				 trust->anchors[i].cert.whole, bytes,
-				 cert->whole))
+		if (vkx_slices_equal(trust->anchors[i].der.data,
+				     trust->anchors[i].cert.whole, bytes,
+				     cert->whole))
 			return &trust->anchors[i];
 	return NULL;
 }

@@ -411,12 +411,16 @@ int vkx_cms_parse(const uint8_t *der_bytes, size_t len, struct vkx_cms *cms_ret,
 	return err;
 }
 
+bool vkx_slices_equal(const uint8_t *a, struct vkx_slice a_slice,
+		      const uint8_t *b, struct vkx_slice b_slice)
+{
+	return a_slice.size && a_slice.size == b_slice.size &&
+	       !memcmp(a + a_slice.offset, b + b_slice.offset, a_slice.size);
+}
+
 bool vkx_cms_same_key(const uint8_t *der_a, const struct vkx_cms *a,
 		      const uint8_t *der_b, const struct vkx_cms *b)
 {
-	const struct vkx_slice *ka = &a->certs[a->signer].spki;
-	const struct vkx_slice *kb = &b->certs[b->signer].spki;
-
-	return ka->size == kb->size &&
-	       !memcmp(der_a + ka->offset, der_b + kb->offset, ka->size);
+	return vkx_slices_equal(der_a, a->certs[a->signer].spki, der_b,
+				b->certs[b->signer].spki);
 }

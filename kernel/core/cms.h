@@ -18,6 +18,11 @@ struct vkx_slice {
 	uint32_t size;
 };
 
+/* The same bytes, and more than none: a key identifier that is missing is no
+ * other's. */
+bool vkx_slices_equal(const uint8_t *a, struct vkx_slice a_slice,
+		      const uint8_t *b, struct vkx_slice b_slice);
+
 enum vkx_hash_alg {
 	VKX_HASH_NONE = 0,
 	VKX_HASH_SHA1, /* recognised, never accepted in a signature */

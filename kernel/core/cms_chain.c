@@ -10,13 +10,6 @@
 /* CAs between a signer and a pinned CA. */
 #define MAX_BETWEEN 2u
 
-static bool same_slice(const uint8_t *a, struct vkx_slice as, const uint8_t *b,
-		       struct vkx_slice bs)
-{
-	return as.size && as.size == bs.size &&
-	       !memcmp(a + as.offset, b + bs.offset, as.size);
-}
-
 /*
  * By name, as RFC 5280 has it, or by key identifier, as Linux does: whichever
  * way another reader goes, it cannot leave what was looked at.
@@ -25,13 +18,14 @@ static bool linked(const uint8_t *issuer_der, const struct vkx_x509 *issuer,
 		   const uint8_t *der, const struct vkx_x509 *cert)
 {
 	if (issuer->skid.size && cert->akid.size)
-		return same_slice(issuer_der, issuer->skid, der, cert->akid);
-	return same_slice(issuer_der, issuer->subject, der, cert->issuer);
+		return vkx_slices_equal(issuer_der, issuer->skid, der,
+					cert->akid);
+	return vkx_slices_equal(issuer_der, issuer->subject, der, cert->issuer);
 }
 
 static bool self_issued(const uint8_t *der, const struct vkx_x509 *cert)
 {
-	return same_slice(der, cert->subject, der, cert->issuer);
+	return vkx_slices_equal(der, cert->subject, der, cert->issuer);
 }
 
 /* How many steps above the signer each certificate is, NO_LEVEL: not at all. */
@@ -91,8 +85,8 @@ int vkx_cms_check_chain(const uint8_t *der, const struct vkx_cms *cms,
 static bool is_signer(const uint8_t *der, const struct vkx_x509 *signer,
 		      const uint8_t *ca_der, const struct vkx_x509 *ca)
 {
-	return same_slice(der, signer->issuer, ca_der, ca->issuer) &&
-	       same_slice(der, signer->serial, ca_der, ca->serial);
+	return vkx_slices_equal(der, signer->issuer, ca_der, ca->issuer) &&
+	       vkx_slices_equal(der, signer->serial, ca_der, ca->serial);
 }
 
 bool vkx_cms_may_end_at(const uint8_t *der, const struct vkx_cms *cms,

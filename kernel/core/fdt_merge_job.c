@@ -142,3 +142,28 @@ bool vkx_job_reg(struct vkx_merge_job *job, const uint8_t *value, uint32_t len,
 	*len_ret = n;
 	return true;
 }
+
+int vkx_job_copy_reg(struct vkx_merge_job *job, int node, const char *path,
+		     int from, const struct vkx_fdt_cells *cells,
+		     const struct vkx_fdt_cells *to, const char *name,
+		     enum vkx_rule rule)
+{
+	uint32_t len;
+	const uint8_t *value = vkx_fdt_prop(job->run, from, name, &len);
+
+	if (!value)
+		return 0;
+	if (!vkx_job_reg(job, value, len, cells, to, &value, &len))
+		return vkx_job_refuse(job, rule);
+	return vkx_job_carry(job, node, path, name, value, len);
+}
+
+bool vkx_job_extent(const void *fdt, int node,
+		    const struct vkx_fdt_cells *cells, uint32_t index,
+		    struct vkx_extent *e)
+{
+	uint32_t len;
+	const uint8_t *reg = vkx_fdt_prop(fdt, node, "reg", &len);
+
+	return reg && vkx_fdt_reg(reg, len, cells, index, e);
+}

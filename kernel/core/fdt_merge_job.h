@@ -60,6 +60,17 @@ bool vkx_job_reg(struct vkx_merge_job *job, const uint8_t *value, uint32_t len,
 		 const struct vkx_fdt_cells *from,
 		 const struct vkx_fdt_cells *to, const uint8_t **value_ret,
 		 uint32_t *len_ret);
+/* The running node's reg-like property into a node of the output, if it has
+ * one; rule refuses it where it cannot be converted. */
+VKX_MUST_USE int vkx_job_copy_reg(struct vkx_merge_job *job, int node,
+				  const char *path, int from,
+				  const struct vkx_fdt_cells *cells,
+				  const struct vkx_fdt_cells *to,
+				  const char *name, enum vkx_rule rule);
+/* Entry i of a node's reg. */
+bool vkx_job_extent(const void *fdt, int node,
+		    const struct vkx_fdt_cells *cells, uint32_t i,
+		    struct vkx_extent *e);
 
 /* The rules, in the order in which fdt_merge.c applies them. */
 VKX_MUST_USE int vkx_merge_check_machine(struct vkx_merge_job *job);

@@ -39,18 +39,12 @@
 #define FLAG_EXECUTABLE 0x0002u
 #define FLAG_DLL 0x2000u
 #define MAX_DIRECTORIES 16u
-#define DIRECTORY_SIZE 8u
 #define DIRECTORY_CERT 4u
 
 #define MIN_FILE_ALIGN 512u
 #define MAX_FILE_ALIGN 65536u
 #define MIN_SECTION_ALIGN 4096u
 #define MAX_SECTION_ALIGN 2097152u
-
-#define CERT_HEADER 8u
-#define CERT_ALIGN 8u
-#define CERT_REVISION_2 0x0200u
-#define CERT_PKCS_SIGNED_DATA 0x0002u
 
 /* One parse on its way through the headers. */
 struct reader {
@@ -127,12 +121,12 @@ static int read_directories(struct reader *r, uint32_t fixed)
 
 	r->nr_dirs = vkx_get_le32(r->hdr + count_at);
 	if (r->nr_dirs > MAX_DIRECTORIES ||
-	    r->nr_dirs * DIRECTORY_SIZE > r->opt_size - fixed ||
-	    (r->strict && r->nr_dirs * DIRECTORY_SIZE != r->opt_size - fixed))
+	    r->nr_dirs * VKX_PE_DIRECTORY > r->opt_size - fixed ||
+	    (r->strict && r->nr_dirs * VKX_PE_DIRECTORY != r->opt_size - fixed))
 		return vkx_fault(r->fault, VKX_RULE_PE_DIRECTORIES, count_at);
 	if (r->nr_dirs <= DIRECTORY_CERT)
 		return 0;
-	at = r->opt + fixed + DIRECTORY_CERT * DIRECTORY_SIZE;
+	at = r->opt + fixed + DIRECTORY_CERT * VKX_PE_DIRECTORY;
 	r->pe->certdir_off = at;
 	r->pe->cert_off = vkx_get_le32(r->hdr + at);
 	r->pe->cert_size = vkx_get_le32(r->hdr + at + 4);
@@ -382,11 +376,12 @@ static int check_cert_table(struct reader *r)
 
 	if (!pe->cert_off && !pe->cert_size)
 		return 0;
-	if (!pe->cert_off || pe->cert_off % CERT_ALIGN ||
+	if (!pe->cert_off || pe->cert_off % VKX_PE_CERT_ALIGN ||
 	    pe->cert_off > pe->file_size)
 		return vkx_fault(r->fault, VKX_RULE_PE_CERT_TABLE, field);
-	if (pe->cert_size < CERT_HEADER || pe->cert_size > VKX_MAX_CERT_TABLE ||
-	    pe->cert_size % CERT_ALIGN ||
+	if (pe->cert_size < VKX_PE_CERT_HEADER ||
+	    pe->cert_size > VKX_MAX_CERT_TABLE ||
+	    pe->cert_size % VKX_PE_CERT_ALIGN ||
 	    pe->cert_size != pe->file_size - pe->cert_off)
 		return vkx_fault(r->fault, VKX_RULE_PE_CERT_TABLE, field + 4);
 	return 0;
@@ -436,157 +431,6 @@ int vkx_pe_parse(const uint8_t *hdr, size_t hdr_len, uint64_t file_size,
 	if (err)
 		memset(pe_ret, 0, sizeof(*pe_ret));
 	return err;
-}
-
-/* A list of ranges that grows; neighbours become one. */
-struct range_list {
-	struct vkx_range *ranges;
-	size_t max;
-	size_t count;
-	int err;
-};
-
-static void add_range(struct range_list *list, uint64_t offset, uint64_t size)
-{
-	struct vkx_range *last;
-
-	if (!size || list->err)
-		return;
-	if (list->count) {
-		last = &list->ranges[list->count - 1];
-		if (last->offset + last->size == offset) {
-			last->size += size;
-			return;
-		}
-	}
-	if (list->count == list->max) {
-		list->err = -VKX_ERR_SPACE;
-		return;
-	}
-	list->ranges[list->count].offset = offset;
-	list->ranges[list->count].size = size;
-	list->count++;
-}
-
-/* Section indices by PointerToRawData; equal ones keep the table's order. */
-static void sort_sections(const struct vkx_pe *pe,
-			  uint8_t order[VKX_MAX_SECTIONS])
-{
-	size_t i, j;
-
-	for (i = 0; i < pe->nr_sections; i++) {
-		for (j = i; j && pe->sections[order[j - 1]].rawoff >
-					 pe->sections[i].rawoff;
-		     j--)
-			order[j] = order[j - 1];
-		order[j] = (uint8_t)i;
-	}
-}
-
-int vkx_pe_hash_ranges(const struct vkx_pe *pe, struct vkx_range *ranges_ret,
-		       size_t max, size_t *count_ret, uint32_t *pad_ret)
-{
-	struct range_list list = { .ranges = ranges_ret, .max = max };
-	uint64_t end = pe->file_size - pe->cert_size;
-	uint64_t sum = pe->headers_size;
-	uint32_t pos = pe->checksum_off + 4;
-	uint8_t order[VKX_MAX_SECTIONS];
-	size_t i;
-
-	add_range(&list, 0, pe->checksum_off);
-	if (pe->certdir_off) {
-		add_range(&list, pos, pe->certdir_off - pos);
-		pos = pe->certdir_off + DIRECTORY_SIZE;
-	}
-	add_range(&list, pos, pe->headers_size - pos);
-	sort_sections(pe, order);
-	for (i = 0; i < pe->nr_sections; i++) {
-		const struct vkx_pe_section *s = &pe->sections[order[i]];
-
-		add_range(&list, s->rawoff, s->rawsize);
-		sum += s->rawsize;
-	}
-	/* The specification takes the sum for an offset; with a gap it is
-	 * none, and this is why the strict profile has no gaps. */
-	add_range(&list, sum, end - sum);
-	if (list.err)
-		return list.err;
-	*count_ret = list.count;
-	*pad_ret = pe->cert_off ? 0 : (uint32_t)(-pe->file_size % CERT_ALIGN);
-	return 0;
-}
-
-/*
- * Bytes of the DER SEQUENCE at p, its header included; 0 if it is none, has a
- * length that is not minimal, or does not fit into len. Three length octets
- * are enough for VKX_MAX_CERT_TABLE.
- */
-static uint32_t der_size(const uint8_t *p, uint32_t len)
-{
-	uint32_t octets, size = 0, i;
-
-	if (len < 2 || p[0] != 0x30)
-		return 0;
-	if (p[1] < 0x80)
-		return p[1] <= len - 2 ? p[1] + 2u : 0;
-	octets = p[1] & 0x7fu;
-	if (!octets || octets > 3 || octets > len - 2)
-		return 0;
-	for (i = 0; i < octets; i++)
-		size = size << 8 | p[2 + i];
-	if (size < 0x80 || size >> (8 * (octets - 1)) == 0 ||
-	    size > len - 2 - octets)
-		return 0;
-	return size + 2 + octets;
-}
-
-/* One entry in the left bytes at p, left a multiple of 8; 0 if it is bad. */
-static uint32_t cert_entry_size(const uint8_t *p, uint32_t left,
-				uint32_t *der_ret)
-{
-	uint32_t length, der, whole;
-
-	if (left < CERT_HEADER)
-		return 0;
-	length = vkx_get_le32(p);
-	if (length < CERT_HEADER || length > left ||
-	    vkx_get_le16(p + 4) != CERT_REVISION_2 ||
-	    vkx_get_le16(p + 6) != CERT_PKCS_SIGNED_DATA)
-		return 0;
-	der = der_size(p + CERT_HEADER, length - CERT_HEADER);
-	if (!der)
-		return 0;
-	/* The DER alone decides where the next entry starts: dwLength may or
-	 * may not count the padding, and there is no room for a stowaway. */
-	whole = (CERT_HEADER + der + CERT_ALIGN - 1) & ~(CERT_ALIGN - 1);
-	if (length > whole || whole > left)
-		return 0;
-	if (vkx_nonzero_at(p + CERT_HEADER + der, whole - CERT_HEADER - der) !=
-	    whole - CERT_HEADER - der)
-		return 0;
-	*der_ret = der;
-	return whole;
-}
-
-int vkx_pe_certs(const struct vkx_pe *pe, const uint8_t *table,
-		 struct vkx_pe_cert certs_ret[VKX_MAX_SIGNATURES],
-		 size_t *count_ret, struct vkx_fault *fault_ret)
-{
-	uint32_t pos, whole, der = 0;
-	size_t count = 0;
-
-	for (pos = 0; pos < pe->cert_size; pos += whole) {
-		whole = cert_entry_size(table + pos, pe->cert_size - pos, &der);
-		if (!whole || count == VKX_MAX_SIGNATURES)
-			return vkx_fault(fault_ret, VKX_RULE_PE_CERT_ENTRY,
-					 (uint64_t)pe->cert_off + pos);
-		certs_ret[count].offset =
-			(uint64_t)pe->cert_off + pos + CERT_HEADER;
-		certs_ret[count].size = der;
-		count++;
-	}
-	*count_ret = count;
-	return 0;
 }
 
 bool vkx_pe_name_is(const struct vkx_pe_section *section, const char *name)

@@ -53,6 +53,14 @@ struct vkx_pe {
 	struct vkx_pe_section sections[VKX_MAX_SECTIONS];
 };
 
+/* The certificate table: entries of this alignment, each with this header. */
+#define VKX_PE_CERT_ALIGN 8u
+#define VKX_PE_CERT_HEADER 8u
+#define VKX_PE_CERT_REVISION_2 0x0200u
+#define VKX_PE_CERT_PKCS 0x0002u /* WIN_CERT_TYPE_PKCS_SIGNED_DATA */
+/* A data directory's entry: offset and size, 4 bytes each. */
+#define VKX_PE_DIRECTORY 8u
+
 struct vkx_range {
 	uint64_t offset;
 	uint64_t size;

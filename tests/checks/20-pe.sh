@@ -144,6 +144,7 @@ mutants_list() {
 		kernel/core/carry.c test_carry
 		kernel/core/cmdline.c test_image
 		kernel/core/cms.c test_x509 test_cms test_der_tree
+		kernel/core/cms_chain.c test_cms_chain test_verify
 		kernel/core/cursor.c test_cursor
 		kernel/core/der.c test_der test_der_tree
 		kernel/core/esl.c test_esl
@@ -155,9 +156,12 @@ mutants_list() {
 		kernel/core/fdt_merge_facts.c test_fdt_merge
 		kernel/core/fdt_merge_job.c test_fdt_merge
 		kernel/core/fdt_merge_memory.c test_fdt_merge
+		kernel/core/fdt_merge_reserved.c test_fdt_merge
 		kernel/core/hop.c test_hop
 		kernel/core/image.c test_image
 		kernel/core/pe.c test_pe test_uki
+		kernel/core/pe_certs.c test_pe
+		kernel/core/pe_ranges.c test_pe
 		kernel/core/place.c test_place
 		kernel/core/policy.c test_policy
 		kernel/core/sbat.c test_sbat

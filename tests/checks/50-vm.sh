@@ -137,5 +137,8 @@ check_vm_enforce() { vm_needs && tests/vm/test-enforce.sh; }
 vkx_check vm-revoke all "a leaf, an intermediate and a pinned CA revoked by hash on a running machine (V55)"
 check_vm_revoke() { vm_needs && tests/vm/test-revoke.sh; }
 
+vkx_check vm-keyring all "no certificates of our own: the kernel's keyrings decide, firmware's among them"
+check_vm_keyring() { vm_needs && tests/vm/test-keyring.sh; }
+
 vkx_check vm-kexec-tools all "Debian's kexec-tools beside ours: stock loads and hops unchanged, off and not enforcing"
 check_vm_kexec_tools() { vm_needs && tests/vm/test-kexec-tools.sh; }

@@ -71,17 +71,10 @@ static void read_files(const char *dir)
 	qsort(files, nr_files, sizeof(*files), by_name);
 }
 
-static bool slices_equal(const uint8_t *a, struct vkx_slice as,
-			 const uint8_t *b, struct vkx_slice bs)
-{
-	return as.size == bs.size &&
-	       !memcmp(a + as.offset, b + bs.offset, as.size);
-}
-
 static bool above(const struct file *ca, const struct file *f)
 {
-	return slices_equal(ca->der.data, ca->cert.subject, f->der.data,
-			    f->cert.issuer);
+	return vkx_slices_equal(ca->der.data, ca->cert.subject, f->der.data,
+				f->cert.issuer);
 }
 
 /* The end entity and all that stands above it, without the anchor. */
