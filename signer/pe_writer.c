@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cursor.h"
+#include "pe.h"
 #include "signer/copy.h"
 #include "verify/cpus.h"
 

@@ -33,27 +33,23 @@ make_initrd() {
 	(cd "$tree" && find . | LC_ALL=C sort | cpio --quiet -o -H newc -R 0:0) >"$work/initrd"
 }
 
-# Boots and prints which of the given patterns came on the console first.
-first_of() { # FILE PATTERN...
-	local file=$1 i p
-	shift
+# Boots; firmware tries the files in order. Prints what became of each that it
+# tried, and what came up at last.
+outcome() { # FILE...
 	vm_new
-	vm_launch_uefi "$file"
+	vm_launch_uefi "$@"
+	local i
 	for i in $(seq $((2 * VM_TIMEOUT))); do
-		for p in "$@"; do
-			if grep -qaE "$p" "$VM_DIR/console.log" 2>/dev/null; then
-				cp "$VM_DIR/console.log" "$work/console"
-				vm_stop
-				echo "$p"
-				return
-			fi
-		done
+		! grep -qaE "$up|Shell>" "$VM_DIR/console.log" 2>/dev/null || break
 		kill -0 "$vm_qemu" 2>/dev/null || break
 		sleep 0.5
 	done
-	tail -5 "$VM_DIR/console.log" >&2
+	cp "$VM_DIR/console.log" "$work/console"
+	# "BdsDxe: failed to load Boot0001 ... from PciRoot(0x0)/Pci(0x10,0x0): Access Denied"
+	tr -d '\r' <"$work/console" | sed -nE 's/.*failed to load .*Pci\((0x[0-9a-fA-F]+),.*: (.*)$/\1 \2/p' |
+		while read -r slot what; do echo "$((slot - 15)) $what"; done
+	grep -oam1 "$up" "$work/console" || echo nothing came up
 	vm_stop
-	echo nothing
 }
 
 verify_says() {
@@ -63,24 +59,37 @@ verify_says() {
 
 uki_firmware_key "$work/firmware"
 make_initrd
-uki_make "$work/plain.efi" - --stub "$(uki_stub)" --linux "$image" --initrd "$work/initrd" \
-	--os-release /etc/os-release --uname debian --cmdline 'console=ttyAMA0 vkx.test=1'
-"$uki_bin/vkexec-sign" sign --firmware --key "$work/firmware.key" --cert "$work/firmware.pem" \
-	-o "$work/good.efi" "$work/plain.efi" 2>"$work/log" || vm_die "$(cat "$work/log")"
-# A second signature, by a key that vkexec accepts (firmware's is a CA).
+uki_small_image "$work/small"
 "$uki_bin/vkexec-keys" generate --type p256 --no-passphrase --subject CN=own -o "$work/own" >/dev/null
-"$uki_bin/vkexec-sign" sign --add --key "$work/own.key" --cert "$work/own.crt" "$work/good.efi" \
-	2>"$work/log" || vm_die "$(cat "$work/log")"
+sign() { "$uki_bin/vkexec-sign" sign "$@" 2>"$work/log" || vm_die "$(cat "$work/log")"; }
+# NAME.plain without a signature, NAME.efi with firmware's, and a second one by a
+# key that vkexec accepts: firmware's is a CA.
+make_file() { # NAME IMAGE
+	uki_make "$work/$1.plain" - --stub "$(uki_stub)" --linux "$2" --initrd "$work/initrd" \
+		--os-release /etc/os-release --uname debian --cmdline 'console=ttyAMA0 vkx.test=1'
+	sign --firmware --key "$work/firmware.key" --cert "$work/firmware.pem" \
+		-o "$work/$1.efi" "$work/$1.plain"
+	sign --add --key "$work/own.key" --cert "$work/own.crt" "$work/$1.efi"
+}
+make_file good "$image"
+# What must be denied is never run, and firmware hashes a small file sooner.
+make_file small "$work/small"
 
 up='vkx user space is up' denied='Access Denied'
-VM_SAY="signed UKI, Secure Boot" vm_expect "$up" first_of "$work/good.efi" "$up" "$denied"
+uki_flip "$work/good.efi" .linux "$work/flip.efi"
+files=("$work/small.plain" "$work/flip.efi") names=("an unsigned UKI" "one bit of Debian's kernel")
+for s in $(aarch64-linux-gnu-objdump -h "$work/small.efi" | awk '$1 ~ /^[0-9]+$/ { print $2 }'); do
+	uki_flip "$work/small.efi" "$s" "$work/flip$s.efi"
+	files+=("$work/flip$s.efi") names+=("one bit of $s")
+done
+outcome "${files[@]}" "$work/good.efi" >"$work/outcome"
+said() { sed -n "s/^$1 //p" "$work/outcome" | sort -u; }
+for i in "${!files[@]}"; do
+	VM_SAY="${names[i]}, firmware" vm_expect "$denied" said $((i + 1))
+	VM_SAY="${names[i]}, vkexec-verify" vm_expect refused verify_says "${files[i]}"
+done
+VM_SAY="then the signed UKI, Secure Boot" vm_expect "$up" tail -n 1 "$work/outcome"
 VM_SAY="kernel: Secure Boot is on" vm_expect 1 grep -m1 -ciaE 'secure ?boot enabled' "$work/console"
 VM_SAY="command line of the UKI" vm_expect 1 grep -ca 'cmdline .*vkx.test=1' "$work/console"
 VM_SAY="vkexec-verify" vm_expect accepted verify_says "$work/good.efi"
-VM_SAY="unsigned UKI" vm_expect "$denied" first_of "$work/plain.efi" "$up" "$denied"
-for s in $(aarch64-linux-gnu-objdump -h "$work/good.efi" | awk '$1 ~ /^[0-9]+$/ { print $2 }'); do
-	uki_flip "$work/good.efi" "$s" "$work/flip.efi"
-	VM_SAY="one bit of $s, firmware" vm_expect "$denied" first_of "$work/flip.efi" "$up" "$denied"
-	VM_SAY="one bit of $s, vkexec-verify" vm_expect refused verify_says "$work/flip.efi"
-done
 vm_done

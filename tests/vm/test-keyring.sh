@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# A kernel without VKEXEC_KEYS trusts its own keyrings: the one built in, what
+# A kernel without VKEXEC_KEYS and VKEXEC_SBAT_LEVEL trusts its own keyrings: the one built in, what
 # root links into the secondary one and a trusted key vouches for, and under
 # UEFI what firmware trusts. Nobody else, and nobody revoked. (V40, V55)
 set -eu
@@ -23,9 +23,9 @@ issue() { # NAME CA [OPTION]
 	openssl x509 -in "$work/$name.pem" -outform DER -out "$work/$name.der"
 }
 
-make_file() { # NAME KEY [CERTS]
+make_file() { # NAME KEY [CERTS [SBAT]]
 	uki_make "$work/$1.efi" - --key "$2.key" --cert "${3:-$2.pem}" --linux "$work/image" \
-		--initrd "$work/initrd" --cmdline "console=ttyAMA0" --sbat "$work/sbat" \
+		--initrd "$work/initrd" --cmdline "console=ttyAMA0" --sbat "$work/${4:-sbat}" \
 		--dtb "$work/dtb"
 }
 
@@ -42,9 +42,11 @@ clean() { vm_sh 'dmesg | grep -qE "Oops|BUG:|WARNING:" && echo dirty || echo cle
 
 check_builtin() {
 	vm_expect "kernel's trusted keyrings" status keyring
-	for f in module release issued; do vm_expect ok vm_load /vkx/$f.efi; done
+	vm_expect none status sbat-level
+	for f in module release issued old; do vm_expect ok vm_load /vkx/$f.efi; done
 	for f in other stray below; do vm_expect ENOKEY vm_load /vkx/$f.efi; done
 	for f in revoked orphan; do vm_expect EPERM vm_load /vkx/$f.efi; done
+	for f in flipped unsigned; do vm_expect EKEYREJECTED vm_load /vkx/$f.efi; done
 	# The issuer in the message is enough, if somebody trusted has issued it.
 	vm_expect ok vm_load /vkx/chain.efi
 }
@@ -53,6 +55,7 @@ kernel=$(vm_kernel vkexec-keyring)/Image
 uki_firmware_key "$work/firmware"
 uki_small_image "$work/image"
 uki_sbat 2 "$work/sbat"
+uki_sbat 1 "$work/old-sbat"
 uki_machine_dtb "$work/dtb"
 echo small >"$work/initrd"
 vm_initrd first "$work/first.cpio"
@@ -62,6 +65,10 @@ issue vendor "$work/firmware"
 openssl x509 -in "$uki_keys/far-root.pem" -outform DER -out "$work/far-root.der"
 cat "$work/below.pem" "$work/middle.pem" >"$work/chain.pem"
 for k in module release issued other stray revoked orphan; do make_file $k "$uki_keys/$k"; done
+make_file old "$uki_keys/release" "" old-sbat
+uki_make "$work/unsigned.efi" - --linux "$work/image" --initrd "$work/initrd" \
+	--cmdline "console=ttyAMA0" --sbat "$work/sbat" --dtb "$work/dtb"
+uki_flip "$work/release.efi" .initrd "$work/flipped.efi"
 make_file below "$work/below"
 make_file chain "$work/below" "$work/chain.pem"
 make_file vendor "$work/vendor"

@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # When measuring fails: a load whose record does not get in is refused and
 # leaves the log true, also where the TPM claims that it took it; a launch that
-# cannot be measured ends in a reset; what is loaded and dropped shows as that; a TPM
-# that was there must stay; an unload that comes too late for the log that is
-# handed on stays out of the TPM too; a PCR 12 that others extended is told, and whether the log is handed on; and without one the next kernel is told that nobody
-# measured it. (V76, V78, V79, V84)
+# cannot be measured ends in a reset; what is loaded and dropped shows as that; a
+# bank that we have no hash for fails the load; a TPM that was there must stay; an
+# unload that comes too late for the log that is handed on stays out of the TPM
+# too; a PCR 12 that others extended is told, and whether the log is handed on;
+# and without one the next kernel is told that nobody measured it. (V76, V77, V78,
+# V79, V84)
 set -eu
 . "$(dirname "$0")/vm.sh"
 . "$vm_top/tests/vm/uki.sh"
@@ -32,7 +34,12 @@ replays() {
 	[ -n "$now" ] && [ "$now" = "$logged" ] && echo agree || echo "TPM $now, log $logged"
 }
 
+refusal() { status last-refusal | grep -o '^[a-z-]*'; }
+# Nothing may be in one bank and not in the other.
+pcr12() { vm_sh 'tpm2_pcrread sha256:12' | grep -q '0x0\{64\}' && echo untouched || echo extended; }
+
 ours=$(vm_kernel fault)/Image
+vm_proxy_build "$work/tpm_proxy"
 uki_sbat 2 "$work/sbat"
 aarch64-linux-gnu-gcc -std=c11 -D_GNU_SOURCE -O2 -static -pthread \
 	-o "$work/stress" "$vm_top/tests/vm/guest/stress.c"
@@ -168,6 +175,21 @@ vm_exec
 vm_expect 1 status hops
 vm_expect agree replays
 vm_stop
+
+# SM3, which Linux knows and we do not, and one that is nobody's.
+for alg in 0012 7f01; do
+	echo "== a bank of algorithm 0x$alg beside SHA-256"
+	VM_PROXY=$work/tpm_proxy VM_BANKS=sha256,sha384 VM_PROXY_BANK="000c $alg"
+	vm_new
+	cp "$work/next.efi" "$VM_DIR/share"
+	vm_start "$ours" "$work/first.cpio"
+	vm_expect EPERM vm_load /vkx/next.efi
+	vm_expect policy-tpm-bank refusal
+	vm_expect no status loaded
+	vm_expect untouched pcr12
+	vm_stop
+	VM_PROXY='' VM_BANKS='' VM_PROXY_BANK=''
+done
 
 echo "== without a TPM"
 VM_TPM=0

@@ -6,7 +6,7 @@
  * data channel is a socket that comes over the control channel, and swtpm is
  * given one of ours in its stead.
  *
- *   tpm_proxy LISTEN SWTPM ORDERS LOG PID
+ *   tpm_proxy LISTEN SWTPM ORDERS LOG PID [FROM TO]
  *
  * LISTEN: socket for QEMU. SWTPM: swtpm's control socket, PID its process.
  * ORDERS: a FIFO that takes lines "WHAT N FAULT [ARG]". WHAT is extend:PCR,
@@ -26,6 +26,9 @@
  *
  * LOG has a line "WHAT RC" for each answer, and "struck FAULT WHAT" before that
  * of the one that was broken. An order is carried out once.
+ *
+ * FROM TO: the TPM's bank of one hash algorithm is shown as one of another, in
+ * its capabilities and PCR_Read; in hex. What extends it names TO, and fails.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -48,6 +51,8 @@
 #define NR_PCRS 24u
 #define CC_EXTEND 0x182u
 #define CC_READ 0x17eu
+#define CC_CAPABILITY 0x17au
+#define CAPABILITY_PCRS 5u
 #define TAG_SESSIONS 0x8002u
 #define CONTROL_SET_DATAFD 16u
 
@@ -74,6 +79,7 @@ static struct {
 	FILE *log;
 	struct order order;
 	struct shadow pcrs[NR_PCRS];
+	uint16_t bank_from, bank_to; /* 0: no bank has another's name */
 } proxy = { .data = -1, .tpm_data = -1 };
 
 static _Noreturn void die(const char *what)
@@ -245,6 +251,42 @@ static void shadow_extend(const struct message *command)
 	vkx_sha256_final(&ctx, value);
 }
 
+/* --- a bank under another name -----------------------------------------------*/
+
+/* The TPML_PCR_SELECTION at an offset of a message. */
+static void rename_in(struct message *m, size_t at, uint16_t from, uint16_t to)
+{
+	uint32_t count;
+	struct vkx_rd rd;
+
+	vkx_rd_init(&rd, m->bytes, m->size);
+	vkx_rd_take(&rd, at);
+	for (count = vkx_rd_be32(&rd); count && !rd.err; count--) {
+		size_t here = rd.pos;
+
+		if (take_selection(&rd).alg == from && !rd.err)
+			vkx_put_be16(m->bytes + here, to);
+	}
+}
+
+static void rename_asked(struct message *command)
+{
+	if (proxy.bank_from && code_of(command) == CC_READ)
+		rename_in(command, HEADER, proxy.bank_to, proxy.bank_from);
+}
+
+static void rename_answered(uint32_t code, struct message *answer)
+{
+	if (!proxy.bank_from || code_of(answer))
+		return;
+	if (code == CC_READ)
+		rename_in(answer, HEADER + 4, proxy.bank_from, proxy.bank_to);
+	/* moreData and the capability stand before the list. */
+	if (code == CC_CAPABILITY && answer->size > HEADER + 5 &&
+	    vkx_get_be32(answer->bytes + HEADER + 1) == CAPABILITY_PCRS)
+		rename_in(answer, HEADER + 5, proxy.bank_from, proxy.bank_to);
+}
+
 /* --- orders -----------------------------------------------------------------*/
 
 static void name_of(const struct message *command, char what_ret[16])
@@ -331,14 +373,16 @@ static void cut(struct message *answer)
 
 /* --- the two channels -------------------------------------------------------*/
 
-static void ask_tpm(const struct message *command, struct message *answer_ret)
+static void ask_tpm(struct message *command, struct message *answer_ret)
 {
+	rename_asked(command);
 	put(proxy.tpm_data, command->bytes, command->size);
 	if (!take_message(proxy.tpm_data, answer_ret))
 		exit(0);
 	shadow_extend(command);
 	if (code_of(command) == CC_READ && !code_of(answer_ret))
 		see_values(answer_ret);
+	rename_answered(code_of(command), answer_ret);
 }
 
 static void lie(const struct message *command, struct message *answer_ret)
@@ -357,8 +401,7 @@ static void be_honest(void)
 		proxy.pcrs[i].lying = false;
 }
 
-static void break_command(const struct message *command,
-			  struct message *answer_ret)
+static void break_command(struct message *command, struct message *answer_ret)
 {
 	if (fault_is("before"))
 		kill_tpm();
@@ -492,9 +535,14 @@ static void start(char **argv)
 
 int main(int argc, char **argv)
 {
-	if (argc != 6) {
-		fputs("usage: tpm_proxy LISTEN SWTPM ORDERS LOG PID\n", stderr);
+	if (argc != 6 && argc != 8) {
+		fputs("usage: tpm_proxy LISTEN SWTPM ORDERS LOG PID [FROM TO]\n",
+		      stderr);
 		return 2;
+	}
+	if (argc == 8) {
+		proxy.bank_from = (uint16_t)strtoul(argv[6], NULL, 16);
+		proxy.bank_to = (uint16_t)strtoul(argv[7], NULL, 16);
 	}
 	start(argv);
 	for (;;) {

@@ -17,6 +17,7 @@
 #   VM_TPM=1           0: no TPM     VM_ARGS=()  more for QEMU
 #   VM_BANKS=          PCR banks of a new TPM, e.g. sha1,sha256
 #   VM_PROXY=          program to stand before the TPM, from vm_proxy_build
+#   VM_PROXY_BANK=     two algorithms: the bank of one is shown as the other's
 #   VM_TIMEOUT=300     seconds that one answer may take before the test fails
 #
 # Each machine has a folder $VM_DIR of its own, with share/ as /vkx in the
@@ -106,7 +107,7 @@ vm_proxy_build() { # OUT
 vm_proxy_start() {
 	[ -p "$VM_DIR/tpm.orders" ] || mkfifo "$VM_DIR/tpm.orders"
 	"$VM_PROXY" "$VM_DIR/proxy.sock" "$vm_tpm_sock" "$VM_DIR/tpm.orders" \
-		"$VM_DIR/tpm.log" $vm_swtpm 2>"$VM_DIR/proxy.log" &
+		"$VM_DIR/tpm.log" $vm_swtpm ${VM_PROXY_BANK:-} 2>"$VM_DIR/proxy.log" &
 	vm_pids+=($!)
 	vm_tpm_sock=$VM_DIR/proxy.sock
 	vm_await "$vm_tpm_sock" || vm_die "tpm_proxy does not start: $(cat "$VM_DIR/proxy.log")"
@@ -152,18 +153,22 @@ vm_start() { # IMAGE INITRD [CMDLINE]
 }
 
 # Boots by UEFI with Secure Boot on; firmware trusts the snakeoil key that
-# Debian ships with it, and nothing else. VM_MACHINE=acpi=off: the kernel takes
-# the device tree, and no ACPI tables.
-vm_launch_uefi() { # FILE.efi
-	local aavmf=/usr/share/AAVMF
+# Debian ships with it, and nothing else. Each file is on a disk of its own, and
+# firmware goes on to the next where it starts none: the Nth is in PCI slot 15 + N.
+# VM_MACHINE=acpi=off: the kernel takes the device tree, and no ACPI tables.
+vm_launch_uefi() { # FILE.efi...
+	local aavmf=/usr/share/AAVMF file n=0 disks=()
 	[ -n "$VM_DIR" ] || vm_new
-	mkdir -p "$VM_DIR/esp/EFI/BOOT"
-	cp "$1" "$VM_DIR/esp/EFI/BOOT/BOOTAA64.EFI"
+	for file; do
+		n=$((n + 1))
+		mkdir -p "$VM_DIR/esp$n/EFI/BOOT"
+		cp "$file" "$VM_DIR/esp$n/EFI/BOOT/BOOTAA64.EFI"
+		disks+=(-drive "if=none,id=esp$n,format=raw,file=fat:rw:$VM_DIR/esp$n"
+			-device "virtio-blk-pci,drive=esp$n,bootindex=$n,addr=$(printf %x $((15 + n)))")
+	done
 	[ -s "$VM_DIR/vars.fd" ] || cp "$aavmf/AAVMF_VARS.snakeoil.fd" "$VM_DIR/vars.fd"
 	vm_launch -drive "if=pflash,format=raw,readonly=on,file=$aavmf/AAVMF_CODE.fd" \
-		-drive "if=pflash,format=raw,file=$VM_DIR/vars.fd" \
-		-drive "if=none,id=esp,format=raw,file=fat:rw:$VM_DIR/esp" \
-		-device virtio-blk-pci,drive=esp
+		-drive "if=pflash,format=raw,file=$VM_DIR/vars.fd" "${disks[@]}"
 }
 
 # One line of the channel. Reads on past anything that is not an answer.
