@@ -20,7 +20,21 @@ issue() { # NAME CA [OPTION]
 	keys generate --type rsa2048 --no-passphrase --subject "CN=vkexec test $name" -o "$work/$name"
 	keys csr --key "$work/$name.key" --subject "CN=vkexec test $name" -o "$work/$name.csr"
 	keys issue --ca-key "$ca.key" --ca-cert "$ca.pem" "$@" -o "$work/$name.pem" "$work/$name.csr"
-	openssl x509 -in "$work/$name.pem" -outform DER -out "$work/$name.der"
+	as_der "$name"
+}
+
+as_der() { # NAME
+	openssl x509 -in "$work/$1.pem" -outform DER -out "$work/$1.der"
+}
+
+# Under firmware's certificate, which is no CA by our rules and one by Linux'.
+issue_vendor() {
+	keys generate --type rsa2048 --no-passphrase --subject "CN=vkexec test vendor" -o "$work/vendor"
+	openssl req -new -key "$work/vendor.key" -subj "/CN=vkexec test vendor" -out "$work/vendor.csr"
+	printf 'keyUsage=critical,digitalSignature\nextendedKeyUsage=codeSigning\nauthorityKeyIdentifier=keyid\n' >"$work/ext"
+	openssl x509 -req -in "$work/vendor.csr" -CA "$work/firmware.pem" -CAkey "$work/firmware.key" \
+		-set_serial 2 -days 3650 -extfile "$work/ext" -out "$work/vendor.pem" 2>"$work/log" ||
+		vm_die "openssl x509: $(cat "$work/log")"
 }
 
 make_file() { # NAME KEY [CERTS [SBAT]]
@@ -61,8 +75,9 @@ echo small >"$work/initrd"
 vm_initrd first "$work/first.cpio"
 issue middle "$uki_keys/root" --ca
 issue below "$work/middle"
-issue vendor "$work/firmware"
-openssl x509 -in "$uki_keys/far-root.pem" -outform DER -out "$work/far-root.der"
+issue_vendor
+cp "$uki_keys/far-root.pem" "$work/far-root.pem"
+as_der far-root
 cat "$work/below.pem" "$work/middle.pem" >"$work/chain.pem"
 for k in module release issued other stray revoked orphan; do make_file $k "$uki_keys/$k"; done
 make_file old "$uki_keys/release" "" old-sbat
