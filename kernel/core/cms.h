@@ -52,6 +52,7 @@ struct vkx_x509 {
 	struct vkx_slice spki; /* SubjectPublicKeyInfo, its header included */
 	struct vkx_slice skid; /* subjectKeyIdentifier, or empty */
 	struct vkx_slice akid; /* authorityKeyIdentifier's keyid, or empty */
+	bool has_akid; /* the extension is there, with a keyid or without */
 	enum vkx_key_alg key;
 	uint32_t key_bits;
 	uint32_t rsa_exponent; /* 0 if it does not fit 32 bits, or no RSA */

@@ -11,8 +11,8 @@
 #define MAX_BETWEEN 2u
 
 /*
- * By name, as RFC 5280 has it, or by key identifier, as Linux does: whichever
- * way another reader goes, it cannot leave what was looked at.
+ * By key identifier where there is one, since Linux then asks for it, whatever
+ * else it follows; by name otherwise.
  */
 static bool linked(const uint8_t *issuer_der, const struct vkx_x509 *issuer,
 		   const uint8_t *der, const struct vkx_x509 *cert)
@@ -23,9 +23,15 @@ static bool linked(const uint8_t *issuer_der, const struct vkx_x509 *issuer,
 	return vkx_slices_equal(issuer_der, issuer->subject, der, cert->issuer);
 }
 
+/*
+ * Its own issuer, as Linux has it: the name alone does not tell, since a CA
+ * whose key was rolled over has it too.
+ */
 static bool self_issued(const uint8_t *der, const struct vkx_x509 *cert)
 {
-	return vkx_slices_equal(der, cert->subject, der, cert->issuer);
+	return vkx_slices_equal(der, cert->subject, der, cert->issuer) &&
+	       (!cert->has_akid ||
+		vkx_slices_equal(der, cert->skid, der, cert->akid));
 }
 
 /* How many steps above the signer each certificate is, NO_LEVEL: not at all. */
@@ -81,12 +87,59 @@ int vkx_cms_check_chain(const uint8_t *der, const struct vkx_cms *cms,
 	return 0;
 }
 
-/* Linux also takes a key that has the signer's own issuer and number. */
+int vkx_cms_check_key_ids(const uint8_t *der, const struct vkx_cms *cms,
+			  struct vkx_fault *fault_ret)
+{
+	uint8_t level[VKX_MAX_CERTS];
+	const struct vkx_x509 *cert;
+	size_t i;
+
+	find_levels(der, cms, level);
+	for (i = 0; i < cms->nr_certs; i++) {
+		cert = &cms->certs[i];
+		if (level[i] != NO_LEVEL && !cert->akid.size &&
+		    !self_issued(der, cert))
+			return vkx_fault(fault_ret, VKX_RULE_SIG_SIGNER,
+					 cert->whole.offset);
+	}
+	return 0;
+}
+
+/* The RDNs of a Name, which was held to DER when it was read. */
+static struct vkx_slice rdns(const uint8_t *der, struct vkx_slice name)
+{
+	uint8_t len = der[name.offset + 1];
+	uint32_t head = len < 0x80 ? 2 : 2u + (len & 0x7f);
+
+	return (struct vkx_slice){ name.offset + head, name.size - head };
+}
+
+/* One byte of what Linux calls a certificate by: number, then issuer. */
+static uint8_t id_byte(const uint8_t *der, struct vkx_slice serial,
+		       struct vkx_slice issuer, uint32_t i)
+{
+	return i < serial.size ? der[serial.offset + i] :
+				 der[issuer.offset + i - serial.size];
+}
+
+/*
+ * Linux also takes a key that has the signer's own number and issuer. It puts
+ * them one behind the other and compares that, wherever the seam is.
+ */
 static bool is_signer(const uint8_t *der, const struct vkx_x509 *signer,
 		      const uint8_t *ca_der, const struct vkx_x509 *ca)
 {
-	return vkx_slices_equal(der, signer->issuer, ca_der, ca->issuer) &&
-	       vkx_slices_equal(der, signer->serial, ca_der, ca->serial);
+	struct vkx_slice a = rdns(der, signer->issuer);
+	struct vkx_slice b = rdns(ca_der, ca->issuer);
+	uint32_t size = signer->serial.size + a.size, i;
+
+	if (size != ca->serial.size + b.size)
+		return false;
+	for (i = 0; i < size; i++)
+		if (id_byte(der, signer->serial, a, i) !=
+		    id_byte(ca_der, ca->serial, b, i))
+			return false;
+	return true;
 }
 
 bool vkx_cms_may_end_at(const uint8_t *der, const struct vkx_cms *cms,

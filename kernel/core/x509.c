@@ -257,6 +257,7 @@ static bool parse_akid(struct vkx_der *der, struct vkx_x509 *cert)
 	struct vkx_tlv seq = vkx_der_take(der, VKX_DER_SEQUENCE), id;
 	struct vkx_der in = vkx_der_into(&seq);
 
+	cert->has_akid = true;
 	id = vkx_der_option(&in, VKX_DER_CONTEXT | 0);
 	if (id.tag)
 		cert->akid = vkx_tlv_body(&id);
