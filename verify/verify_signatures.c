@@ -158,20 +158,6 @@ static int check_revoked(const struct vkx_work *w, size_t i,
 	return err ? err : check_revoked_above(w, i, fault_ret);
 }
 
-/* Linux finds an issuer by key identifier alone: where a certificate names none
- * its way ends. */
-static int check_key_ids(const struct vkx_chain *chain,
-			 struct vkx_fault *fault_ret)
-{
-	size_t n;
-
-	for (n = 0; n + 1 < chain->count; n++)
-		if (!chain->links[n].cert->akid.size)
-			return vkx_fault(fault_ret, VKX_RULE_SIG_SIGNER,
-					 chain->links[n].cert->whole.offset);
-	return 0;
-}
-
 static int check_signature(struct vkx_work *w, size_t i)
 {
 	static const struct vkx_trust no_one;
@@ -196,8 +182,9 @@ static int check_signature(struct vkx_work *w, size_t i)
 	if (!err && w->chain[i].count > 1)
 		err = vkx_cms_check_chain(vkx_scan_signature(&w->scan, i), cms,
 					  fault);
-	if (!err && !w->params.any_pe)
-		err = check_key_ids(&w->chain[i], fault);
+	if (!err && w->chain[i].count > 1 && !w->params.any_pe)
+		err = vkx_cms_check_key_ids(vkx_scan_signature(&w->scan, i),
+					    cms, fault);
 	if (!err)
 		err = check_revoked(w, i, fault);
 	if (err)

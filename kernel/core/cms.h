@@ -150,6 +150,16 @@ VKX_MUST_USE int vkx_cms_check_chain(const uint8_t *der,
 				     struct vkx_fault *fault_ret);
 
 /*
+ * For the same: every certificate on a way up from it, but for self-issued ones,
+ * names its issuer's key. Linux also follows an issuer's name and number and,
+ * where no key is named, asks nothing else of what it finds: it would go where
+ * vkx_cms_check_chain() and vkx_cms_may_end_at() do not look. SIG_SIGNER.
+ */
+VKX_MUST_USE int vkx_cms_check_key_ids(const uint8_t *der,
+				       const struct vkx_cms *cms,
+				       struct vkx_fault *fault_ret);
+
+/*
  * Could this CA, which need not be in the signature, be where its chain ends?
  * *below_ret: CAs of the signature below it, at the least.
  */

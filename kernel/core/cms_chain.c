@@ -105,12 +105,16 @@ int vkx_cms_check_key_ids(const uint8_t *der, const struct vkx_cms *cms,
 	return 0;
 }
 
-/* The RDNs of a Name, which was held to DER when it was read. */
+/* The RDNs of a Name, which was held to DER when it was read; none in what is
+ * too short for one. */
 static struct vkx_slice rdns(const uint8_t *der, struct vkx_slice name)
 {
-	uint8_t len = der[name.offset + 1];
-	uint32_t head = len < 0x80 ? 2 : 2u + (len & 0x7f);
+	uint32_t head = 2;
 
+	if (name.size > 2 && der[name.offset + 1] > 0x80)
+		head += der[name.offset + 1] & 0x7fu;
+	if (name.size < head)
+		return (struct vkx_slice){ name.offset, 0 };
 	return (struct vkx_slice){ name.offset + head, name.size - head };
 }
 

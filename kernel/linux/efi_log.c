@@ -65,53 +65,68 @@ static int find_tables(u64 *pa_ret, u64 *count_ret)
 	return *count_ret && *count_ret <= MAX_TABLES ? 0 : -ENOENT;
 }
 
-/* *pa is written to the entry; NULL: only look for it. */
-static int point(efi_config_table_64_t *tables, u64 count, const u64 *pa)
+static u64 *find_entry(efi_config_table_64_t *tables, u64 count)
 {
 	u64 i;
 
-	for (i = 0; i < count; i++) {
-		if (efi_guidcmp(tables[i].guid, LINUX_EFI_TPM_EVENT_LOG_GUID) ||
-		    tables[i].table != efi.tpm_log)
-			continue;
-		if (!pa)
-			return 0;
-		tables[i].table = *pa;
-		dcache_clean_inval_poc((unsigned long)&tables[i],
-				       (unsigned long)&tables[i + 1]);
-		return 0;
-	}
-	return -ENOENT;
+	for (i = 0; i < count; i++)
+		if (!efi_guidcmp(tables[i].guid,
+				 LINUX_EFI_TPM_EVENT_LOG_GUID) &&
+		    tables[i].table == efi.tpm_log)
+			return &tables[i].table;
+	return NULL;
 }
 
-static int with_entry(const u64 *pa)
+/* The entry, or NULL. *tables_ret is to be unmapped when it is done with. */
+static u64 *map_entry(efi_config_table_64_t **tables_ret)
 {
 	efi_config_table_64_t *tables;
-	u64 at, count;
-	int err = find_tables(&at, &count);
+	u64 at, count, *entry;
 
-	if (err)
-		return err;
+	if (find_tables(&at, &count))
+		return NULL;
 	tables = memremap(at, count * sizeof(*tables), MEMREMAP_WB);
 	if (!tables)
-		return -ENOENT;
-	err = point(tables, count, pa);
-	memunmap(tables);
-	return err;
+		return NULL;
+	entry = find_entry(tables, count);
+	if (entry)
+		*tables_ret = tables;
+	else
+		memunmap(tables);
+	return entry;
 }
 
 u32 vkx_efi_log_header(void)
 {
+	efi_config_table_64_t *tables;
+
 	BUILD_BUG_ON(VKX_EFI_LOG_EXTRA !=
 		     sizeof(struct linux_efi_tpm_eventlog));
 
 	if (!efi_enabled(EFI_CONFIG_TABLES) || !efi_enabled(EFI_MEMMAP) ||
-	    efi.tpm_log == EFI_INVALID_TABLE_ADDR || with_entry(NULL))
+	    efi.tpm_log == EFI_INVALID_TABLE_ADDR || !map_entry(&tables))
 		return 0;
+	memunmap(tables);
 	return HEADER;
 }
 
-int vkx_efi_log_publish(u64 pa)
+/* What is mapped stays: the machine is going down. */
+static u64 *found_entry, entry_value;
+
+int vkx_efi_log_find(u64 pa)
 {
-	return with_entry(&pa);
+	efi_config_table_64_t *tables;
+
+	found_entry = map_entry(&tables);
+	entry_value = pa;
+	return found_entry ? 0 : -ENOENT;
+}
+
+void vkx_efi_log_publish(void)
+{
+	if (!found_entry)
+		return;
+	*found_entry = entry_value;
+	dcache_clean_inval_poc((unsigned long)found_entry,
+			       (unsigned long)(found_entry + 1));
 }

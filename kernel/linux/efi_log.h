@@ -29,11 +29,16 @@ u32 vkx_efi_log_header(void);
 void vkx_efi_log_fill(u8 *header_ret, u32 size);
 
 /*
- * Points the entry at the header at physical address pa. -ENOENT: the table,
- * or in it an entry with the address that this kernel uses, is not found; then
- * nothing was changed.
+ * Finds the entry, which is to point at the header at physical address pa.
+ * -ENOENT: the table, or in it an entry with the address that this kernel uses,
+ * is not found. Changes nothing yet: until the jump nothing is at pa, and a crash
+ * kernel that starts meanwhile would take what it finds there for a size.
  */
-int vkx_efi_log_publish(u64 pa);
+int vkx_efi_log_find(u64 pa);
+
+/* Points it there, if it was found. The last act before the jump: no lock, no
+ * allocation, one store. */
+void vkx_efi_log_publish(void);
 
 #else
 
@@ -46,9 +51,13 @@ static inline void vkx_efi_log_fill(u8 *header_ret, u32 size)
 {
 }
 
-static inline int vkx_efi_log_publish(u64 pa)
+static inline int vkx_efi_log_find(u64 pa)
 {
 	return 0;
+}
+
+static inline void vkx_efi_log_publish(void)
+{
 }
 
 #endif

@@ -12,13 +12,26 @@
 struct tables {
 	struct vkx_extent *list;
 	u32 count;
-	bool overflow;
+	int err;
 };
 
+static void failed(struct tables *tables, int err)
+{
+	if (!tables->err)
+		tables->err = err;
+}
+
+/* What all frames share is listed once. */
 static void add(struct tables *tables, u64 start, u64 size)
 {
+	u32 i;
+
+	for (i = 0; i < tables->count; i++)
+		if (tables->list[i].start == start &&
+		    tables->list[i].size == size)
+			return;
 	if (tables->count == VKX_GIC_MAX_TABLES) {
-		tables->overflow = true;
+		failed(tables, -E2BIG);
 		return;
 	}
 	tables->list[tables->count++] = (struct vkx_extent){ start, size };
@@ -48,11 +61,15 @@ static void region(struct tables *tables, struct device_node *gic, int index,
 	struct resource res;
 	u64 at, typer, step;
 
-	if (of_address_to_resource(gic, index, &res))
+	if (of_address_to_resource(gic, index, &res)) {
+		failed(tables, -EINVAL);
 		return;
+	}
 	base = ioremap(res.start, resource_size(&res));
-	if (!base)
+	if (!base) {
+		failed(tables, -ENOMEM);
 		return;
+	}
 	for (at = 0; at + SZ_128K <= resource_size(&res); at += step) {
 		frame(tables, base + at);
 		typer = readq_relaxed(base + at + GICR_TYPER);
@@ -104,8 +121,10 @@ static void translator(struct tables *tables, struct device_node *its)
 	u64 reg;
 	int i;
 
-	if (!base)
+	if (!base) {
+		failed(tables, -ENOMEM);
 		return;
+	}
 	reg = readq_relaxed(base + GITS_CBASER);
 	if (reg & GITS_CBASER_VALID)
 		add(tables, reg & GENMASK_ULL(51, 12),
@@ -130,5 +149,5 @@ int vkx_gic_tables(struct vkx_extent *list_ret, u32 *lasting_ret)
 		*lasting_ret = tables.count;
 	for_each_compatible_node (node, NULL, "arm,gic-v3-its")
 		translator(&tables, node);
-	return tables.overflow ? -E2BIG : (int)tables.count;
+	return tables.err ? tables.err : (int)tables.count;
 }

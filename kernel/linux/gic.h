@@ -16,7 +16,8 @@
 
 /*
  * Lists what the hardware points at now. Returns how many; list_ret holds
- * VKX_GIC_MAX_TABLES. -E2BIG: more than that. The first *lasting_ret (may be
+ * VKX_GIC_MAX_TABLES. -E2BIG: more than that; -EINVAL, -ENOMEM: some could not
+ * be looked at, and may be anywhere. The first *lasting_ret (may be
  * NULL) are LPI tables: a redistributor keeps them until it is reset, so the
  * next kernel has to go on with them, and does if they are reserved. The rest
  * it replaces.

@@ -13,13 +13,16 @@
 #include <linux/string.h>
 #include <linux/verification.h>
 
+#include "revoke.h"
+
 /* keys.S: DER certificates one after the other, all checked at build time to
  * be certificates; empty without CONFIG_VKEXEC_KEYS. */
 extern const u8 vkx_keys_start[], vkx_keys_end[];
 
 /* A certificate list that cannot be loaded whole trusts nobody. */
 static bool broken;
-static unsigned int nr_pinned;
+/* Of the list; what is revoked counts in both. */
+static unsigned int nr_pinned, nr_revoked;
 static struct key *pinned, *pinned_cas;
 static char name[48] = "kernel's trusted keyrings";
 
@@ -120,12 +123,16 @@ static struct key *ring_alloc(const char *description)
 	return ring;
 }
 
+/* Under a name of its own: by default it is subject and key identifier, and of
+ * a certificate and its renewal only the last would be there. */
 static int add(struct key *ring, const u8 *der, size_t size)
 {
+	char description[24];
 	key_ref_t key;
 
+	snprintf(description, sizeof(description), "vkexec %u", nr_pinned);
 	key = key_create_or_update(
-		make_key_ref(ring, true), "asymmetric", NULL, der, size,
+		make_key_ref(ring, true), "asymmetric", description, der, size,
 		(KEY_POS_ALL & ~KEY_POS_SETATTR) | KEY_USR_VIEW | KEY_USR_READ,
 		KEY_ALLOC_NOT_IN_QUOTA | KEY_ALLOC_BYPASS_RESTRICTION);
 	if (IS_ERR(key))
@@ -141,7 +148,15 @@ static int load_one(const u8 *der, size_t size, struct vkx_x509 *cert)
 
 	if (vkx_x509_parse(der, size, 0, cert, &fault))
 		return -EBADMSG;
-	err = add(pinned, der, size);
+	err = vkx_revoke_hash_listed(der, cert);
+	if (err == -EKEYREJECTED) {
+		pr_warn("certificate %u of CONFIG_VKEXEC_KEYS is revoked\n",
+			nr_pinned + 1);
+		nr_revoked++;
+		return 0;
+	}
+	if (!err)
+		err = add(pinned, der, size);
 	if (!err && !vkx_x509_check_ca(cert, &fault))
 		err = add(pinned_cas, der, size);
 	return err;
@@ -181,10 +196,15 @@ static int __init keyring_init(void)
 		pr_err("certificate %u of CONFIG_VKEXEC_KEYS does not load (%d): no signer is trusted\n",
 		       nr_pinned, err);
 	}
-	snprintf(name, sizeof(name),
-		 broken ? "broken, nothing is trusted" :
-			  "vkexec keys (%u certificates)",
-		 nr_pinned);
+	if (broken)
+		strscpy(name, "broken, nothing is trusted", sizeof(name));
+	else if (nr_revoked)
+		snprintf(name, sizeof(name),
+			 "vkexec keys (%u certificates, %u revoked)", nr_pinned,
+			 nr_revoked);
+	else
+		snprintf(name, sizeof(name), "vkexec keys (%u certificates)",
+			 nr_pinned);
 	return 0;
 }
 late_initcall(keyring_init);

@@ -76,9 +76,9 @@ static int hand_over_log(struct kimage *image, struct vkexec_state *state,
 }
 
 /* Through one way at least the next kernel must find the log. */
-static int publish_log(const struct vkexec_state *state)
+static int find_ways(const struct vkexec_state *state)
 {
-	int err = vkx_efi_log_publish(state->log.base);
+	int err = vkx_efi_log_find(state->log.base);
 
 	if (!err)
 		return 0;
@@ -105,7 +105,7 @@ static int launch(struct kimage *image, struct vkexec_state *state)
 	if (!err && log)
 		err = hand_over_log(image, state, log);
 	if (!err && log && state->log_header)
-		err = publish_log(state);
+		err = find_ways(state);
 	kvfree(log);
 	return err;
 }
@@ -175,4 +175,6 @@ void vkexec_pre_jump(struct kimage *image)
 		reset("the launch was not measured");
 	if ((image->head & IND_DONE) && !holds_in_place(state))
 		reset("the loaded image was changed");
+	if (!state->crash)
+		vkx_efi_log_publish();
 }

@@ -256,9 +256,7 @@ static void *load_uki(struct vkx_load *load)
 	int err;
 
 	load->state = vkx_state_alloc(load->image->type == KEXEC_TYPE_CRASH);
-	if (!load->state)
-		return ERR_PTR(-ENOMEM);
-	err = run_steps(load);
+	err = load->state ? run_steps(load) : -ENOMEM;
 	if (err)
 		goto err_state;
 	err = -ENOMEM;
@@ -273,6 +271,13 @@ err_state:
 	return ERR_PTR(err);
 }
 
+static int out_of_memory(void)
+{
+	struct vkx_fault fault = {};
+
+	return vkx_refusal_report(&fault, -ENOMEM);
+}
+
 static void *uki_load(struct kimage *image, char *file, unsigned long size,
 		      char *initrd, unsigned long initrd_len, char *cmdline,
 		      unsigned long cmdline_len)
@@ -281,7 +286,7 @@ static void *uki_load(struct kimage *image, char *file, unsigned long size,
 	void *handle;
 
 	if (!load)
-		return ERR_PTR(-ENOMEM);
+		return ERR_PTR(out_of_memory());
 	load->image = image;
 	load->file = (const u8 *)file;
 	load->size = size;

@@ -4,12 +4,15 @@
 #include "revoke.h"
 
 #include <crypto/pkcs7.h>
+#include <crypto/public_key.h>
+#include <keys/asymmetric-type.h>
 #include <keys/system_keyring.h>
 #include <linux/err.h>
 #include <linux/init.h>
 #include <linux/key.h>
 #include <linux/printk.h>
 #include <linux/rbtree.h>
+#include <linux/rwsem.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
@@ -58,12 +61,7 @@ static int __init revocations_init(void)
 }
 late_initcall(revocations_init);
 
-/*
- * SHA-256 of the TBSCertificate, the form of dbx and of vkexec-keys' lists.
- * The kernel's own check covers the digest that the certificate's signature
- * uses.
- */
-static int tbs_listed(const u8 *der, const struct vkx_x509 *cert)
+int vkx_revoke_hash_listed(const u8 *der, const struct vkx_x509 *cert)
 {
 	u8 digest[32];
 	int err;
@@ -73,6 +71,73 @@ static int tbs_listed(const u8 *der, const struct vkx_x509 *cert)
 		return err;
 	return is_hash_blacklisted(digest, sizeof(digest),
 				   BLACKLIST_HASH_X509_TBS);
+}
+
+/* BIT STRING contents: the last thing in a SubjectPublicKeyInfo. */
+static bool same_key(const struct public_key *key, const u8 *der,
+		     const struct vkx_x509 *cert)
+{
+	const u8 *end = der + cert->spki.offset + cert->spki.size;
+
+	return key->keylen && key->keylen <= cert->spki.size &&
+	       !memcmp(end - key->keylen, key->key, key->keylen);
+}
+
+static int compare_listed(key_serial_t serial, const u8 *der,
+			  const struct vkx_x509 *cert)
+{
+	struct key *key = key_lookup(serial);
+	const struct public_key *public;
+	int err = 0;
+
+	/* Gone since the list was taken. */
+	if (IS_ERR(key))
+		return 0;
+	if (key->type == &key_type_asymmetric && key_is_positive(key)) {
+		public = key->payload.data[asym_crypto];
+		if (public && same_key(public, der, cert))
+			err = -EKEYREJECTED;
+	}
+	key_put(key);
+	return err;
+}
+
+/*
+ * Whether the key of this certificate is one of a listed certificate, which may
+ * be another one: Linux' own look goes by issuer, number and key identifier,
+ * and so ends at the listed certificate itself.
+ */
+static int key_listed(const u8 *der, const struct vkx_x509 *cert)
+{
+	key_serial_t *serials = NULL;
+	long size, i;
+	int err = 0;
+
+	/* check_list() refuses a kernel that has lost its list. */
+	if (!IS_ENABLED(CONFIG_SYSTEM_REVOCATION_LIST) || !revocations)
+		return 0;
+	down_read(&revocations->sem);
+	size = key_type_keyring.read(revocations, NULL, 0);
+	if (size > 0) {
+		serials = kvmalloc(size, GFP_KERNEL);
+		size = serials ? key_type_keyring.read(revocations,
+						       (char *)serials, size) :
+				 -ENOMEM;
+	}
+	up_read(&revocations->sem);
+	if (size < 0)
+		err = (int)size;
+	for (i = 0; !err && i < size / (long)sizeof(*serials); i++)
+		err = compare_listed(serials[i], der, cert);
+	kvfree(serials);
+	return err;
+}
+
+static int listed(const u8 *der, const struct vkx_x509 *cert)
+{
+	int err = vkx_revoke_hash_listed(der, cert);
+
+	return err ? err : key_listed(der, cert);
 }
 
 struct signature {
@@ -93,7 +158,7 @@ static int pinned_listed(void *arg, const u8 *der, const struct vkx_x509 *ca)
 
 	if (!vkx_cms_may_end_at(sig->der, sig->cms, der, ca, &below))
 		return 0;
-	return tbs_listed(der, ca);
+	return listed(der, ca);
 }
 
 static int check_hashes(const struct vkx_load *load, size_t index,
@@ -106,7 +171,7 @@ static int check_hashes(const struct vkx_load *load, size_t index,
 	int err;
 
 	for (i = 0; i < cms->nr_certs; i++) {
-		err = tbs_listed(der, &cms->certs[i]);
+		err = listed(der, &cms->certs[i]);
 		if (err == -EKEYREJECTED)
 			return vkx_break(fault, VKX_RULE_REVOKED_CERTIFICATE,
 					 cms->certs[i].whole.offset);
@@ -234,13 +299,15 @@ static int __init level_init(void)
 
 	if (!size)
 		return 0;
+	level.broken = true;
 	if (vkx_sbat_level_parse(vkx_sbat_level_start, size, &level.sbat,
-				 &level.date, &fault) ||
-	    vkx_walk_sha256(vkx_sbat_level_start, size, level.digest)) {
-		level.broken = true;
+				 &level.date, &fault))
 		pr_err("CONFIG_VKEXEC_SBAT_LEVEL is malformed at offset %llu: no UKI will load\n",
 		       fault.offset);
-	}
+	else if (vkx_walk_sha256(vkx_sbat_level_start, size, level.digest))
+		pr_err("CONFIG_VKEXEC_SBAT_LEVEL cannot be hashed: no UKI will load\n");
+	else
+		level.broken = false;
 	return 0;
 }
 late_initcall(level_init);

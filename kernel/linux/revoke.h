@@ -9,6 +9,13 @@
 
 #include "load.h"
 
+/*
+ * -EKEYREJECTED: SHA-256 of the TBSCertificate is listed, the form of dbx and of
+ * vkexec-keys' lists. The kernel's own check covers the digest that the
+ * certificate's signature uses. 0: it is not; else an errno.
+ */
+int vkx_revoke_hash_listed(const u8 *der, const struct vkx_x509 *cert);
+
 /* True if a certificate in this signature is why the kernel rejected it. */
 bool vkx_revoke_listed(const struct vkx_load *load, size_t index);
 

@@ -161,6 +161,8 @@ static int check_chain(const u8 *der, const struct vkx_cms *cms,
 	struct way way = { der, cms, fault };
 	int err = vkx_judge(vkx_cms_check_chain(der, cms, fault), fault);
 
+	if (!err)
+		err = vkx_judge(vkx_cms_check_key_ids(der, cms, fault), fault);
 	return err ? err : vkx_keyring_walk(check_anchor, &way);
 }
 

@@ -143,12 +143,97 @@ static void ends(void **state)
 	assert_false(vkx_cms_may_end_at(text, &cms, text, &root, &below));
 }
 
+static enum vkx_rule key_ids_of(const struct vkx_cms *cms)
+{
+	struct vkx_fault fault = { VKX_RULE_NONE, 0 };
+	int err = vkx_cms_check_key_ids(text, cms, &fault);
+
+	assert_int_equal(err, fault.rule ? -VKX_ERR_FORMAT : 0);
+	return fault.rule;
+}
+
+static void name_key(struct vkx_x509 *cert, char akid)
+{
+	cert->has_akid = true;
+	cert->akid = letter(akid);
+}
+
+/* V46, V55: who issued a certificate is named by key, or nothing is known. */
+static void key_ids(void **state)
+{
+	struct vkx_cms cms = chain();
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 3; i++)
+		name_key(&cms.certs[i], 'k');
+	assert_int_equal(key_ids_of(&cms), VKX_RULE_NONE);
+	for (i = 0; i < 3; i++) {
+		name_key(&cms.certs[i], 0);
+		assert_int_equal(key_ids_of(&cms), VKX_RULE_SIG_SIGNER);
+		cms.certs[i].has_akid = false;
+		assert_int_equal(key_ids_of(&cms), VKX_RULE_SIG_SIGNER);
+		name_key(&cms.certs[i], 'k');
+	}
+	/* A root needs to name nobody, a stranger leads nowhere. */
+	cms.certs[cms.nr_certs++] = cert('r', 'r', -1);
+	assert_int_equal(key_ids_of(&cms), VKX_RULE_NONE);
+	name_key(&cms.certs[3], 0);
+	assert_int_equal(key_ids_of(&cms), VKX_RULE_SIG_SIGNER);
+	cms.certs[3] = cert('y', 'x', -1);
+	assert_int_equal(key_ids_of(&cms), VKX_RULE_NONE);
+}
+
+/* V46: a CA that was issued under its own name is no root. */
+static void rolled_over(void **state)
+{
+	struct vkx_cms cms = chain();
+
+	(void)state;
+	cms.certs[0] = cert('n', 'n', -1);
+	cms.certs[0].sig_hash = VKX_HASH_SHA1;
+	assert_int_equal(rule_of(&cms), VKX_RULE_NONE);
+	cms.certs[0].skid = letter('k');
+	name_key(&cms.certs[0], 'k');
+	assert_int_equal(rule_of(&cms), VKX_RULE_NONE);
+	name_key(&cms.certs[0], 'l');
+	assert_int_equal(rule_of(&cms), VKX_RULE_SIG_CHAIN);
+	/* By issuer and number alone it may be another's as well. */
+	name_key(&cms.certs[0], 0);
+	assert_int_equal(rule_of(&cms), VKX_RULE_SIG_CHAIN);
+}
+
+/* V55: Linux puts number and issuer one behind the other, and compares that. */
+static void seam(void **state)
+{
+	static const uint8_t ca_der[] = { 1, 0x30, 5, 'A', 'B', 'C', 'D', 'E' };
+	static uint8_t der[] = { 1,   'A', 'B', 0x30, 0x81, 3,
+				 'C', 'D', 'E', 'x',  'y' };
+	struct vkx_cms cms = { .nr_certs = 1 };
+	struct vkx_x509 ca = { .serial = { 0, 1 }, .issuer = { 1, 7 } };
+	size_t below = 9;
+
+	(void)state;
+	cms.certs[0].serial = (struct vkx_slice){ 0, 3 };
+	cms.certs[0].issuer = (struct vkx_slice){ 3, 6 };
+	assert_true(vkx_cms_may_end_at(der, &cms, ca_der, &ca, &below));
+	assert_int_equal(below, 0);
+	der[8] = 'e';
+	assert_false(vkx_cms_may_end_at(der, &cms, ca_der, &ca, &below));
+	der[8] = 'E';
+	der[1] = 'a';
+	assert_false(vkx_cms_may_end_at(der, &cms, ca_der, &ca, &below));
+	der[1] = 'A';
+	cms.certs[0].issuer.size = 7;
+	assert_false(vkx_cms_may_end_at(der, &cms, ca_der, &ca, &below));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(hashes),
-		cmocka_unit_test(lengths),
-		cmocka_unit_test(ends),
+		cmocka_unit_test(hashes),      cmocka_unit_test(lengths),
+		cmocka_unit_test(ends),	       cmocka_unit_test(key_ids),
+		cmocka_unit_test(rolled_over), cmocka_unit_test(seam),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -36,6 +36,8 @@ make_files() {
 	uki_make issued.efi issued "${whole[@]}" "${uname[@]}"
 	uki_make revoked-issuer.efi orphan "${whole[@]}" "${uname[@]}"
 	uki_make other-issuer.efi stray "${whole[@]}" "${uname[@]}"
+	local k
+	for k in renewed lost again trick; do uki_make $k.efi $k "${whole[@]}" "${uname[@]}"; done
 	uki_make ca-signs.efi root --firmware "${whole[@]}" "${uname[@]}"
 	uki_make older-sbat.efi release "${parts[@]}" --initrd first.cpio --dtb dtb --sbat sbat1
 	uki_make other-board.efi release "${parts[@]}" --initrd first.cpio --dtb other.dtb --sbat sbat2
