@@ -42,12 +42,15 @@ warnings := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 ifeq ($(WERROR),1)
 warnings += -Werror
 endif
+optimize := -O2
 ifeq ($(SAN),1)
 sanitize := -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer
+# Compiles in two thirds of the time, and stays nearer to what is written.
+optimize := -O1
 endif
 
-base_cflags := -std=c11 -O2 -g $(warnings) $(sanitize)
+base_cflags := -std=c11 $(optimize) -g $(warnings) $(sanitize)
 core_cflags := $(base_cflags) -ffreestanding -Wconversion -Wdeclaration-after-statement \
 	-iquote kernel/core -iquote kernel/core/env/host
 host_cflags := $(base_cflags) -D_GNU_SOURCE -DMBEDTLS_ALLOW_PRIVATE_ACCESS -DVKX_VERSION='"$(VERSION)"' \
