@@ -11,8 +11,8 @@
 #include <tss2/tss2_esys.h>
 
 #include "err.h"
-#include "measure/attest.h"
 #include "measure/blob.h"
+#include "measure/pcr_values.h"
 
 struct vkx_tpm {
 	ESYS_CONTEXT *esys;

@@ -180,9 +180,14 @@ mutants_list() {
 		verify/stream.c test_stream test_verify
 		verify/trust.c test_verify
 		verify/verify.c test_verify test_flips
+		measure/ak.c test_attest test_appraise
+		measure/ak_signature.c test_attest test_appraise
 		measure/appraise.c test_appraise
 		measure/attest.c test_attest test_appraise
 		measure/chain.c test_appraise
+		measure/pcr_values.c test_attest test_appraise
+		measure/selection.c test_attest test_appraise
+		measure/tpm2b.c test_attest test_appraise
 	END
 }
 
