@@ -12,6 +12,7 @@
 
 #include "keys/cli.h"
 #include "measure/appraisal_text.h"
+#include "measure/page_machine.h"
 
 /* Jobs that are read ahead of the one that is reported next. Handing a job
  * over costs as much as a good part of an audit, so that one is many machines:
