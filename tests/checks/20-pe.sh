@@ -185,6 +185,8 @@ mutants_list() {
 		measure/appraise.c test_appraise
 		measure/attest.c test_attest test_appraise
 		measure/chain.c test_appraise
+		measure/chain_sections.c test_appraise
+		measure/chain_walk.c test_appraise
 		measure/pcr_values.c test_attest test_appraise
 		measure/selection.c test_attest test_appraise
 		measure/tpm2b.c test_attest test_appraise
