@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cursor.h"
+#include "verify/scan_pass.h"
 #include "verify/signature.h"
 
 /* One verification. Too big for a stack. */

@@ -176,6 +176,8 @@ mutants_list() {
 		kernel/core/x509.c test_x509 test_cms test_der_tree
 		verify/revocation.c test_esl test_verify
 		verify/scan.c test_scan test_stream test_verify
+		verify/scan_part.c test_scan test_verify
+		verify/scan_pass.c test_scan test_stream test_verify
 		verify/signature.c test_wycheproof test_verify
 		verify/stream.c test_stream test_verify
 		verify/trust.c test_verify
