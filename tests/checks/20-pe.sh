@@ -182,6 +182,7 @@ mutants_list() {
 		verify/stream.c test_stream test_verify
 		verify/trust.c test_verify
 		verify/verify.c test_verify test_flips
+		verify/verify_signatures.c test_verify test_flips
 		measure/ak.c test_attest test_appraise
 		measure/ak_signature.c test_attest test_appraise
 		measure/appraise.c test_appraise
