@@ -13,6 +13,7 @@
 #include "measure/predict_report.h"
 #include "sbat.h"
 #include "sha256.h"
+#include "uki_measure.h"
 
 static const char help[] =
 	"Usage: vkexec-measure predict [OPTION]... FILE.efi...\n"

@@ -9,6 +9,8 @@
 #ifndef VKX_PAGE_H
 #define VKX_PAGE_H
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "err.h"
