@@ -13,7 +13,7 @@
 #include "sha256.h"
 #include "verify/report.h"
 #include "verify/revocation.h"
-#include "verify/scan.h"
+#include "verify/scan_pass.h"
 
 #define MAX_LIST (16u << 20)
 

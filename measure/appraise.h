@@ -10,9 +10,10 @@
 #define VKX_APPRAISE_H
 
 #include "hop.h"
-#include "measure/attest.h"
+#include "measure/ak_signature.h"
 #include "measure/evidence.h"
 #include "measure/manifest.h"
+#include "measure/pcr_values.h"
 #include "measure/reason.h"
 #include "measure/replay.h"
 #include "measure/state.h"

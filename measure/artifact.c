@@ -7,7 +7,7 @@
 
 #include "keys/cli.h"
 #include "sbat.h"
-#include "verify/scan.h"
+#include "verify/scan_pass.h"
 
 /* SHA-256 of the signer's certificate of the first signature. */
 static int take_signer(const struct vkx_scan *scan,

@@ -71,6 +71,19 @@ int vkx_blob_read(int dirfd, const char *path, size_t max,
 	return 0;
 }
 
+int vkx_blob_copy(const void *data, size_t size, struct vkx_blob *blob_ret)
+{
+	uint8_t *copy = malloc(size + 1);
+
+	if (!copy)
+		return -VKX_ERR_NOMEM;
+	memcpy(copy, data, size);
+	copy[size] = 0;
+	blob_ret->data = copy;
+	blob_ret->size = size;
+	return 0;
+}
+
 void vkx_blob_free(struct vkx_blob *blob)
 {
 	free(blob->data);

@@ -25,6 +25,10 @@ struct vkx_blob {
 VKX_MUST_USE int vkx_blob_read(int dirfd, const char *path, size_t max,
 			       struct vkx_blob *blob_ret);
 
+/* A copy of these bytes, in memory of its own. -VKX_ERR_NOMEM. */
+VKX_MUST_USE int vkx_blob_copy(const void *data, size_t size,
+			       struct vkx_blob *blob_ret);
+
 /* Also for a zeroed struct. */
 void vkx_blob_free(struct vkx_blob *blob);
 

@@ -12,7 +12,7 @@
 #include "keys/outfile.h"
 #include "measure/credential.h"
 #include "measure/pubfile.h"
-#include "measure/tpm.h"
+#include "measure/tpm_ek.h"
 
 static const char help[] =
 	"Usage: vkexec-measure activate [OPTION]... NAME.cred -o SECRET\n"

@@ -13,6 +13,7 @@
 #include "keys/cli.h"
 #include "keys/options.h"
 #include "keys/outfile.h"
+#include "measure/ak.h"
 #include "measure/challenge.h"
 
 static const char help[] =

@@ -9,11 +9,8 @@
 
 #include "keys/cli.h"
 #include "keys/options.h"
-#include "keys/outfile.h"
 #include "measure/blob.h"
-#include "measure/event.h"
-#include "measure/hash.h"
-#include "measure/predict.h"
+#include "measure/predict_report.h"
 #include "sbat.h"
 #include "sha256.h"
 #include "uki_measure.h"
@@ -52,13 +49,12 @@ static const char help[] =
 	"  vkexec-measure predict --explain --bank sha256 --bank sha384 r1.efi r2.efi\n";
 
 struct prediction {
-	const char *from, *log_out, *pcrlock_out, *policy_out, *sbat_level;
-	struct vkx_bank banks[VKX_MAX_BANKS];
-	size_t nr_banks;
+	const char *from, *sbat_level;
 	int lockdown, enforced, uapi; /* -1: not given */
-	bool strict, running_dtb, explain, json;
+	bool strict, running_dtb;
 	const char *facts;
 	int dtbauto;
+	struct vkx_predict_report report;
 };
 
 static bool use_sbat_level(const char *path, struct vkx_hop *hop)
@@ -135,10 +131,11 @@ static bool has_banks(const struct prediction *opt,
 {
 	size_t i;
 
-	for (i = 0; i < opt->nr_banks; i++)
-		if (vkx_tcglog_bank(log, opt->banks[i].alg) < 0) {
-			vkx_cli_error(opt->from, "has no bank %s",
-				      vkx_tpm_alg_name(opt->banks[i].alg));
+	for (i = 0; i < opt->report.nr_banks; i++)
+		if (vkx_tcglog_bank(log, opt->report.banks[i].alg) < 0) {
+			vkx_cli_error(
+				opt->from, "has no bank %s",
+				vkx_tpm_alg_name(opt->report.banks[i].alg));
 			return false;
 		}
 	return true;
@@ -172,7 +169,8 @@ static bool begin(const struct prediction *opt, struct vkx_predict *p)
 		}
 		err = vkx_predict_init(p, &log, NULL, 0);
 	} else {
-		err = vkx_predict_init(p, NULL, opt->banks, opt->nr_banks);
+		err = vkx_predict_init(p, NULL, opt->report.banks,
+				       opt->report.nr_banks);
 	}
 	if (err)
 		vkx_cli_error(opt->from, "no prediction from this: %s",
@@ -203,240 +201,6 @@ static bool hop(const struct prediction *opt, struct vkx_predict *p,
 	return !err;
 }
 
-/* --- results --------------------------------------------------------------*/
-
-/* Of a log that was there before, its own banks or those that are asked for. */
-static bool shown(const struct prediction *opt, uint16_t alg)
-{
-	size_t i;
-
-	for (i = 0; i < opt->nr_banks; i++)
-		if (opt->banks[i].alg == alg)
-			return true;
-	return !opt->nr_banks;
-}
-
-/* Position of the bank that stands for all: SHA-256, or the first named. */
-static size_t main_bank(const struct prediction *opt,
-			const struct vkx_tcglog *log)
-{
-	uint16_t alg = VKX_TPM_ALG_SHA256;
-	int bank;
-
-	if (!shown(opt, alg))
-		alg = opt->banks[0].alg;
-	bank = vkx_tcglog_bank(log, alg);
-	return bank < 0 ? 0 : (size_t)bank;
-}
-
-static void print_pcrs(const struct prediction *opt,
-		       const struct vkx_tcglog *log)
-{
-	static const uint8_t ours[] = { VKX_UKI_PCR, VKX_HOP_PCR };
-	struct vkx_pcrs pcrs;
-	size_t i, j;
-
-	for (i = 0; i < 2; i++)
-		for (j = 0; j < log->nr_banks; j++) {
-			if (!shown(opt, log->banks[j].alg) ||
-			    vkx_tcglog_replay(log, log->banks[j].alg,
-					      &vkx_hash_host, &pcrs))
-				continue;
-			printf("%u:%s=", ours[i],
-			       vkx_tpm_alg_name(log->banks[j].alg));
-			vkx_cli_hex(stdout, pcrs.value[ours[i]],
-				    pcrs.bank.size);
-			putchar('\n');
-		}
-}
-
-static void explain(const struct prediction *opt, const struct vkx_tcglog *log,
-		    size_t from)
-{
-	size_t bank = main_bank(opt, log);
-	struct vkx_tcglog_event ev;
-	size_t offset = from;
-	uint32_t index = 0;
-	struct vkx_hop h;
-
-	while (vkx_tcglog_next(log, &offset, &index, &ev)) {
-		printf("# PCR %u ", ev.pcr);
-		vkx_cli_hex(stdout, ev.digest[bank], log->banks[bank].size);
-		putchar(' ');
-		if (!vkx_hop_decode(ev.data, ev.data_size, &h, NULL))
-			vkx_hop_print(stdout, &h);
-		else
-			(void)vkx_event_print_text(stdout, ev.data,
-						   ev.data_size);
-		putchar('\n');
-	}
-}
-
-/* PCR 11 and 12 only; also where nothing was extended. Keylime wants a list
- * of allowed values for each. */
-static void tell_pcrs(struct vkx_facts *f, const struct vkx_tcglog *log,
-		      size_t bank, bool lists)
-{
-	static const unsigned int ours[] = { VKX_UKI_PCR, VKX_HOP_PCR };
-	struct vkx_pcrs pcrs;
-	char index[4];
-	size_t i;
-
-	if (vkx_tcglog_replay(log, log->banks[bank].alg, &vkx_hash_host, &pcrs))
-		return;
-	for (i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
-		snprintf(index, sizeof(index), "%u", ours[i]);
-		if (lists)
-			vkx_facts_list(f, index);
-		vkx_facts_hex(f, lists ? NULL : index, pcrs.value[ours[i]],
-			      pcrs.bank.size);
-		if (lists)
-			vkx_facts_close(f);
-	}
-}
-
-static void print_json(const struct prediction *opt,
-		       const struct vkx_tcglog *log, size_t from)
-{
-	struct vkx_tcglog_event ev;
-	size_t offset = from, i;
-	uint32_t index = 0;
-	struct vkx_facts f;
-
-	vkx_facts_begin(&f, stdout, true);
-	vkx_facts_pretty(&f);
-	vkx_facts_object(&f, "pcrs");
-	for (i = 0; i < log->nr_banks; i++) {
-		if (!shown(opt, log->banks[i].alg))
-			continue;
-		vkx_facts_object(&f, vkx_tpm_alg_name(log->banks[i].alg));
-		tell_pcrs(&f, log, i, false);
-		vkx_facts_close(&f);
-	}
-	vkx_facts_close(&f);
-	vkx_facts_list(&f, "events");
-	while (vkx_tcglog_next(log, &offset, &index, &ev))
-		vkx_event_tell(&f, log, &ev);
-	vkx_facts_close(&f);
-	vkx_facts_end(&f);
-}
-
-/* A file of JSON that is written whole or not at all. */
-struct document {
-	struct vkx_facts facts;
-	FILE *out;
-	char *text;
-	size_t len;
-};
-
-static bool document_begin(struct document *d)
-{
-	d->text = NULL;
-	d->out = open_memstream(&d->text, &d->len);
-	if (!d->out)
-		return false;
-	vkx_facts_begin(&d->facts, d->out, true);
-	vkx_facts_pretty(&d->facts);
-	return true;
-}
-
-static bool document_put(struct document *d, const char *path)
-{
-	bool good;
-
-	vkx_facts_end(&d->facts);
-	good = !ferror(d->out);
-	good = !fclose(d->out) && good &&
-	       !vkx_outfile_put(path, VKX_OUTFILE_PUBLIC, d->text, d->len);
-	free(d->text);
-	return good;
-}
-
-static void tell_record(struct vkx_facts *f, const struct vkx_tcglog *log,
-			const struct vkx_tcglog_event *ev)
-{
-	size_t i;
-
-	vkx_facts_object(f, NULL);
-	vkx_facts_number(f, "pcr", ev->pcr);
-	vkx_facts_list(f, "digests");
-	for (i = 0; i < log->nr_banks; i++) {
-		vkx_facts_object(f, NULL);
-		vkx_facts_word(f, "hashAlg",
-			       vkx_tpm_alg_name(log->banks[i].alg));
-		vkx_facts_hex(f, "digest", ev->digest[i], log->banks[i].size);
-		vkx_facts_close(f);
-	}
-	vkx_facts_close(f);
-	vkx_facts_close(f);
-}
-
-/* systemd-pcrlock(8): the records of a boot phase, here of the hops. */
-static bool put_pcrlock(const char *path, const struct vkx_tcglog *log,
-			size_t from)
-{
-	struct vkx_tcglog_event ev;
-	size_t offset = from;
-	struct document d;
-	uint32_t index = 0;
-
-	if (!document_begin(&d))
-		return false;
-	vkx_facts_list(&d.facts, "records");
-	while (vkx_tcglog_next(log, &offset, &index, &ev))
-		tell_record(&d.facts, log, &ev);
-	vkx_facts_close(&d.facts);
-	return document_put(&d, path);
-}
-
-/* Keylime tpm_policy: PCR index to a list of allowed values. */
-static bool put_policy(const struct prediction *opt,
-		       const struct vkx_tcglog *log)
-{
-	struct document d;
-
-	if (!document_begin(&d))
-		return false;
-	tell_pcrs(&d.facts, log, main_bank(opt, log), true);
-	return document_put(&d, opt->policy_out);
-}
-
-/* What a file's writer said. */
-static bool put_is(bool good, const char *path)
-{
-	if (!good)
-		vkx_cli_error(path, "cannot write: %s", strerror(errno));
-	return good;
-}
-
-static bool put_results(const struct prediction *opt,
-			const struct vkx_predict *p, size_t from)
-{
-	struct vkx_tcglog log;
-
-	if (vkx_tcglog_open(p->log, p->used, VKX_TCGLOG_EXACT, &log, NULL)) {
-		vkx_cli_error(NULL, "the predicted log is malformed");
-		return false;
-	}
-	if (opt->json)
-		print_json(opt, &log, from);
-	else if (opt->explain)
-		explain(opt, &log, from);
-	if (!opt->json)
-		print_pcrs(opt, &log);
-	if (opt->log_out && vkx_outfile_put(opt->log_out, VKX_OUTFILE_PUBLIC,
-					    p->log, p->used)) {
-		vkx_cli_error(opt->log_out, "cannot write: %s",
-			      strerror(errno));
-		return false;
-	}
-	return (!opt->pcrlock_out ||
-		put_is(put_pcrlock(opt->pcrlock_out, &log, from),
-		       opt->pcrlock_out)) &&
-	       (!opt->policy_out ||
-		put_is(put_policy(opt, &log), opt->policy_out));
-}
-
 static int run(const struct prediction *opt, char **files)
 {
 	struct vkx_predict p;
@@ -449,7 +213,7 @@ static int run(const struct prediction *opt, char **files)
 	good = apply(opt, &p.last);
 	for (; good && *files; files++)
 		good = hop(opt, &p, *files);
-	good = good && put_results(opt, &p, from);
+	good = good && vkx_predict_put_report(&opt->report, &p, from);
 	vkx_predict_free(&p);
 	return good ? VKX_EXIT_DONE : VKX_EXIT_FAILED;
 }
@@ -458,17 +222,17 @@ static int run(const struct prediction *opt, char **files)
 
 static bool take_bank(const char *value, void *arg)
 {
-	struct prediction *opt = arg;
+	struct vkx_predict_report *want = arg;
 	uint16_t alg = vkx_tpm_alg_by_name(value);
 	size_t i;
 
-	for (i = 0; i < opt->nr_banks; i++)
-		if (opt->banks[i].alg == alg)
+	for (i = 0; i < want->nr_banks; i++)
+		if (want->banks[i].alg == alg)
 			return false;
-	if (!alg || opt->nr_banks == VKX_MAX_BANKS)
+	if (!alg || want->nr_banks == VKX_MAX_BANKS)
 		return false;
-	opt->banks[opt->nr_banks].alg = alg;
-	opt->banks[opt->nr_banks++].size = vkx_tpm_alg_size(alg);
+	want->banks[want->nr_banks].alg = alg;
+	want->banks[want->nr_banks++].size = vkx_tpm_alg_size(alg);
 	return true;
 }
 
@@ -511,7 +275,7 @@ int cmd_predict(int argc, char **argv)
 		{ .name = "bank",
 		  .repeats = true,
 		  .take = take_bank,
-		  .arg = &opt,
+		  .arg = &opt.report,
 		  .form = "a bank like sha256, each once" },
 		{ .name = "lockdown",
 		  .take = take_lockdown,
@@ -529,11 +293,11 @@ int cmd_predict(int argc, char **argv)
 		  .arg = &opt.dtbauto,
 		  .form = "a number from 0 to 99" },
 		{ .name = "running-dtb", .flag = &opt.running_dtb },
-		{ .name = "explain", .flag = &opt.explain },
-		{ .name = "json", .flag = &opt.json },
-		{ .name = "log", .value = &opt.log_out },
-		{ .name = "pcrlock", .value = &opt.pcrlock_out },
-		{ .name = "tpm-policy", .value = &opt.policy_out },
+		{ .name = "explain", .flag = &opt.report.explain },
+		{ .name = "json", .flag = &opt.report.json },
+		{ .name = "log", .value = &opt.report.log_out },
+		{ .name = "pcrlock", .value = &opt.report.pcrlock_out },
+		{ .name = "tpm-policy", .value = &opt.report.policy_out },
 		{ 0 },
 	};
 	const struct vkx_command command = { .name = "predict",
@@ -550,7 +314,7 @@ int cmd_predict(int argc, char **argv)
 	    !either(uapi, no_uapi, &opt.uapi))
 		return vkx_cli_usage("predict: an option and its contrary are "
 				     "both given");
-	if (!opt.from && !opt.nr_banks)
-		(void)take_bank("sha256", &opt);
+	if (!opt.from && !opt.report.nr_banks)
+		(void)take_bank("sha256", &opt.report);
 	return run(&opt, argv + optind);
 }

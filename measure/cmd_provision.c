@@ -10,7 +10,8 @@
 #include "keys/options.h"
 #include "measure/outdir.h"
 #include "measure/pubfile.h"
-#include "measure/tpm.h"
+#include "measure/tpm_ak.h"
+#include "measure/tpm_ek.h"
 
 static const char help[] =
 	"Usage: vkexec-measure provision [OPTION]... -o DIR\n"

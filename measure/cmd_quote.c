@@ -18,7 +18,9 @@
 #include "measure/outdir.h"
 #include "measure/pcrlist.h"
 #include "measure/pubfile.h"
-#include "measure/tpm.h"
+#include "measure/tpm_ak.h"
+#include "measure/tpm_ek.h"
+#include "measure/tpm_pcrs.h"
 
 static const char help[] =
 	"Usage: vkexec-measure quote --nonce HEX|@FILE [OPTION]... -o DIR|FILE.tar\n"

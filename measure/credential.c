@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "cursor.h"
+#include "measure/ak.h"
 #include "measure/hash.h"
 
 /* tpm2-tools: lib/files.h */

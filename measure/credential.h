@@ -10,8 +10,8 @@
 
 #include <openssl/evp.h>
 
-#include "measure/attest.h"
 #include "measure/blob.h"
+#include "tpm_hash.h"
 
 #define VKX_CREDENTIAL_SECRET 32u
 

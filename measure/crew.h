@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The threads that appraise directories, tars and NDJSON lines, the reader
- * that feeds them, and their reports in the order in which the evidence was
- * given. Memory does not grow with the number of machines, only with that of
+ * The threads of an audit: what feeds them with jobs (job.h) of directories,
+ * tars and lines (lines.h), and their reports in the order in which the
+ * evidence was given. Memory does not grow with the number of machines, only with that of
  * threads. For the audit command; prints.
  */
 #ifndef VKX_CREW_H

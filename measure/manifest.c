@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "measure/attest.h"
+#include "measure/selection.h"
 
 static const char *const first_names[] = { "measured", "stock", "unmeasured" };
 

@@ -2,16 +2,19 @@
 /*
  * The page that a person looks at: the verdict and what gave it, the chain of
  * kernels drawn, what was checked, the PCRs folded away. For many machines the
- * counts come first, then the machines, worst first, each folded. One HTML
- * file without script, network or fonts of its own; light and dark, a phone's
- * width and a screen's.
+ * counts come first, then the machines (page_machine.h), worst first, each
+ * folded. One HTML file without script, network or fonts of its own; light and
+ * dark, a phone's width and a screen's.
  */
 #ifndef VKX_PAGE_H
 #define VKX_PAGE_H
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
-#include "measure/appraise.h"
+#include "err.h"
+#include "measure/reason.h"
 
 /* So many machines of each verdict are shown; more are only counted, since no
  * browser is glad of a hundred thousand. */
@@ -29,14 +32,6 @@ struct vkx_page {
 /* -VKX_ERR_IO with errno. Free with vkx_page_free(), also after an error. */
 VKX_MUST_USE int vkx_page_begin(struct vkx_page *page, FILE *out, bool fleet);
 
-/* One machine by itself, for vkx_page_add(); from any thread. machine is the
- * text of machine.json, or NULL. */
-void vkx_page_machine(FILE *out, const char *name,
-		      const struct vkx_appraisal *appraisal,
-		      struct vkx_span machine, bool fleet);
-/* The reason that decided. */
-enum vkx_reason vkx_page_reason(const struct vkx_appraisal *appraisal);
-
 /* Adds what vkx_page_machine() wrote. */
 void vkx_page_add(struct vkx_page *page, enum vkx_tier tier,
 		  enum vkx_reason reason, const char *html, size_t len);
@@ -44,6 +39,7 @@ void vkx_page_add(struct vkx_page *page, enum vkx_tier tier,
 /* Writes it all; product is the manifest's. -VKX_ERR_IO. */
 VKX_MUST_USE int vkx_page_end(struct vkx_page *page, const char *product,
 			      uint64_t release);
+/* Also for a zeroed struct. */
 void vkx_page_free(struct vkx_page *page);
 
 #endif

@@ -3,7 +3,7 @@
 #ifndef VKX_PUBFILE_H
 #define VKX_PUBFILE_H
 
-#include "measure/attest.h"
+#include "measure/ak.h"
 #include "measure/blob.h"
 
 /* SubjectPublicKeyInfo as PEM, which tpm2_checkquote -u reads. */

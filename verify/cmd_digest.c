@@ -8,7 +8,7 @@
 #include "keys/options.h"
 #include "verify/cmds.h"
 #include "verify/report.h"
-#include "verify/scan.h"
+#include "verify/scan_pass.h"
 
 static const char help[] =
 	"Usage: vkexec-verify digest [OPTION]... FILE...\n"

@@ -8,6 +8,7 @@
 #include "sbat.h"
 #include "verify/dn.h"
 #include "verify/report.h"
+#include "verify/scan_pass.h"
 #include "verify/stream.h"
 
 /* --- headers ---------------------------------------------------------------- */

@@ -176,13 +176,23 @@ mutants_list() {
 		kernel/core/x509.c test_x509 test_cms test_der_tree
 		verify/revocation.c test_esl test_verify
 		verify/scan.c test_scan test_stream test_verify
+		verify/scan_part.c test_scan test_verify
+		verify/scan_pass.c test_scan test_stream test_verify
 		verify/signature.c test_wycheproof test_verify
 		verify/stream.c test_stream test_verify
 		verify/trust.c test_verify
 		verify/verify.c test_verify test_flips
+		verify/verify_signatures.c test_verify test_flips
+		measure/ak.c test_attest test_appraise
+		measure/ak_signature.c test_attest test_appraise
 		measure/appraise.c test_appraise
 		measure/attest.c test_attest test_appraise
 		measure/chain.c test_appraise
+		measure/chain_sections.c test_appraise
+		measure/chain_walk.c test_appraise
+		measure/pcr_values.c test_attest test_appraise
+		measure/selection.c test_attest test_appraise
+		measure/tpm2b.c test_attest test_appraise
 	END
 }
 

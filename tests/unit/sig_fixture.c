@@ -13,7 +13,7 @@
 #include <mbedtls/rsa.h>
 
 #include "tests/unit/uki_fixture.h"
-#include "verify/scan.h"
+#include "verify/scan_pass.h"
 
 /* --- DER -------------------------------------------------------------------- */
 

@@ -12,7 +12,8 @@
 #include <string.h>
 
 #include "cursor.h"
-#include "measure/attest.h"
+#include "measure/ak_signature.h"
+#include "measure/pcr_values.h"
 #include "tests/unit/logs.h"
 
 struct set {

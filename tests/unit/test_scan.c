@@ -14,7 +14,7 @@
 
 #include "sha256.h"
 #include "tests/unit/uki_fixture.h"
-#include "verify/scan.h"
+#include "verify/scan_pass.h"
 #include "verify/stream.h"
 
 #define INITRD_MAX (3 * VKX_STREAM_WINDOW + 777)
