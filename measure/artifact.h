@@ -13,7 +13,7 @@
 #include "verdict.h"
 
 struct vkx_measured_uki {
-	struct vkx_artifact artifact; /* file, digests, signer */
+	struct vkx_artifact artifact; /* file, digests, signers */
 	struct vkx_uki uki;
 	bool is_signed;
 	uint64_t sbat_release; /* generation of "product" in .sbat, or 0 */

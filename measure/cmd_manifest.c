@@ -80,6 +80,20 @@ static void tell_sections(struct vkx_facts *f, const struct vkx_artifact *a)
 	vkx_facts_close(f);
 }
 
+static void tell_signers(struct vkx_facts *f, const struct vkx_artifact *a)
+{
+	size_t i;
+
+	if (a->nr_signers == 1) {
+		vkx_facts_hex(f, "signer", a->signer[0], 32);
+		return;
+	}
+	vkx_facts_list(f, "signer");
+	for (i = 0; i < a->nr_signers; i++)
+		vkx_facts_hex(f, NULL, a->signer[i], 32);
+	vkx_facts_close(f);
+}
+
 static void tell_artifact(struct vkx_facts *f, const struct vkx_measured_uki *m,
 			  const struct manifest_options *opt)
 {
@@ -90,7 +104,7 @@ static void tell_artifact(struct vkx_facts *f, const struct vkx_measured_uki *m,
 	vkx_facts_number(f, "release",
 			 m->sbat_release ? m->sbat_release : opt->release);
 	vkx_facts_hex(f, "authenticode", a->authenticode, 32);
-	vkx_facts_hex(f, "signer", a->signer, 32);
+	tell_signers(f, a);
 	vkx_facts_bool(f, "locks_down",
 		       opt->locks_down || a->locks_down == VKX_LOCKS_DOWN);
 	tell_sections(f, a);

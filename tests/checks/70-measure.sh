@@ -365,6 +365,48 @@ check_measure_audit() {
 	! ls -d "$d"/none* 2>/dev/null
 }
 
+vkx_check measure-signers all "a release that two have signed: each kernel records the signer that it trusts, and the audit takes either"
+check_measure_signers() {
+	local d nonce=000102030405060708090a0b0c0d0e0f10111213 who rc
+	make -s -j"$jobs" all "$O/prog/make_evidence"
+	d=$(mktemp -d)
+	VKX_DIR=$d
+	trap 'rm -rf "$VKX_DIR"' EXIT
+	vkx_measure_fixture "$d"
+	"$O/bin/vkexec-keys" generate --type p256 --no-passphrase --subject CN=Old -o "$d/old" >/dev/null
+	"$O/bin/vkexec-sign" sign --add --key "$d/old.key" --cert "$d/old.crt" -o "$d/both.efi" "$d/r2.efi" 2>/dev/null
+	# Firmware may have a signer of its own, whom no kernel takes.
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout "$d/fw.key" -out "$d/fw.crt" -subj /CN=Firmware \
+		-addext basicConstraints=critical,CA:FALSE 2>/dev/null
+	"$O/bin/vkexec-sign" sign --add --firmware --key "$d/fw.key" --cert "$d/fw.crt" -o "$d/three.efi" "$d/both.efi" 2>/dev/null
+	vkx_measure manifest --product demo --release 2 --minimum 1 --first unmeasured \
+		--key "$d/release.key" --cert "$d/release.crt" -o "$d/manifest.json" "$d/three.efi"
+	python3 - "$d" <<-'PY'
+	import hashlib, json, ssl, sys
+	d = sys.argv[1]
+	digest = lambda name: hashlib.sha256(ssl.PEM_cert_to_DER_cert(open(f'{d}/{name}.crt').read())).hexdigest()
+	artifact, = json.load(open(d + '/manifest.json'))['artifacts']
+	assert artifact['signer'] == [digest('release'), digest('old')], artifact
+	PY
+	for who in release old; do
+		vkx_measure predict --signer "$d/$who.crt" --log "$d/log-$who" "$d/both.efi" >"$d/pcrs-$who"
+		mkdir "$d/$who"
+		"$O/prog/make_evidence" ecc 1 1 "$d/log-$who" $nonce "$d/$who"
+		vkx_audit_is affirming fine --nonce $nonce --ak "$d/$who/aks" "$d/$who/one"
+	done
+	# Two records, two PCRs; without a choice it is the first signer's.
+	! cmp -s "$d/pcrs-release" "$d/pcrs-old"
+	vkx_measure predict "$d/three.efi" | cmp - "$d/pcrs-release"
+	vkx_measure predict --signer "$d/other.crt" --signer "$d/old.crt" "$d/three.efi" | cmp - "$d/pcrs-old"
+	rc=0
+	vkx_measure predict --signer "$d/other.crt" "$d/both.efi" 2>"$d/err" || rc=$?
+	[ $rc = 3 ] && grep -q "no signature by any --signer" "$d/err"
+	# A signer who is none of them.
+	vkx_measure manifest --product demo --release 2 --minimum 1 --first unmeasured \
+		--key "$d/release.key" --cert "$d/release.crt" -o "$d/manifest.json" "$d/r2.efi"
+	vkx_audit_is contraindicated link-signer --nonce $nonce --ak "$d/old/aks" "$d/old/one"
+}
+
 vkx_check measure-challenge all "an AK is bound to a TPM by its EK certificate, and to no other (V102, V103)"
 check_measure_challenge() {
 	local d type handle nonce=000102030405060708090a0b0c0d0e0f10111213

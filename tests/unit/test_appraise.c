@@ -40,7 +40,8 @@ static void describe(struct vkx_artifact *art, uint32_t n)
 	art->file = (char *)(uintptr_t) "test.efi";
 	art->release = n;
 	memcpy(art->authenticode, h.authenticode, 32);
-	memcpy(art->signer, h.signer, 32);
+	memcpy(art->signer[0], h.signer, 32);
+	art->nr_signers = 1;
 	art->section[VKX_PART_LINUX].present = true;
 	memcpy(art->section[VKX_PART_LINUX].sha256, h.linux_image, 32);
 	art->section[VKX_PART_INITRD].present = true;
@@ -867,6 +868,17 @@ static void links(void **state)
 		len = changed_log(log, cases[i].load, cases[i].launch);
 		appraise(&ecc, &q, log, len);
 		expect_at(cases[i].what, cases[i].reason, __LINE__);
+	}
+	/* A file that two have signed: a kernel names the one it trusts. */
+	reset_policy();
+	memcpy(artifacts[0].signer[1], artifacts[0].signer[0], 32);
+	artifacts[0].signer[1][0] ^= 1;
+	artifacts[0].nr_signers = 2;
+	for (i = 0; i < 2; i++) {
+		len = changed_log(log, i ? other_signer : NULL,
+				  i ? other_signer : NULL);
+		appraise(&ecc, &q, log, len);
+		expect("either of two signers", FINE);
 	}
 }
 
