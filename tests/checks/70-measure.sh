@@ -465,7 +465,7 @@ check_measure_challenge() {
 
 vkx_check measure-page all "the page of an audit in a browser: wide, narrow, light, dark, without script (V113)"
 check_measure_page() {
-	local d nonce=000102030405060708090a0b0c0d0e0f10111213 size
+	local d nonce=000102030405060708090a0b0c0d0e0f10111213 size rc
 	make -s -j"$jobs" all "$O/prog/make_evidence"
 	d=$(mktemp -d)
 	VKX_DIR=$d
@@ -503,6 +503,12 @@ check_measure_page() {
 	# Worst first, and each verdict can be picked.
 	grep -oE 'class="t-[a-z]+"' "$d/page.html" | tr '\n' ' ' | grep -qx 'class="t-none" class="t-affirming" class="t-affirming" '
 	grep -q 'id="f-none"' "$d/page.html" && grep -q 'id="f-affirming"' "$d/page.html"
+	# Nobody is praised where nobody was seen.
+	rc=0
+	vkx_measure audit --manifest "$d/manifest.json" --trust "$d/release.crt" --nonce $nonce --ak "$d/ev/aks" \
+		--html "$d/none.html" --ndjson /dev/null >/dev/null 2>&1 || rc=$?
+	[ $rc = 3 ] && grep -q "<h2>No evidence was given: no machine was audited</h2>" "$d/none.html"
+	if grep -q "machines are affirming" "$d/none.html"; then return 1; fi
 	# One machine by itself is not folded.
 	vkx_measure audit --manifest "$d/manifest.json" --trust "$d/release.crt" --nonce $nonce --ak "$d/ev/aks" \
 		--html "$d/one.html" "$d/ev/one" >/dev/null
