@@ -43,6 +43,9 @@ static const char help[] =
 	"                       without it lockdown= there decides\n"
 	"  --revoke HEX         an image that must not run, by its digest; may come\n"
 	"                       several times\n"
+	"  --bad-tpm-firmware V a TPM firmware version that nothing is believed of, as\n"
+	"                       audit --json tells it (16 digits of hex); may come\n"
+	"                       several times\n"
 	"  --key K              private key: PEM or DER file, or pkcs11: URI\n"
 	"  --cert C             its certificate\n" VKX_KEYARG_HELP "\n"
 	"Examples:\n"
@@ -56,7 +59,7 @@ struct manifest_options {
 	uint64_t minimum; /* UINT64_MAX: that of release */
 	bool locks_down;
 	enum vkx_first first;
-	struct vkx_words boot_logs, revoked;
+	struct vkx_words boot_logs, revoked, bad_firmware;
 };
 
 static void tell_sections(struct vkx_facts *f, const struct vkx_artifact *a)
@@ -176,16 +179,16 @@ static bool tell_boot_logs(struct vkx_facts *f,
 	return good;
 }
 
-static void tell_revoked(struct vkx_facts *f,
-			 const struct manifest_options *opt)
+static void tell_words(struct vkx_facts *f, const char *name,
+		       const struct vkx_words *words)
 {
 	size_t i;
 
-	if (!opt->revoked.count)
+	if (!words->count)
 		return;
-	vkx_facts_list(f, "revoked");
-	for (i = 0; i < opt->revoked.count; i++)
-		vkx_facts_string(f, NULL, opt->revoked.at[i]);
+	vkx_facts_list(f, name);
+	for (i = 0; i < words->count; i++)
+		vkx_facts_string(f, NULL, words->at[i]);
 	vkx_facts_close(f);
 }
 
@@ -201,7 +204,8 @@ static bool tell(struct vkx_facts *f, const struct manifest_options *opt,
 	if (opt->minimum_sbat)
 		vkx_facts_number(f, "minimum_sbat", opt->minimum_sbat);
 	vkx_facts_word(f, "first", vkx_first_name(opt->first));
-	tell_revoked(f, opt);
+	tell_words(f, "revoked", &opt->revoked);
+	tell_words(f, "bad_tpm_firmware", &opt->bad_firmware);
 	return tell_boot_logs(f, opt) && tell_artifacts(f, opt, files);
 }
 
@@ -338,15 +342,25 @@ static bool take_first(const char *text, void *arg)
 	return first >= 0;
 }
 
+/* Hex of exactly size bytes, kept as it is. */
+static bool take_hex(const char *text, size_t size, struct vkx_words *words)
+{
+	uint8_t bytes[32];
+
+	if (words->count == VKX_MAX_WORDS || !vkx_hex_parse(text, bytes, size))
+		return false;
+	words->at[words->count++] = text;
+	return true;
+}
+
 static bool take_digest(const char *text, void *arg)
 {
-	struct vkx_words *revoked = arg;
-	uint8_t digest[32];
+	return take_hex(text, 32, arg);
+}
 
-	if (revoked->count == VKX_MAX_WORDS || !vkx_hex_parse(text, digest, 32))
-		return false;
-	revoked->at[revoked->count++] = text;
-	return true;
+static bool take_firmware(const char *text, void *arg)
+{
+	return take_hex(text, 8, arg);
 }
 
 int cmd_manifest(int argc, char **argv)
@@ -382,6 +396,11 @@ int cmd_manifest(int argc, char **argv)
 		  .take = take_digest,
 		  .arg = &opt.revoked,
 		  .form = "a SHA-256 in lower-case hex" },
+		{ .name = "bad-tpm-firmware",
+		  .repeats = true,
+		  .take = take_firmware,
+		  .arg = &opt.bad_firmware,
+		  .form = "16 digits of lower-case hex" },
 		{ .name = "key", .needed = true, .value = &opt.key },
 		{ .name = "cert", .needed = true, .value = &opt.cert },
 		VKX_KEYARG_ROWS(&opt.keyarg),

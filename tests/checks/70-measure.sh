@@ -407,6 +407,30 @@ check_measure_signers() {
 	vkx_audit_is contraindicated link-signer --nonce $nonce --ak "$d/old/aks" "$d/old/one"
 }
 
+vkx_check measure-manifest all "what a manifest's options restrict is what an audit refuses (V108)"
+check_measure_manifest() {
+	local d nonce=000102030405060708090a0b0c0d0e0f10111213 sign firmware
+	make -s -j"$jobs" all "$O/prog/make_evidence"
+	d=$(mktemp -d)
+	VKX_DIR=$d
+	trap 'rm -rf "$VKX_DIR"' EXIT
+	vkx_measure_fixture "$d"
+	vkx_measure predict --log "$d/log" "$d/r1.efi" >/dev/null
+	mkdir "$d/ev"
+	"$O/prog/make_evidence" ecc 1 1 "$d/log" $nonce "$d/ev"
+	sign=(--product demo --release 2 --minimum 1 --first unmeasured --key "$d/release.key" --cert "$d/release.crt"
+		-o "$d/manifest.json" "$d/r1.efi" "$d/r2.efi")
+	echo "a TPM whose firmware is known bad"
+	vkx_audit_is affirming fine --nonce $nonce --ak "$d/ev/aks" "$d/ev/one"
+	firmware=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["tpm"]["firmware"])' "$d/verdict")
+	vkx_measure manifest --bad-tpm-firmware 00000000000000ff --bad-tpm-firmware "$firmware" "${sign[@]}"
+	vkx_audit_is contraindicated tpm-firmware --nonce $nonce --ak "$d/ev/aks" "$d/ev/one"
+	vkx_measure manifest --bad-tpm-firmware 00000000000000ff "${sign[@]}"
+	vkx_audit_is affirming fine --nonce $nonce --ak "$d/ev/aks" "$d/ev/one"
+	if vkx_measure manifest --bad-tpm-firmware 1.2 "${sign[@]}" 2>"$d/err"; then return 1; fi
+	grep -q -- "--bad-tpm-firmware" "$d/err"
+}
+
 vkx_check measure-challenge all "an AK is bound to a TPM by its EK certificate, and to no other (V102, V103)"
 check_measure_challenge() {
 	local d type handle nonce=000102030405060708090a0b0c0d0e0f10111213
