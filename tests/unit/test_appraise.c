@@ -1220,6 +1220,27 @@ static void order(void **state)
 	vkx_test_log_add(log, &len, 11, VKX_EV_IPL, "x", 1, "x", 1);
 	appraise(&ecc, &q, log, len);
 	expect("V82 stranger in PCR 11", HOP_SECTIONS);
+	/* A first kernel that may be anything may say anything there. */
+	len = firmware_log(log);
+	vkx_test_log_add(log, &len, 11, VKX_EV_IPL, "x", 1, "x", 1);
+	add_load(log, &len, 1);
+	add_launch(log, &len, 1);
+	appraise(&ecc, &q, log, len);
+	expect("PCR 11 before the first hop", FINE);
+	vkx_test_log_add(log, &len, 11, VKX_EV_IPL, "x", 1, "x", 1);
+	add_load(log, &len, 2);
+	add_launch(log, &len, 2);
+	appraise(&ecc, &q, log, len);
+	expect("V82 stranger in PCR 11 between two hops", HOP_SECTIONS);
+	len = firmware_log(log);
+	add_sections(log, &len, &artifacts[2]);
+	vkx_test_log_add(log, &len, 11, VKX_EV_IPL, "x", 1, "x", 1);
+	add_load(log, &len, 1);
+	add_launch(log, &len, 1);
+	manifest.first = VKX_FIRST_MEASURED;
+	appraise(&ecc, &q, log, len);
+	expect("V82 stranger in PCR 11 of a known first kernel", FIRST_UNKNOWN);
+	manifest.first = VKX_FIRST_STOCK;
 	len = good_log(log);
 	h = vkx_test_hop(VKX_HOP_LOAD, 3);
 	assert_int_equal(vkx_hop_encode(&h, data), 0);
