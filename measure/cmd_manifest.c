@@ -23,7 +23,7 @@ static const char help[] =
 	"and of its sections, and who signed it. M is JSON, M.p7s its detached CMS\n"
 	"signature; check them with\n"
 	"  openssl cms -verify -binary -inform DER -in M.p7s -content M \\\n"
-	"      -CAfile C -purpose any\n"
+	"      -CAfile C -partial_chain -purpose any\n"
 	"\n"
 	"  -o, --output M       where to write; M.p7s goes beside it\n"
 	"  --product NAME       name of the product; if the .sbat of a file has a\n"

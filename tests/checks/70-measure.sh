@@ -409,7 +409,7 @@ check_measure_signers() {
 
 vkx_check measure-manifest all "what a manifest's options restrict is what an audit refuses (V108)"
 check_measure_manifest() {
-	local d nonce=000102030405060708090a0b0c0d0e0f10111213 sign firmware
+	local d nonce=000102030405060708090a0b0c0d0e0f10111213 sign firmware n
 	make -s -j"$jobs" all "$O/prog/make_evidence"
 	d=$(mktemp -d)
 	VKX_DIR=$d
@@ -427,6 +427,20 @@ check_measure_manifest() {
 	vkx_audit_is contraindicated tpm-firmware --nonce $nonce --ak "$d/ev/aks" "$d/ev/one"
 	vkx_measure manifest --bad-tpm-firmware 00000000000000ff "${sign[@]}"
 	vkx_audit_is affirming fine --nonce $nonce --ak "$d/ev/aks" "$d/ev/one"
+	echo "OpenSSL checks it as --help says, also by a certificate that a CA has issued"
+	"$O/bin/vkexec-keys" generate --ca --type p256 --no-passphrase --subject CN=CA -o "$d/ca" >/dev/null
+	"$O/bin/vkexec-keys" generate --type p256 --no-passphrase --subject CN=Leaf -o "$d/leaf" >/dev/null
+	"$O/bin/vkexec-keys" csr --key "$d/leaf.key" --subject CN=Leaf -o "$d/leaf.csr"
+	"$O/bin/vkexec-keys" issue --ca-cert "$d/ca.crt" --ca-key "$d/ca.key" -o "$d/issued.crt" "$d/leaf.csr"
+	for n in release:release leaf:issued; do
+		vkx_measure manifest --product demo --release 2 --first unmeasured --key "$d/${n%:*}.key" \
+			--cert "$d/${n#*:}.crt" -o "$d/M" "$d/r1.efi"
+		cp "$d/${n#*:}.crt" "$d/C"
+		vkx_measure manifest --help | sed -n '/^  openssl/,/^$/p' >"$d/openssl.sh"
+		(cd "$d" && sh -eu ./openssl.sh | cmp - M)
+		echo changed >>"$d/M"
+		if (cd "$d" && sh -eu ./openssl.sh >/dev/null 2>&1); then return 1; fi
+	done
 	if vkx_measure manifest --bad-tpm-firmware 1.2 "${sign[@]}" 2>"$d/err"; then return 1; fi
 	grep -q -- "--bad-tpm-firmware" "$d/err"
 }
