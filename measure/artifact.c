@@ -194,15 +194,20 @@ void vkx_measured_uki_free(struct vkx_measured_uki *uki)
 	memset(uki, 0, sizeof(*uki));
 }
 
-bool vkx_measured_uki_load(const char *path, const char *product,
-			   struct vkx_measured_uki *uki_ret)
+int vkx_measured_uki_load(const char *path, const char *product,
+			  struct vkx_measured_uki *uki_ret)
 {
 	struct vkx_fault fault = { VKX_RULE_NONE, 0 };
 	int err = vkx_measured_uki_read(path, product, uki_ret, &fault);
 
 	switch (err) {
 	case 0:
-		return true;
+		if (uki_ret->is_signed)
+			return VKX_EXIT_DONE;
+		vkx_cli_error(path, "is not signed: no kernel would load it; "
+				    "sign it first");
+		vkx_measured_uki_free(uki_ret);
+		return VKX_EXIT_REFUSED;
 	case -VKX_ERR_IO:
 		vkx_cli_error(path, "cannot read: %s", strerror(errno));
 		break;
@@ -213,12 +218,12 @@ bool vkx_measured_uki_load(const char *path, const char *product,
 			      vkx_rule_text(fault.rule),
 			      vkx_rule_id(fault.rule),
 			      (unsigned long long)fault.offset);
-		break;
+		return VKX_EXIT_REFUSED;
 	default:
 		vkx_cli_error(path, "cannot measure: %s",
 			      err == -VKX_ERR_NOMEM ?
 				      "out of memory" :
 				      "its signature cannot be read");
 	}
-	return false;
+	return VKX_EXIT_FAILED;
 }

@@ -100,11 +100,11 @@ static int check_options(const struct vkx_audit *audit, int nr_files)
 static int run(struct vkx_audit *audit, const char *nonce,
 	       const struct vkx_words *aks, char **files, int nr)
 {
-	int status;
+	int status = vkx_nonce_parse(nonce, &audit->nonce);
 	size_t i;
 
-	if (!vkx_nonce_parse(nonce, &audit->nonce))
-		return VKX_EXIT_USAGE;
+	if (status)
+		return status;
 	for (i = 0; i < aks->count; i++)
 		if (!vkx_audit_add_ak(audit, aks->at[i]))
 			return VKX_EXIT_FAILED;

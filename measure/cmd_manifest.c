@@ -114,26 +114,22 @@ static void tell_artifact(struct vkx_facts *f, const struct vkx_measured_uki *m,
 	vkx_facts_close(f);
 }
 
-static bool tell_artifacts(struct vkx_facts *f,
-			   const struct manifest_options *opt, char **files)
+static int tell_artifacts(struct vkx_facts *f,
+			  const struct manifest_options *opt, char **files)
 {
 	static struct vkx_measured_uki m;
+	int status;
 
 	vkx_facts_list(f, "artifacts");
 	for (; *files; files++) {
-		if (!vkx_measured_uki_load(*files, opt->product, &m))
-			return false;
-		if (!m.is_signed) {
-			vkx_cli_error(*files, "is not signed: no kernel would "
-					      "load it; sign it first");
-			vkx_measured_uki_free(&m);
-			return false;
-		}
+		status = vkx_measured_uki_load(*files, opt->product, &m);
+		if (status)
+			return status;
 		tell_artifact(f, &m, opt);
 		vkx_measured_uki_free(&m);
 	}
 	vkx_facts_close(f);
-	return true;
+	return VKX_EXIT_DONE;
 }
 
 /* PCRs 0 to 7 of every bank of one log. */
@@ -192,8 +188,8 @@ static void tell_words(struct vkx_facts *f, const char *name,
 	vkx_facts_close(f);
 }
 
-static bool tell(struct vkx_facts *f, const struct manifest_options *opt,
-		 char **files)
+static int tell(struct vkx_facts *f, const struct manifest_options *opt,
+		char **files)
 {
 	vkx_facts_number(f, "vkexec_manifest", VKX_MANIFEST_VERSION);
 	vkx_facts_string(f, "product", opt->product);
@@ -206,34 +202,34 @@ static bool tell(struct vkx_facts *f, const struct manifest_options *opt,
 	vkx_facts_word(f, "first", vkx_first_name(opt->first));
 	tell_words(f, "revoked", &opt->revoked);
 	tell_words(f, "bad_tpm_firmware", &opt->bad_firmware);
-	return tell_boot_logs(f, opt) && tell_artifacts(f, opt, files);
+	return tell_boot_logs(f, opt) ? tell_artifacts(f, opt, files) :
+					VKX_EXIT_FAILED;
 }
 
-/* The manifest's text, or NULL after a message. */
-static char *build(const struct manifest_options *opt, char **files)
+/* The manifest's text, to be freed also after an error. */
+static int build(const struct manifest_options *opt, char **files,
+		 char **text_ret)
 {
 	struct vkx_facts f;
-	char *text = NULL;
-	bool good, whole;
+	bool whole;
+	int status;
 	size_t len;
-	FILE *out = open_memstream(&text, &len);
+	FILE *out = open_memstream(text_ret, &len);
 
 	if (!out) {
 		vkx_cli_error(opt->out, "out of memory");
-		return NULL;
+		return VKX_EXIT_FAILED;
 	}
 	vkx_facts_begin(&f, out, true);
 	vkx_facts_pretty(&f);
-	good = tell(&f, opt, files);
+	status = tell(&f, opt, files);
 	vkx_facts_end(&f);
 	whole = !ferror(out);
 	whole = !fclose(out) && whole;
-	if (good && whole)
-		return text;
-	if (good)
-		vkx_cli_error(opt->out, "out of memory");
-	free(text);
-	return NULL;
+	if (status || whole)
+		return status;
+	vkx_cli_error(opt->out, "out of memory");
+	return VKX_EXIT_FAILED;
 }
 
 /* What a reader would refuse is not signed. */
@@ -308,11 +304,12 @@ out:
 
 static int run(const struct manifest_options *opt, char **files)
 {
-	char *text = build(opt, files);
-	int status = VKX_EXIT_FAILED;
+	char *text = NULL;
+	int status = build(opt, files, &text);
 
-	if (text && self_check(text))
-		status = sign_and_put(opt, text);
+	if (!status)
+		status = self_check(text) ? sign_and_put(opt, text) :
+					    VKX_EXIT_FAILED;
 	free(text);
 	return status;
 }

@@ -224,10 +224,6 @@ static int pick_signer(const struct prediction *opt, const char *path,
 {
 	size_t i;
 
-	if (!uki->is_signed) {
-		vkx_cli_error(path, "is not signed: no kernel would load it");
-		return VKX_EXIT_REFUSED;
-	}
 	for (i = 0; i < uki->artifact.nr_signers; i++)
 		if (trusts(opt, uki->artifact.signer[i])) {
 			*signer_ret = i;
@@ -243,10 +239,10 @@ static int hop(const struct prediction *opt, struct vkx_predict *p,
 {
 	static struct vkx_measured_uki uki;
 	size_t signer;
-	int err, status;
+	int err, status = vkx_measured_uki_load(path, NULL, &uki);
 
-	if (!vkx_measured_uki_load(path, NULL, &uki))
-		return VKX_EXIT_FAILED;
+	if (status)
+		return status;
 	status = pick_signer(opt, path, &uki, &signer);
 	if (status)
 		goto out;

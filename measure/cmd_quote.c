@@ -364,8 +364,9 @@ static int finish(struct quote *opt, const char *nonce)
 	size_t i;
 	int status;
 
-	if (!vkx_nonce_parse(nonce, &opt->nonce))
-		return VKX_EXIT_USAGE;
+	status = vkx_nonce_parse(nonce, &opt->nonce);
+	if (status)
+		return status;
 	if (!opt->selection.nr)
 		(void)take_bank("sha256", &opt->selection);
 	for (i = 0; i < opt->selection.nr; i++)

@@ -904,7 +904,7 @@ check_measure_stream() {
 
 vkx_check measure-usage all "every command of vkexec-measure: what is called wrongly is said in the words of all tools"
 check_measure_usage() {
-	local d c rc
+	local d c rc key
 	vkx_measure_begin
 	d=$VKX_DIR
 	# usage WORDS COMMAND...: exit 2, one line that says it.
@@ -928,6 +928,40 @@ check_measure_usage() {
 	usage "--ek-ca goes with --ek" challenge --ek-pub x --ek-ca y --ak z -o "$d/x"
 	usage "goes with one machine" audit --manifest "$d/manifest.json" --trust "$d/release.crt" --nonce 00 \
 		--previous x --ndjson y z
+	# exits STATUS WORDS COMMAND...: it says so and leaves nothing.
+	exits() {
+		local want=$1 words=$2
+		shift 2
+		rc=0
+		vkx_measure "$@" >"$d/out" 2>"$d/err" || rc=$?
+		[ $rc = "$want" ] && [ ! -s "$d/out" ] && grep -qF -- "$words" "$d/err" && ! ls "$d"/x* 2>/dev/null ||
+			{ echo "$*: exit $rc"; cat "$d/err"; return 1; }
+	}
+	head -c 3000 "$d/r1.efi" >"$d/cut.efi"
+	"$O/bin/vkexec-sign" build --linux "$d/image1" --cmdline x -o "$d/unsigned.efi" 2>/dev/null
+	key=(--product p --release 1 --key "$d/release.key" --cert "$d/release.crt" -o "$d/x")
+	for c in predict "manifest ${key[*]}"; do
+		# shellcheck disable=SC2086
+		exits 3 "not a UKI that a kernel would take" $c "$d/cut.efi"
+		# shellcheck disable=SC2086
+		exits 3 "is not signed" $c "$d/unsigned.efi"
+		# shellcheck disable=SC2086
+		exits 1 "cannot read" $c "$d/nothing"
+	done
+	exits 1 "cannot read the nonce" quote --nonce "@$d/nothing" -o "$d/x"
+	exits 1 "cannot read the nonce" audit --manifest m --trust t --nonce "@$d/nothing" "$d"
+	exits 2 "not hex" quote --nonce 0g -o "$d/x"
+	# An EK by one maker, and another one asked for.
+	make -s "$O/prog/make_evidence"
+	vkx_measure predict --log "$d/log" "$d/r1.efi" >/dev/null
+	mkdir "$d/ev"
+	"$O/prog/make_evidence" ecc 1 1 "$d/log" 000102030405060708090a0b0c0d0e0f "$d/ev"
+	for c in maker ek; do
+		openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=$c -keyout "$d/$c.key" -out "$d/$c.crt" 2>/dev/null
+	done
+	exits 3 "is not issued by" challenge --ek "$d/ek.crt" --ek-ca "$d/maker.crt" --ak "$d/ev/aks/one.pub" -o "$d/x"
+	exits 1 "cannot read" challenge --ek "$d/ek.crt" --ek-ca "$d/nothing" --ak "$d/ev/aks/one.pub" -o "$d/x"
+	exits 3 "AK public area is malformed" challenge --ek "$d/ek.crt" --ak "$d/cmdline1" -o "$d/x"
 	# What is not there is no refusal.
 	rc=0
 	vkx_measure audit --manifest "$d/manifest.json" --trust "$d/nothing" --nonce 00 "$d" 2>"$d/err" || rc=$?
