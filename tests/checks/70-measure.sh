@@ -365,6 +365,44 @@ check_measure_audit() {
 	! ls -d "$d"/none* 2>/dev/null
 }
 
+vkx_check measure-userspace all "PCRs that user space extends and no log tells of: said by quote and audit, with the way out"
+check_measure_userspace() {
+	local d nonce=000102030405060708090a0b0c0d0e0f10111213 hint digest
+	vkx_measure_begin
+	d=$VKX_DIR
+	hint="user space may extend it unlogged: quote --pcrs 0-8,12, audit --require 0-8,12"
+	vkx_measure predict --json --log "$d/log" "$d/r1.efi" >"$d/predicted"
+	vkx_swtpm_start "$d"
+	vkx_extend "$d/predicted"
+	vkx_measure provision -o "$d/ak" >/dev/null
+	vkx_measure quote --nonce $nonce --log "$d/log" -o "$d/quiet" 2>"$d/err"
+	[ ! -s "$d/err" ]
+	# systemd-pcrphase: the word alone.
+	digest=$(printf enter-initrd | sha256sum | cut -d' ' -f1)
+	tpm2_pcrextend 11:sha256="$digest" 9:sha256="$digest"
+	vkx_measure quote --nonce $nonce --log "$d/log" -o "$d/loud" 2>"$d/err"
+	cat "$d/err"
+	[ "$(cat "$d/err")" = "vkexec-measure: $d/log: does not lead to PCR 9,11, so that an audit will say log-replay; $hint" ]
+	vkx_audit_is contraindicated log-replay --nonce $nonce --ak "$d/ak" "$d/loud"
+	python3 - "$d/verdict" "$hint" <<-'PY'
+	import json, sys
+	details = [f['detail'] for f in json.load(open(sys.argv[1]))['findings']]
+	assert details == [f'PCR {n} of bank sha256; {sys.argv[2]}' for n in (9, 11)], details
+	PY
+	# As the hint says.
+	vkx_measure quote --nonce $nonce --pcrs 0-8,12 --log "$d/log" -o "$d/way-out" 2>"$d/err"
+	[ ! -s "$d/err" ]
+	vkx_audit_is affirming fine --require 0-8,12 --nonce $nonce --ak "$d/ak" "$d/way-out"
+	vkx_audit_is none selection-partial --nonce $nonce --ak "$d/ak" "$d/way-out"
+	# What no user space of ours extends has no such way out.
+	tpm2_pcrextend 12:sha256="$digest"
+	vkx_measure quote --nonce $nonce --pcrs 0-8,12 --log "$d/log" -o "$d/lie" 2>"$d/err"
+	[ "$(cat "$d/err")" = "vkexec-measure: $d/log: does not lead to PCR 12, so that an audit will say log-replay" ]
+	# No log at all explains nothing.
+	vkx_measure quote --nonce $nonce --pcrs 0,12 --log "$d/image1" -o "$d/none" 2>"$d/err"
+	grep -q "does not lead to PCR 0,12," "$d/err"
+}
+
 vkx_check measure-signers all "a release that two have signed: each kernel records the signer that it trusts, and the audit takes either"
 check_measure_signers() {
 	local d nonce=000102030405060708090a0b0c0d0e0f10111213 who rc

@@ -1299,6 +1299,7 @@ static void replays(void **state)
 	vkx_appraisal_free(&a);
 	vkx_appraise(&policy, &ev, &a);
 	expect("one event too many", LOG_REPLAY);
+	assert_string_equal(a.findings[0].detail, "PCR 12 of bank sha256");
 	/* V78: nothing that such a log says is believed, or shown. */
 	assert_false(a.replayed);
 	assert_int_equal(a.nr_links, 0);
