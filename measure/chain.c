@@ -183,9 +183,22 @@ static void check_staged(struct vkx_walk *w, int link)
 				   "%s", "");
 }
 
-/* V81: no record says what the kernel is that runs now, since none of its own
- * need be there yet. What can be known of it is what it was given to start
- * with. */
+/* V61, V81: what the kernel that runs now wrote of itself, in whatever record:
+ * also of an image that it let go again, which no link shows. */
+static void check_last_writer(struct vkx_walk *w, int last)
+{
+	uint32_t event = w->a->links[last].event;
+
+	if (!w->writer_enforced)
+		vkx_appraisal_find(w->a, VKX_REASON_LAST_NOT_ENFORCING, last,
+				   event, "%s", "");
+	if (w->writer_lockdown == VKX_HOP_LOCKDOWN_NONE)
+		vkx_appraisal_find(w->a, VKX_REASON_LAST_OPEN, last, event,
+				   "%s", "");
+}
+
+/* V81: it need not have written anything yet. What can be known of it then is
+ * what it was given to start with. */
 static void check_last(struct vkx_walk *w)
 {
 	struct vkx_appraisal *a = w->a;
@@ -194,6 +207,7 @@ static void check_last(struct vkx_walk *w)
 	for (i = 1; i < (int)a->nr_links; i++)
 		if (a->links[i].kind == VKX_LINK_HOP)
 			last = i;
+	check_last_writer(w, last);
 	if (a->links[last].artifact &&
 	    a->links[last].artifact->locks_down == VKX_LOCKS_NOT)
 		vkx_appraisal_find(a, VKX_REASON_LAST_NOT_LOCKED, last,

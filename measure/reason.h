@@ -130,6 +130,10 @@ enum vkx_step {
 	  "kernel that launched this one also took unsigned files")            \
 	X(LINK_NOT_LOCKED, CONTRAINDICATED, CHAIN, "link-not-locked",          \
 	  "kernel that launched this one was not locked down")                 \
+	X(LAST_NOT_ENFORCING, CONTRAINDICATED, CHAIN, "last-not-enforcing",    \
+	  "kernel that runs now also took unsigned files, as it wrote itself") \
+	X(LAST_OPEN, CONTRAINDICATED, CHAIN, "last-open",                      \
+	  "kernel that runs now was not locked down, as it wrote itself")      \
 	X(LAST_NOT_LOCKED, WARNING, CHAIN, "last-not-locked",                  \
 	  "kernel that runs now is not locked down by its own command line")   \
 	X(LINK_DTB, WARNING, CHAIN, "link-dtb",                                \

@@ -1166,6 +1166,58 @@ static void writer_was_open(void **state)
 	expect("not locked down at an unload", LINK_NOT_LOCKED);
 }
 
+/* V61, V81: nor does it take a link to know what the kernel that runs now wrote
+ * of itself: it loaded something and let it go. */
+static void writer_is_open(void **state)
+{
+	static const struct {
+		const char *what;
+		change_fn change;
+		uint8_t kind; /* of the record that says so */
+		enum vkx_reason reason;
+	} cases[] = {
+		{ "nothing to say", NULL, VKX_HOP_LOAD, VKX_REASON_FINE },
+		{ "load, not enforcing", not_enforcing, VKX_HOP_LOAD,
+		  VKX_REASON_LAST_NOT_ENFORCING },
+		{ "unload, not enforcing", not_enforcing, VKX_HOP_UNLOAD,
+		  VKX_REASON_LAST_NOT_ENFORCING },
+		{ "load, not locked down", not_locked, VKX_HOP_LOAD,
+		  VKX_REASON_LAST_OPEN },
+		{ "unload, not locked down", not_locked, VKX_HOP_UNLOAD,
+		  VKX_REASON_LAST_OPEN },
+	};
+	uint8_t log[VKX_TEST_LOG_MAX];
+	struct soft_quote q;
+	struct vkx_hop h;
+	size_t len, i, launched;
+	uint8_t kind;
+
+	(void)state;
+	soft_quote_init(&q);
+	reset_policy();
+	for (i = 0; i < 2 * (sizeof(cases) / sizeof(cases[0])); i++) {
+		launched = i & 1;
+		len = firmware_log(log);
+		if (launched) {
+			add_load(log, &len, 1);
+			add_launch(log, &len, 1);
+		} else {
+			add_sections(log, &len, &artifacts[0]);
+		}
+		for (kind = VKX_HOP_LOAD; kind <= VKX_HOP_UNLOAD; kind += 2) {
+			h = vkx_test_hop(kind, launched ? 2 : 1);
+			if (cases[i / 2].change && cases[i / 2].kind == kind)
+				cases[i / 2].change(&h);
+			vkx_test_log_hop(log, &len, &h);
+		}
+		appraise(&ecc, &q, log, len);
+		assert_int_equal(a.nr_links, launched ? 2 : 1);
+		expect_at(cases[i / 2].what, cases[i / 2].reason, __LINE__);
+		assert_int_equal(a.links[launched].tier,
+				 vkx_reason_tier(cases[i / 2].reason));
+	}
+}
+
 /* Records and events where none should be. */
 static void order(void **state)
 {
@@ -1327,6 +1379,7 @@ int main(void)
 		cmocka_unit_test(first_kernel),
 		cmocka_unit_test(staged),
 		cmocka_unit_test(writer_was_open),
+		cmocka_unit_test(writer_is_open),
 		cmocka_unit_test(order),
 		cmocka_unit_test(no_action_says_nothing),
 		cmocka_unit_test(replays),
