@@ -150,13 +150,27 @@ static void check_pins(struct vkx_walk *w)
 					   i);
 }
 
+/* V106: an event of a PCR that was not quoted, in a bank that is worth
+ * something, is anybody's invention. */
+static bool firmware_measured(const struct vkx_appraisal *a)
+{
+	const struct vkx_selection *s = &a->attest.selection;
+	uint32_t quoted = 0;
+	size_t i;
+
+	for (i = 0; i < s->nr; i++)
+		if (vkx_tpm_alg_strong(s->bank[i].alg))
+			quoted |= s->bank[i].mask;
+	return a->events.pcrs & quoted & 0xff;
+}
+
 static void check_first(struct vkx_walk *w)
 {
 	const struct vkx_manifest *m = w->policy->manifest;
 	struct vkx_appraisal *a = w->a;
 	struct vkx_chain_link *first = &a->links[0];
 
-	if (m->first != VKX_FIRST_UNMEASURED && !a->events.firmware)
+	if (m->first != VKX_FIRST_UNMEASURED && !firmware_measured(a))
 		vkx_appraisal_find(a, VKX_REASON_FIRST_UNMEASURED, 0, 0, "%s",
 				   "");
 	if (m->first == VKX_FIRST_MEASURED && !first->artifact)

@@ -1042,6 +1042,36 @@ static void first_kernel(void **state)
 	expect("nothing measured", FIRST_UNMEASURED);
 }
 
+/* V106: what the log says of a PCR that nobody quoted, or only in a bank that
+ * is worth nothing, was never measured for all we know. */
+static void firmware_not_quoted(void **state)
+{
+	uint8_t log[VKX_TEST_LOG_MAX];
+	struct soft_quote q;
+	size_t len;
+
+	(void)state;
+	reset_policy();
+	policy.required_pcrs = 0;
+	len = good_log(log);
+	soft_quote_init(&q);
+	q.selection.bank[0].mask = 1u << VKX_HOP_PCR;
+	appraise(&ecc, &q, log, len);
+	expect("only PCR 12 quoted", FIRST_UNMEASURED);
+	q.selection.bank[0].mask |= 1u << 8;
+	appraise(&ecc, &q, log, len);
+	expect("and one that is not firmware's", FIRST_UNMEASURED);
+	q.selection.nr = 2;
+	q.selection.bank[1].alg = VKX_TPM_ALG_SHA1;
+	q.selection.bank[1].mask = 1;
+	appraise(&ecc, &q, log, len);
+	expect("and firmware's in SHA-1", FIRST_UNMEASURED);
+	q.selection.nr = 1;
+	q.selection.bank[0].mask |= 1;
+	appraise(&ecc, &q, log, len);
+	expect("and firmware's", FINE);
+}
+
 /* Staged loads: shown, and known or not. */
 static void staged(void **state)
 {
@@ -1377,6 +1407,7 @@ int main(void)
 		cmocka_unit_test(pins),
 		cmocka_unit_test(last_kernel),
 		cmocka_unit_test(first_kernel),
+		cmocka_unit_test(firmware_not_quoted),
 		cmocka_unit_test(staged),
 		cmocka_unit_test(writer_was_open),
 		cmocka_unit_test(writer_is_open),
