@@ -1305,6 +1305,62 @@ static void order(void **state)
 	expect("malformed record", HOP_FORMAT);
 }
 
+/* The same bytes under another type, or other data under the same digest:
+ * replay sees neither. */
+static void relabel_hops(uint8_t *log, size_t len, bool data)
+{
+	struct vkx_tcglog_event ev;
+	struct vkx_tcglog opened;
+	uint32_t index = 0;
+	size_t offset;
+
+	assert_int_equal(
+		vkx_tcglog_open(log, len, VKX_TCGLOG_EXACT, &opened, NULL), 0);
+	offset = opened.first;
+	while (vkx_tcglog_next(&opened, &offset, &index, &ev)) {
+		if (ev.pcr != VKX_HOP_PCR)
+			continue;
+		vkx_put_le32(log + ev.offset + 4, VKX_EV_IPL);
+		if (data)
+			memset(log + (ev.data - log), 'x', ev.data_size);
+	}
+}
+
+/* V80, V82: a chain does not vanish by calling its records something else. */
+static void hidden_hops(void **state)
+{
+	uint8_t log[VKX_TEST_LOG_MAX];
+	struct soft_quote q;
+	struct vkx_hop h;
+	size_t len;
+
+	(void)state;
+	soft_quote_init(&q);
+	reset_policy();
+	len = firmware_log(log);
+	add_sections(log, &len, &artifacts[0]);
+	h = vkx_test_hop(VKX_HOP_LOAD, 1);
+	not_enforcing(&h);
+	not_locked(&h);
+	vkx_test_log_hop(log, &len, &h);
+	h = vkx_test_hop(VKX_HOP_UNLOAD, 1);
+	vkx_test_log_hop(log, &len, &h);
+	relabel_hops(log, len, false);
+	appraise(&ecc, &q, log, len);
+	expect("V80 another type", HOP_FORMAT);
+	relabel_hops(log, len, true);
+	appraise(&ecc, &q, log, len);
+	expect("V80 other data", EVENT_UNEXPECTED);
+	/* And after a record that is there. */
+	len = good_log(log);
+	h = vkx_test_hop(VKX_HOP_LOAD, 3);
+	vkx_test_log_hop(log, &len, &h);
+	vkx_put_le32(log + len - VKX_HOP_EVENT_SIZE - 4 - 2 * 2 - 20 - 32 - 8,
+		     VKX_EV_IPL);
+	appraise(&ecc, &q, log, len);
+	expect("V80 the last one's type", HOP_FORMAT);
+}
+
 /* V92: what nothing was extended for is neither a hop nor a section. */
 static void no_action_says_nothing(void **state)
 {
@@ -1412,6 +1468,7 @@ int main(void)
 		cmocka_unit_test(writer_was_open),
 		cmocka_unit_test(writer_is_open),
 		cmocka_unit_test(order),
+		cmocka_unit_test(hidden_hops),
 		cmocka_unit_test(no_action_says_nothing),
 		cmocka_unit_test(replays),
 		cmocka_unit_test(many_findings),
