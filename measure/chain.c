@@ -164,6 +164,22 @@ static bool firmware_measured(const struct vkx_appraisal *a)
 	return a->events.pcrs & quoted & 0xff;
 }
 
+/*
+ * V82: a kernel that nobody vouches for, or a loader without Secure Boot,
+ * extends PCR 11 as our stub would, and PCRs 0 to 7 at that. What it cannot do
+ * is to take out of PCR 4 what firmware has started: itself.
+ */
+static void check_tie(struct vkx_walk *w)
+{
+	const struct vkx_manifest *m = w->policy->manifest;
+
+	w->a->links[0].hearsay =
+		m->first == VKX_FIRST_UNMEASURED || !m->boot_pinned;
+	if (m->first != VKX_FIRST_UNMEASURED && !m->boot_pinned)
+		vkx_appraisal_find(w->a, VKX_REASON_FIRST_UNPINNED, 0, 0, "%s",
+				   "");
+}
+
 static void check_first(struct vkx_walk *w)
 {
 	const struct vkx_manifest *m = w->policy->manifest;
@@ -181,6 +197,7 @@ static void check_first(struct vkx_walk *w)
 			vkx_appraisal_find(a, VKX_REASON_LINK_REVOKED, 0, 0,
 					   "%s", "");
 	}
+	check_tie(w);
 	check_pins(w);
 }
 
@@ -242,7 +259,8 @@ static void check_links(struct vkx_walk *w)
 		vkx_chain_check_sections(w);
 	check_first(w);
 	check_last(w);
-	known = a->links[0].artifact != NULL;
+	known = a->links[0].artifact &&
+		w->policy->manifest->first != VKX_FIRST_UNMEASURED;
 	for (i = 1; i < (int)a->nr_links; i++) {
 		if (a->links[i].kind == VKX_LINK_STAGED)
 			check_staged(w, i);

@@ -37,7 +37,8 @@ static const char help[] =
 	"                       these files, measured by its stub; the default),\n"
 	"                       stock (any that firmware measured) or unmeasured\n"
 	"  --boot-log LOG       firmware PCRs 0 to 7 must be as this log leaves them;\n"
-	"                       may come several times\n"
+	"                       may come several times. Without the PCR 4 of one,\n"
+	"                       measured and stock are never more than a warning\n"
 	"  --locks-down         these kernels lock themselves down whatever their\n"
 	"                       .cmdline says (CONFIG_LOCK_DOWN_KERNEL_FORCE_...);\n"
 	"                       without it lockdown= there decides\n"
@@ -219,7 +220,7 @@ static char *build(const struct manifest_options *opt, char **files)
 }
 
 /* What a reader would refuse is not signed. */
-static bool self_check(const char *text)
+static bool self_check(const char *text, bool *tied_ret)
 {
 	struct vkx_manifest m;
 	const char *what;
@@ -228,6 +229,7 @@ static bool self_check(const char *text)
 		vkx_cli_error(NULL, "manifest would be refused: %s", what);
 		return false;
 	}
+	*tied_ret = m.first == VKX_FIRST_UNMEASURED || m.boot_pinned;
 	vkx_manifest_free(&m);
 	return true;
 }
@@ -292,9 +294,17 @@ static int run(const struct manifest_options *opt, char **files)
 {
 	char *text = build(opt, files);
 	int status = VKX_EXIT_FAILED;
+	bool tied = true;
 
-	if (text && self_check(text))
+	if (text && self_check(text, &tied))
 		status = sign_and_put(opt, text);
+	if (status == VKX_EXIT_DONE && !tied)
+		vkx_cli_warn(
+			opt->out,
+			"does not say what firmware starts (PCR 4), so that "
+			"'audit' affirms no machine (first-unpinned): give "
+			"--boot-log of a good boot, or --first unmeasured "
+			"and hop");
 	free(text);
 	return status;
 }

@@ -142,6 +142,9 @@ enum vkx_step {
 	  "firmware measured nothing, and the manifest does not allow that")   \
 	X(FIRST_UNKNOWN, CONTRAINDICATED, CHAIN, "first-unknown",              \
 	  "first kernel is not in the manifest, and may not be a stock one")   \
+	X(FIRST_UNPINNED, WARNING, CHAIN, "first-unpinned",                    \
+	  "manifest pins no PCR 4, so that whoever has the TPM may say what "  \
+	  "was booted: give 'manifest' a --boot-log")                          \
 	X(FIRST_PCR, CONTRAINDICATED, CHAIN, "first-pcr",                      \
 	  "a firmware PCR has a value that the manifest does not list, or "    \
 	  "none that was quoted")                                              \

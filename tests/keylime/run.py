@@ -114,7 +114,38 @@ spoke = {"events": [log["events"][0], said, {
     "PCRIndex": 0, "EventType": "EV_S_CRTM_VERSION", "Event": "00",
     "Digests": [{"AlgorithmId": "sha256", "Digest": digest}]}] + log["events"][1:]}
 pcr0 = hashlib.sha256(bytes(31) + b"\3" + bytes.fromhex(digest)).hexdigest()
-assert why(spoke, {**manifest, "first": "stock"}) == ""
+# What firmware started: an event of PCR 4, without whose pin its word is anybody's.
+started = hashlib.sha256(b"loader").digest()
+pcr4 = hashlib.sha256(bytes(32) + started).hexdigest()
+ended = hashlib.sha256(bytes(32) + hashlib.sha256(bytes(4)).digest()).hexdigest()
+boot = spoke["events"][:3] + [{
+    "PCRIndex": 4, "EventType": "EV_EFI_BOOT_SERVICES_APPLICATION", "Event": "00",
+    "Digests": [{"AlgorithmId": "sha256", "Digest": started.hex()}]}]
+booted = {"events": boot + log["events"][1:]}
+# The sections of an artifact, as its stub measures them: those of the first launch.
+section = [e for e in log["events"] if e["PCRIndex"] == 11]
+section = section[:2 * (len(manifest["artifacts"][0]["sections"]))]
+stub = {"events": boot + section + log["events"][1:]}
+alone = {"events": boot + section}
+for value in ({"0": [pcr0]}, {"4": [ended]}, {"4": [pcr4, ended]}, {"4": ["00" * 32]}, None):
+    pins = {"pcrs": {"sha256": value}} if value else {}
+    for first in "measured", "stock":
+        for events in stub, alone:
+            assert why(events, {**manifest, **pins, "first": first}), (pins, first)
+            refused += 1
+pins = {"pcrs": {"sha256": {"4": [pcr4]}}}
+for first, events in (("stock", booted), ("stock", stub), ("stock", alone), ("measured", stub), ("measured", alone)):
+    assert why(events, {**manifest, **pins, "first": first}) == "", (first, why(events, {**manifest, **pins, "first": first}))
+    checked += 1
+assert why(stub) == "", why(stub)
+assert why(alone), "unmeasured, and no hop"
+assert why(booted, {**manifest, **pins, "first": "measured"})
+assert why({"events": boot + log["events"][1:2]}, {**manifest, **pins, "first": "stock"})
+# Whoever vouches for the first kernel: one that is not wanted is none.
+for change in {"revoked": [a["authenticode"] for a in manifest["artifacts"]]}, {"minimum_release": 99}:
+    assert why(alone, {**manifest, **pins, "first": "stock", **change}), change
+    refused += 1
+checked, refused = checked + 1, refused + 3
 assert why(spoke, {**manifest, "pcrs": {"sha256": {"0": ["00" * 32, pcr0]}}}) == ""
 assert why(spoke, {**manifest, "pcrs": {"sha256": {"0": ["00" * 32]}}})
 assert why(quiet, {**manifest, "pcrs": {"sha256": {"0": [pcr0]}}})

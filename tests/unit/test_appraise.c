@@ -62,6 +62,8 @@ static void reset_policy(void)
 	manifest.minimum_release = 1;
 	manifest.minimum_sbat = 2026010100;
 	manifest.first = VKX_FIRST_STOCK;
+	/* Says that there are pins for it; tests of pins have some. */
+	manifest.boot_pinned = true;
 	manifest.artifacts = artifacts;
 	manifest.nr_artifacts = 3;
 	memset(nonce, 0x5a, sizeof(nonce));
@@ -1042,6 +1044,59 @@ static void first_kernel(void **state)
 	expect("nothing measured", FIRST_UNMEASURED);
 }
 
+/*
+ * V82: root of any kernel extends what a stub would have, PCR 11 and PCR 0,
+ * and appends it to the log, with records of hops if need be. Only the pins of
+ * PCR 4 are beyond it.
+ */
+static void first_kernel_by_hearsay(void **state)
+{
+	static const struct {
+		enum vkx_first first;
+		bool pinned;
+		int hops;
+		enum vkx_reason reason;
+	} rows[] = {
+		{ VKX_FIRST_MEASURED, false, 0, VKX_REASON_FIRST_UNPINNED },
+		{ VKX_FIRST_MEASURED, false, 1, VKX_REASON_FIRST_UNPINNED },
+		{ VKX_FIRST_MEASURED, true, 0, VKX_REASON_FINE },
+		{ VKX_FIRST_MEASURED, true, 1, VKX_REASON_FINE },
+		{ VKX_FIRST_STOCK, false, 0, VKX_REASON_FIRST_UNPINNED },
+		{ VKX_FIRST_STOCK, false, 1, VKX_REASON_FIRST_UNPINNED },
+		{ VKX_FIRST_STOCK, true, 0, VKX_REASON_FINE },
+		{ VKX_FIRST_STOCK, true, 1, VKX_REASON_FINE },
+		/* There it is no claim of the manifest's, but a hop is. */
+		{ VKX_FIRST_UNMEASURED, false, 0, VKX_REASON_NO_KNOWN_KERNEL },
+		{ VKX_FIRST_UNMEASURED, true, 0, VKX_REASON_NO_KNOWN_KERNEL },
+		{ VKX_FIRST_UNMEASURED, false, 1, VKX_REASON_FINE },
+	};
+	uint8_t log[VKX_TEST_LOG_MAX];
+	struct soft_quote q;
+	size_t len, i;
+
+	(void)state;
+	soft_quote_init(&q);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		reset_policy();
+		manifest.first = rows[i].first;
+		manifest.boot_pinned = rows[i].pinned;
+		len = firmware_log(log);
+		add_sections(log, &len, &artifacts[0]);
+		if (rows[i].hops) {
+			add_load(log, &len, 1);
+			add_launch(log, &len, 1);
+		}
+		appraise(&ecc, &q, log, len);
+		expect_at("hearsay", rows[i].reason, __LINE__);
+		assert_ptr_equal(a.links[0].artifact, &artifacts[0]);
+		assert_int_equal(a.links[0].hearsay,
+				 !rows[i].pinned ||
+					 rows[i].first == VKX_FIRST_UNMEASURED);
+		if (rows[i].reason == VKX_REASON_FIRST_UNPINNED)
+			assert_int_equal(a.links[0].tier, VKX_TIER_WARNING);
+	}
+}
+
 /* V106: what the log says of a PCR that nobody quoted, or only in a bank that
  * is worth nothing, was never measured for all we know. */
 static void firmware_not_quoted(void **state)
@@ -1463,6 +1518,7 @@ int main(void)
 		cmocka_unit_test(pins),
 		cmocka_unit_test(last_kernel),
 		cmocka_unit_test(first_kernel),
+		cmocka_unit_test(first_kernel_by_hearsay),
 		cmocka_unit_test(firmware_not_quoted),
 		cmocka_unit_test(staged),
 		cmocka_unit_test(writer_was_open),
