@@ -185,6 +185,14 @@ static void expect_at(const char *what, enum vkx_reason reason, int line)
 		 a.nr_findings ? a.findings[0].detail : "");
 }
 
+/* After a warning: what ended the appraisal. */
+#define expect_last(what, why)                                                \
+	do {                                                                  \
+		assert_true(a.nr_findings > 0);                               \
+		if (a.findings[a.nr_findings - 1].reason != VKX_REASON_##why) \
+			fail_msg("line %d: %s", __LINE__, what);              \
+	} while (0)
+
 #define expect(what, reason) expect_at(what, VKX_REASON_##reason, __LINE__)
 
 static int setup(void **state)
@@ -554,6 +562,20 @@ static void clocks(void **state)
 	q.clock--;
 	appraise(&ecc, &q, log, len);
 	expect("clock goes back", CLOCK_BACK);
+	q.safe = 0;
+	appraise(&ecc, &q, log, len);
+	expect_last("though it says that it may", CLOCK_BACK);
+	/* A power cut, which --resets tells of. */
+	q.reset_count++;
+	q.restart_count = 0;
+	policy.resets = 1;
+	appraise(&ecc, &q, log, len);
+	expect("clock goes back in a power cut", CLOCK_UNSAFE);
+	assert_int_equal(a.nr_findings, 1);
+	q.safe = 1;
+	appraise(&ecc, &q, log, len);
+	expect("or in an orderly stop", CLOCK_BACK);
+	policy.resets = 0;
 	soft_quote_init(&q);
 	q.firmware++;
 	appraise(&ecc, &q, log, len);
