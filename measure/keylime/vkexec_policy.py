@@ -5,8 +5,8 @@ Keylime's verifier replays the log and hands its parsed events to a policy.
 This one reads vkexec's hop records (docs/format-hop.md) in them and holds every
 kernel that was launched or is loaded against a manifest of
 `vkexec-measure manifest`. Keylime knows yes and no only: whatever
-`vkexec-measure audit` calls a warning is a no here, but for a known kernel that
-is loaded and not launched yet.
+`vkexec-measure audit` finds in the log and calls a warning is a no here, but for
+a known kernel that is loaded and not launched yet.
 
 Install: put this file where the verifier imports from, then in its
 configuration
@@ -35,6 +35,7 @@ SECTIONS = (".linux", ".osrel", ".cmdline", ".initrd", ".ucode", ".splash", ".dt
             ".sbat", ".pcrpkey", ".profile", ".dtbauto", ".hwids", ".efifw")
 KNOWN = {"vkexec_manifest", "product", "release", "minimum_release", "minimum_sbat", "first",
          "artifacts", "revoked", "pcrs", "bad_tpm_firmware"}
+KNOWN_OF_ARTIFACT = {"file", "release", "authenticode", "signer", "locks_down", "sections"}
 
 
 class Refused(Exception):
@@ -104,6 +105,10 @@ class ChainTest(tests.Test):
         super().__init__()
         if manifest.get("vkexec_manifest") != 1 or set(manifest) - KNOWN:
             raise Exception("refstate['vkexec'] is no manifest that this policy understands")
+        if manifest.get("first") not in ("measured", "stock", "unmeasured"):
+            raise Exception("refstate['vkexec'] has a 'first' that this policy does not understand")
+        for artifact in manifest["artifacts"]:
+            self.check_form(artifact)
         self.manifest = manifest
         self.artifacts = {a["authenticode"]: a for a in manifest["artifacts"]}
         self.revoked = set(manifest.get("revoked", []))
@@ -115,6 +120,13 @@ class ChainTest(tests.Test):
         self.boot_pinned = bool(boots) and not boots & ended
         if manifest.get("bad_tpm_firmware"):
             raise Exception("Keylime shows no policy the TPM's firmware version, which refstate['vkexec'] restricts")
+
+    @staticmethod
+    def check_form(artifact: typing.Mapping[str, typing.Any]) -> None:
+        """What this version does not know may be a restriction, of an artifact as of the whole."""
+        if (set(artifact) - KNOWN_OF_ARTIFACT or not isinstance(artifact.get("locks_down", True), bool)
+                or set(artifact["sections"]) - set(SECTIONS) - {".pcrsig"}):
+            raise Exception("refstate['vkexec'] has an artifact that this policy does not understand")
 
     @staticmethod
     def read_pins(pcrs: typing.Any) -> typing.Dict[int, typing.Set[str]]:
@@ -195,6 +207,7 @@ class ChainTest(tests.Test):
 
     def walk(self, events: typing.List[typing.Mapping[str, typing.Any]]) -> None:
         live: typing.List[Hop] = []
+        last: typing.Optional[Hop] = None
         launched = 0
         want: typing.List[str] = []
         sections = [digests(e).get("sha256") for e in events
@@ -218,7 +231,7 @@ class ChainTest(tests.Test):
             elif hop.kind == UNLOAD:
                 live.remove(same)
             else:
-                live, launched = [], hop.number
+                live, last, launched = [], hop, hop.number
                 want += self.expected(hop)
         if want and sections[-len(want):] != want:
             raise Refused("measured sections are not those of the launched images")
@@ -226,6 +239,7 @@ class ChainTest(tests.Test):
         if first:
             self.check_wanted(first)
         self.check_first(first, launched)
+        self.check_last(first if last is None else self.artifacts[last.authenticode.hex()])
         self.check_pins(events)
         if self.manifest["first"] != "unmeasured" and not any(
                 e["PCRIndex"] < 8 and e["EventType"] != "EV_NO_ACTION" for e in events):
@@ -239,6 +253,12 @@ class ChainTest(tests.Test):
             raise Refused("no kernel of the manifest was launched on this machine")
         if what != "unmeasured" and not self.boot_pinned:
             raise Refused("manifest pins no PCR 4, so that whoever has the TPM may say what was booted")
+
+    @staticmethod
+    def check_last(artifact: typing.Any) -> None:
+        """The kernel that runs now: what it wrote of itself was checked, but it need not have written."""
+        if artifact is not None and artifact.get("locks_down") is False:
+            raise Refused("kernel that runs now is not locked down by its own command line")
 
     def artifact_of(self, sections: typing.List[typing.Optional[str]]) -> typing.Any:
         """The one whose sections these are in PCR 11; None: another kernel, or none that a stub measured."""

@@ -11,6 +11,7 @@ import copy
 import hashlib
 import json
 import os
+import struct
 import sys
 import types
 
@@ -151,7 +152,46 @@ assert why(spoke, {**manifest, "pcrs": {"sha256": {"0": ["00" * 32]}}})
 assert why(quiet, {**manifest, "pcrs": {"sha256": {"0": [pcr0]}}})
 checked, refused = checked + 3, refused + 3
 
-for state in ({}, {"vkexec": {}}, {"vkexec": {**manifest, "bad_tpm_firmware": ["00" * 8]}},
+# What the kernel that runs now is: by its command line, and by what it wrote and let go again.
+def locks(first, last):
+    return {"artifacts": [{**a, "locks_down": last if a["authenticode"] == launched[-1] else first}
+                          for a in manifest["artifacts"]]}
+
+
+def hop(event, kind, number, clear=0, lockdown=1):
+    """The record of the event, with other words, measured anew."""
+    data = bytearray.fromhex(event["Event"])
+    data[18], data[20] = kind, lockdown
+    struct.pack_into("<I", data, 24, struct.unpack_from("<I", data, 24)[0] & ~clear)
+    struct.pack_into("<I", data, 28, number)
+    return {**event, "Event": data.hex(), "Digests": [{"AlgorithmId": "sha256", "Digest": hashlib.sha256(data).hexdigest()}]}
+
+
+records = [e for e in log["events"] if e["PCRIndex"] == 12]
+launched = [e["Event"][2 * 40:2 * 72] for e in records if bytes.fromhex(e["Event"])[18] == vkexec_policy.LAUNCH]
+assert why(log, {**manifest, **locks(False, True)}) == "", why(log, {**manifest, **locks(False, True)})
+assert why(log, {**manifest, **locks(True, False)})
+assert why(alone, {**manifest, **pins, "first": "stock", **locks(True, True)}) == ""
+assert why(alone, {**manifest, **pins, "first": "stock", **locks(False, False)})
+checked, refused = checked + 2, refused + 2
+for change, fine in (({}, True), ({"clear": vkexec_policy.ENFORCED}, False), ({"lockdown": 0}, False)):
+    n = len(launched) + 1
+    for bad in 0, 1:
+        let_go = [hop(records[-1], kind, n, **(change if i == bad else {}))
+                  for i, kind in enumerate((vkexec_policy.LOAD, vkexec_policy.UNLOAD))]
+        said = why({"events": log["events"] + let_go})
+        assert (said == "") == fine, (change, said)
+        checked, refused = checked + fine, refused + (not fine)
+
+one = manifest["artifacts"][0]
+for artifact in ({**one, "only_on": "board"}, {**one, "locks_down": 0}, {**one, "sections": {**one["sections"], ".new": "00" * 32}}):
+    try:
+        policy.refstate_to_test({"vkexec": {**manifest, "artifacts": [artifact]}})
+    except Exception:
+        refused += 1
+    else:
+        raise AssertionError(artifact)
+for state in ({}, {"vkexec": {}}, {"vkexec": {**manifest, "first": "trusted"}}, {"vkexec": {**manifest, "bad_tpm_firmware": ["00" * 8]}},
               {"vkexec": {**manifest, "pcrs": {"sha384": {"0": ["00" * 48]}}}},
               {"vkexec": {**manifest, "pcrs": {"sha256": {"0": []}}}}, {"vkexec": {**manifest, "vkexec_manifest": 2}}, {"vkexec": {**manifest, "x": 1}}):
     try:
