@@ -404,13 +404,17 @@ check_measure_first() {
 		mkdir "$d/$how"
 		"$O/prog/make_evidence" ecc 1 1 "$d/$how.log" $nonce "$d/$how"
 	done
-	# first LOG FIRST [--boot-log LOG]...: what an audit says of that log.
+	# What an audit says of that log; Keylime's plug-in says no unless that is yes.
 	first() { # VERDICT REASON LOG FIRST [OPTION]...
 		local verdict=$1 reason=$2 how=$3 first=$4
 		shift 4
 		vkx_measure manifest --product demo --release 2 --minimum 1 --first "$first" "$@" --key "$d/release.key" \
 			--cert "$d/release.crt" -o "$d/manifest.json" "$d/r1.efi" "$d/r2.efi" 2>"$d/said" || return 1
-		vkx_audit_is "$verdict" "$reason" --nonce $nonce --ak "$d/$how/aks/one.pub" "$d/$how/one"
+		vkx_audit_is "$verdict" "$reason" --nonce $nonce --ak "$d/$how/aks/one.pub" "$d/$how/one" || return 1
+		vkx_measure log --json "$d/$how.log" >"$d/log.json"
+		python3 tests/keylime/run.py --why "$d/manifest.json" "$d/log.json" >"$d/why" || return 1
+		[ "$verdict" = affirming ] || ! grep -qx '' "$d/why" || { echo "plug-in says yes"; return 1; }
+		[ "$verdict" != affirming ] || grep -qx '' "$d/why" || { cat "$d/why"; return 1; }
 	}
 	warned() { grep -q "warning: .*first-unpinned.*--boot-log" "$d/said"; }
 	for how in measured stock; do
