@@ -395,12 +395,13 @@ check_measure_first() {
 	started = lambda what: firmware + separator + [event(4, 0x80000003, sha(what), what)]
 	stub, hop = ours('r1', {11}), ours('r2', {11, 12})
 	log('boot', *started(b'r1'), *stub)
+	log('disk', *started(b'r1'), event(5, 5, sha(b'disk'), b'disk'), *stub)
 	log('hopped', *started(b'r1'), *stub, *hop)
 	log('forged', *started(b'evil'), *stub)
 	log('forged-hop', *started(b'evil'), *stub, *hop)
 	log('ended', *firmware, *separator, *stub)
 	PY
-	for how in boot hopped forged forged-hop ended; do
+	for how in boot disk hopped forged forged-hop ended; do
 		mkdir "$d/$how"
 		"$O/prog/make_evidence" ecc 1 1 "$d/$how.log" $nonce "$d/$how"
 	done
@@ -428,6 +429,12 @@ check_measure_first() {
 		first affirming fine boot $how --boot-log "$d/boot.log"
 		[ ! -s "$d/said" ]
 		first affirming fine hopped $how --boot-log "$d/boot.log"
+		# Another machine's disk is in PCR 5.
+		first contraindicated first-pcr boot $how --boot-log "$d/disk.log"
+		first affirming fine boot $how --boot-log "$d/disk.log" --boot-pcrs 0,4
+		first contraindicated first-pcr forged $how --boot-log "$d/disk.log" --boot-pcrs 0,4
+		first warning first-unpinned boot $how --boot-log "$d/disk.log" --boot-pcrs 0,7
+		warned
 		first contraindicated first-pcr forged $how --boot-log "$d/boot.log"
 		first contraindicated first-pcr forged-hop $how --boot-log "$d/boot.log"
 	done
@@ -914,6 +921,9 @@ check_measure_usage() {
 	usage "--bank" quote --nonce 00 --bank sha256 --bank sha256 -o "$d/x"
 	usage "--json or --yaml" log --json --yaml "$d/dtb"
 	usage "both given" predict --uapi --no-uapi "$d/r1.efi"
+	usage "--boot-pcrs" manifest --boot-pcrs 4,8 --product p --release 1 --key k --cert c -o "$d/x" "$d/r1.efi"
+	usage "--boot-pcrs goes with --boot-log" manifest --boot-pcrs 4 --product p --release 1 --key k --cert c -o "$d/x" \
+		"$d/r1.efi"
 	usage "--ek-ca goes with --ek" challenge --ek-pub x --ek-ca y --ak z -o "$d/x"
 	usage "goes with one machine" audit --manifest "$d/manifest.json" --trust "$d/release.crt" --nonce 00 \
 		--previous x --ndjson y z
