@@ -365,89 +365,6 @@ check_measure_audit() {
 	! ls -d "$d"/none* 2>/dev/null
 }
 
-vkx_check measure-first all "who says what firmware booted: PCR 11 alone is a warning, PCR 4 of a boot log is not (V82)"
-check_measure_first() {
-	local d nonce=000102030405060708090a0b0c0d0e0f10111213 how args
-	make -s -j"$jobs" all "$O/prog/make_evidence"
-	d=$(mktemp -d)
-	VKX_DIR=$d
-	trap 'rm -rf "$VKX_DIR"' EXIT
-	vkx_measure_fixture "$d"
-	vkx_measure predict --json "$d/r1.efi" >"$d/r1.json"
-	vkx_measure predict --json "$d/r1.efi" "$d/r2.efi" >"$d/r2.json"
-	# Logs NAME: what firmware started, then PCR 11 as r1's stub leaves it, then
-	# perhaps records. forged is another loader that measures the same after it.
-	python3 - "$d" <<-'PY'
-	import hashlib, json, struct, sys
-	d = sys.argv[1]
-	sha = lambda b: hashlib.sha256(b).digest()
-	spec = b'Spec ID Event03\0' + struct.pack('<IBBBBI', 0, 0, 2, 2, 2, 1) + struct.pack('<HH', 11, 32) + b'\0'
-	def event(pcr, kind, digest, data):
-	    return struct.pack('<IIIH', pcr, kind, 1, 11) + digest + struct.pack('<I', len(data)) + data
-	def log(name, *events):
-	    out = struct.pack('<II', 0, 3) + bytes(20) + struct.pack('<I', len(spec)) + spec + b''.join(events)
-	    open(f'{d}/{name}.log', 'wb').write(out)
-	def ours(name, pcrs):
-	    return [event(e['pcr'], e['type'], bytes.fromhex(e['digests']['sha256']), bytes.fromhex(e['data']))
-	            for e in json.load(open(f'{d}/{name}.json'))['events'] if e['pcr'] in pcrs]
-	firmware = [event(0, 8, sha(b'firmware'), b'1')]
-	separator = [event(4, 4, sha(bytes(4)), bytes(4))]
-	started = lambda what: firmware + separator + [event(4, 0x80000003, sha(what), what)]
-	stub, hop = ours('r1', {11}), ours('r2', {11, 12})
-	log('boot', *started(b'r1'), *stub)
-	log('disk', *started(b'r1'), event(5, 5, sha(b'disk'), b'disk'), *stub)
-	log('hopped', *started(b'r1'), *stub, *hop)
-	log('forged', *started(b'evil'), *stub)
-	log('forged-hop', *started(b'evil'), *stub, *hop)
-	log('ended', *firmware, *separator, *stub)
-	PY
-	for how in boot disk hopped forged forged-hop ended; do
-		mkdir "$d/$how"
-		"$O/prog/make_evidence" ecc 1 1 "$d/$how.log" $nonce "$d/$how"
-	done
-	# What an audit says of that log; Keylime's plug-in says no unless that is yes.
-	first() { # VERDICT REASON LOG FIRST [OPTION]...
-		local verdict=$1 reason=$2 how=$3 first=$4
-		shift 4
-		vkx_measure manifest --product demo --release 2 --minimum 1 --first "$first" "$@" --key "$d/release.key" \
-			--cert "$d/release.crt" -o "$d/manifest.json" "$d/r1.efi" "$d/r2.efi" 2>"$d/said" || return 1
-		vkx_audit_is "$verdict" "$reason" --nonce $nonce --ak "$d/$how/aks/one.pub" "$d/$how/one" || return 1
-		vkx_measure log --json "$d/$how.log" >"$d/log.json"
-		python3 tests/keylime/run.py --why "$d/manifest.json" "$d/log.json" >"$d/why" || return 1
-		[ "$verdict" = affirming ] || ! grep -qx '' "$d/why" || { echo "plug-in says yes"; return 1; }
-		[ "$verdict" != affirming ] || grep -qx '' "$d/why" || { cat "$d/why"; return 1; }
-	}
-	# Who reads the chain is told on whose word the first link stands.
-	hearsay() { grep -q '"booted by firmware, if PCR 11 is right: r1.efi ' "$d/verdict"; }
-	warned() { grep -q "warning: .*first-unpinned.*--boot-log" "$d/said"; }
-	for how in measured stock; do
-		for args in boot hopped forged forged-hop; do
-			first warning first-unpinned $args $how
-			warned
-			hearsay
-		done
-		# A boot log in which nothing was started ties nothing.
-		first warning first-unpinned ended $how --boot-log "$d/ended.log"
-		warned
-		first affirming fine boot $how --boot-log "$d/boot.log"
-		[ ! -s "$d/said" ]
-		! hearsay || return 1
-		first affirming fine hopped $how --boot-log "$d/boot.log"
-		# Another machine's disk is in PCR 5.
-		first contraindicated first-pcr boot $how --boot-log "$d/disk.log"
-		first affirming fine boot $how --boot-log "$d/disk.log" --boot-pcrs 0,4
-		first contraindicated first-pcr forged $how --boot-log "$d/disk.log" --boot-pcrs 0,4
-		first warning first-unpinned boot $how --boot-log "$d/disk.log" --boot-pcrs 0,7
-		warned
-		first contraindicated first-pcr forged $how --boot-log "$d/boot.log"
-		first contraindicated first-pcr forged-hop $how --boot-log "$d/boot.log"
-	done
-	first contraindicated no-known-kernel boot unmeasured
-	hearsay
-	[ ! -s "$d/said" ]
-	first affirming fine hopped unmeasured
-}
-
 vkx_check measure-challenge all "an AK is bound to a TPM by its EK certificate, and to no other (V102, V103)"
 check_measure_challenge() {
 	local d type handle nonce=000102030405060708090a0b0c0d0e0f10111213
@@ -617,6 +534,89 @@ check_measure_keylime() {
 	    pcr[r['pcr']] = hashlib.sha256(pcr[r['pcr']] + bytes.fromhex(digest)).digest()
 	assert {str(k): v.hex() for k, v in pcr.items()} == want
 	PY
+}
+
+vkx_check measure-first all "who says what firmware booted: PCR 11 alone is a warning, PCR 4 of a boot log is not (V82)"
+check_measure_first() {
+	local d nonce=000102030405060708090a0b0c0d0e0f10111213 how args
+	make -s -j"$jobs" all "$O/prog/make_evidence"
+	d=$(mktemp -d)
+	VKX_DIR=$d
+	trap 'rm -rf "$VKX_DIR"' EXIT
+	vkx_measure_fixture "$d"
+	vkx_measure predict --json "$d/r1.efi" >"$d/r1.json"
+	vkx_measure predict --json "$d/r1.efi" "$d/r2.efi" >"$d/r2.json"
+	# Logs NAME: what firmware started, then PCR 11 as r1's stub leaves it, then
+	# perhaps records. forged is another loader that measures the same after it.
+	python3 - "$d" <<-'PY'
+	import hashlib, json, struct, sys
+	d = sys.argv[1]
+	sha = lambda b: hashlib.sha256(b).digest()
+	spec = b'Spec ID Event03\0' + struct.pack('<IBBBBI', 0, 0, 2, 2, 2, 1) + struct.pack('<HH', 11, 32) + b'\0'
+	def event(pcr, kind, digest, data):
+	    return struct.pack('<IIIH', pcr, kind, 1, 11) + digest + struct.pack('<I', len(data)) + data
+	def log(name, *events):
+	    out = struct.pack('<II', 0, 3) + bytes(20) + struct.pack('<I', len(spec)) + spec + b''.join(events)
+	    open(f'{d}/{name}.log', 'wb').write(out)
+	def ours(name, pcrs):
+	    return [event(e['pcr'], e['type'], bytes.fromhex(e['digests']['sha256']), bytes.fromhex(e['data']))
+	            for e in json.load(open(f'{d}/{name}.json'))['events'] if e['pcr'] in pcrs]
+	firmware = [event(0, 8, sha(b'firmware'), b'1')]
+	separator = [event(4, 4, sha(bytes(4)), bytes(4))]
+	started = lambda what: firmware + separator + [event(4, 0x80000003, sha(what), what)]
+	stub, hop = ours('r1', {11}), ours('r2', {11, 12})
+	log('boot', *started(b'r1'), *stub)
+	log('disk', *started(b'r1'), event(5, 5, sha(b'disk'), b'disk'), *stub)
+	log('hopped', *started(b'r1'), *stub, *hop)
+	log('forged', *started(b'evil'), *stub)
+	log('forged-hop', *started(b'evil'), *stub, *hop)
+	log('ended', *firmware, *separator, *stub)
+	PY
+	for how in boot disk hopped forged forged-hop ended; do
+		mkdir "$d/$how"
+		"$O/prog/make_evidence" ecc 1 1 "$d/$how.log" $nonce "$d/$how"
+	done
+	# What an audit says of that log; Keylime's plug-in says no unless that is yes.
+	first() { # VERDICT REASON LOG FIRST [OPTION]...
+		local verdict=$1 reason=$2 how=$3 first=$4
+		shift 4
+		vkx_measure manifest --product demo --release 2 --minimum 1 --first "$first" "$@" --key "$d/release.key" \
+			--cert "$d/release.crt" -o "$d/manifest.json" "$d/r1.efi" "$d/r2.efi" 2>"$d/said" || return 1
+		vkx_audit_is "$verdict" "$reason" --nonce $nonce --ak "$d/$how/aks/one.pub" "$d/$how/one" || return 1
+		vkx_measure log --json "$d/$how.log" >"$d/log.json"
+		python3 tests/keylime/run.py --why "$d/manifest.json" "$d/log.json" >"$d/why" || return 1
+		[ "$verdict" = affirming ] || ! grep -qx '' "$d/why" || { echo "plug-in says yes"; return 1; }
+		[ "$verdict" != affirming ] || grep -qx '' "$d/why" || { cat "$d/why"; return 1; }
+	}
+	# Who reads the chain is told on whose word the first link stands.
+	hearsay() { grep -q '"booted by firmware, if PCR 11 is right: r1.efi ' "$d/verdict"; }
+	warned() { grep -q "warning: .*first-unpinned.*--boot-log" "$d/said"; }
+	for how in measured stock; do
+		for args in boot hopped forged forged-hop; do
+			first warning first-unpinned $args $how
+			warned
+			hearsay
+		done
+		# A boot log in which nothing was started ties nothing.
+		first warning first-unpinned ended $how --boot-log "$d/ended.log"
+		warned
+		first affirming fine boot $how --boot-log "$d/boot.log"
+		[ ! -s "$d/said" ]
+		! hearsay || return 1
+		first affirming fine hopped $how --boot-log "$d/boot.log"
+		# Another machine's disk is in PCR 5.
+		first contraindicated first-pcr boot $how --boot-log "$d/disk.log"
+		first affirming fine boot $how --boot-log "$d/disk.log" --boot-pcrs 0,4
+		first contraindicated first-pcr forged $how --boot-log "$d/disk.log" --boot-pcrs 0,4
+		first warning first-unpinned boot $how --boot-log "$d/disk.log" --boot-pcrs 0,7
+		warned
+		first contraindicated first-pcr forged $how --boot-log "$d/boot.log"
+		first contraindicated first-pcr forged-hop $how --boot-log "$d/boot.log"
+	done
+	first contraindicated no-known-kernel boot unmeasured
+	hearsay
+	[ ! -s "$d/said" ]
+	first affirming fine hopped unmeasured
 }
 
 vkx_check measure-lockout all "a TPM in dictionary lockout: our AK quotes on, another's ends in one line"
