@@ -33,7 +33,9 @@ void vkx_link_text(const struct vkx_chain_link *l, char text[VKX_LINK_TEXT])
 	image_text(l, image);
 	switch (l->kind) {
 	case VKX_LINK_FIRST:
-		snprintf(text, VKX_LINK_TEXT, "booted by firmware: %s",
+		snprintf(text, VKX_LINK_TEXT, "booted by firmware%s: %s",
+			 l->artifact && l->hearsay ? ", if PCR 11 is right" :
+						     "",
 			 l->artifact ? image :
 				       "a kernel outside of the manifest");
 		break;

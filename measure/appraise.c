@@ -193,6 +193,7 @@ static void see(const struct vkx_attest *attest, struct vkx_seen *seen)
 	seen->firmware = attest->firmware;
 	seen->reset_count = attest->reset_count;
 	seen->restart_count = attest->restart_count;
+	seen->unsafe = !attest->safe;
 }
 
 /* Against the evidence before this, be it given or remembered. */

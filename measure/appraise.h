@@ -66,6 +66,8 @@ struct vkx_chain_link {
 	struct vkx_hop hop; /* unless FIRST */
 	uint32_t event; /* number in the log, from 1; 0: none */
 	const struct vkx_artifact *artifact; /* in the manifest, or NULL */
+	/* FIRST: only PCR 11 says so, which anybody with the TPM extends. */
+	bool hearsay;
 };
 
 struct vkx_finding {

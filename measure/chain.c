@@ -150,13 +150,43 @@ static void check_pins(struct vkx_walk *w)
 					   i);
 }
 
+/* V106: an event of a PCR that was not quoted, in a bank that is worth
+ * something, is anybody's invention. */
+static bool firmware_measured(const struct vkx_appraisal *a)
+{
+	const struct vkx_selection *s = &a->attest.selection;
+	uint32_t quoted = 0;
+	size_t i;
+
+	for (i = 0; i < s->nr; i++)
+		if (vkx_tpm_alg_strong(s->bank[i].alg))
+			quoted |= s->bank[i].mask;
+	return a->events.pcrs & quoted & 0xff;
+}
+
+/*
+ * V82: a kernel that nobody vouches for, or a loader without Secure Boot,
+ * extends PCR 11 as our stub would, and PCRs 0 to 7 at that. What it cannot do
+ * is to take out of PCR 4 what firmware has started: itself.
+ */
+static void check_tie(struct vkx_walk *w)
+{
+	const struct vkx_manifest *m = w->policy->manifest;
+
+	w->a->links[0].hearsay =
+		m->first == VKX_FIRST_UNMEASURED || !m->boot_pinned;
+	if (m->first != VKX_FIRST_UNMEASURED && !m->boot_pinned)
+		vkx_appraisal_find(w->a, VKX_REASON_FIRST_UNPINNED, 0, 0, "%s",
+				   "");
+}
+
 static void check_first(struct vkx_walk *w)
 {
 	const struct vkx_manifest *m = w->policy->manifest;
 	struct vkx_appraisal *a = w->a;
 	struct vkx_chain_link *first = &a->links[0];
 
-	if (m->first != VKX_FIRST_UNMEASURED && !a->events.firmware)
+	if (m->first != VKX_FIRST_UNMEASURED && !firmware_measured(a))
 		vkx_appraisal_find(a, VKX_REASON_FIRST_UNMEASURED, 0, 0, "%s",
 				   "");
 	if (m->first == VKX_FIRST_MEASURED && !first->artifact)
@@ -167,6 +197,7 @@ static void check_first(struct vkx_walk *w)
 			vkx_appraisal_find(a, VKX_REASON_LINK_REVOKED, 0, 0,
 					   "%s", "");
 	}
+	check_tie(w);
 	check_pins(w);
 }
 
@@ -183,9 +214,22 @@ static void check_staged(struct vkx_walk *w, int link)
 				   "%s", "");
 }
 
-/* V81: no record says what the kernel is that runs now, since none of its own
- * need be there yet. What can be known of it is what it was given to start
- * with. */
+/* V61, V81: what the kernel that runs now wrote of itself, in whatever record:
+ * also of an image that it let go again, which no link shows. */
+static void check_last_writer(struct vkx_walk *w, int last)
+{
+	uint32_t event = w->a->links[last].event;
+
+	if (!w->writer_enforced)
+		vkx_appraisal_find(w->a, VKX_REASON_LAST_NOT_ENFORCING, last,
+				   event, "%s", "");
+	if (w->writer_lockdown == VKX_HOP_LOCKDOWN_NONE)
+		vkx_appraisal_find(w->a, VKX_REASON_LAST_OPEN, last, event,
+				   "%s", "");
+}
+
+/* V81: it need not have written anything yet. What can be known of it then is
+ * what it was given to start with. */
 static void check_last(struct vkx_walk *w)
 {
 	struct vkx_appraisal *a = w->a;
@@ -194,6 +238,7 @@ static void check_last(struct vkx_walk *w)
 	for (i = 1; i < (int)a->nr_links; i++)
 		if (a->links[i].kind == VKX_LINK_HOP)
 			last = i;
+	check_last_writer(w, last);
 	if (a->links[last].artifact &&
 	    a->links[last].artifact->locks_down == VKX_LOCKS_NOT)
 		vkx_appraisal_find(a, VKX_REASON_LAST_NOT_LOCKED, last,
@@ -214,7 +259,8 @@ static void check_links(struct vkx_walk *w)
 		vkx_chain_check_sections(w);
 	check_first(w);
 	check_last(w);
-	known = a->links[0].artifact != NULL;
+	known = a->links[0].artifact &&
+		w->policy->manifest->first != VKX_FIRST_UNMEASURED;
 	for (i = 1; i < (int)a->nr_links; i++) {
 		if (a->links[i].kind == VKX_LINK_STAGED)
 			check_staged(w, i);

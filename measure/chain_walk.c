@@ -174,25 +174,42 @@ static bool digests_are_data(const struct vkx_appraisal *a,
 	return true;
 }
 
+/* V80, V82: an event that is no record of ours. Where its digest is not that
+ * of its data it can be one, under other data: a chain that is hidden. */
+static void take_stranger(struct vkx_walk *w, const struct vkx_tcglog_event *ev)
+{
+	uint32_t number = ev->index + 1;
+
+	if (!digests_are_data(w->a, ev))
+		vkx_appraisal_find(w->a, VKX_REASON_EVENT_UNEXPECTED, -1,
+				   number,
+				   "PCR 12: data is not what was "
+				   "measured");
+	else
+		vkx_appraisal_find(w->a,
+				   w->hop_seen ? VKX_REASON_EVENT_UNEXPECTED :
+						 VKX_REASON_EVENT_BEFORE_HOP,
+				   -1, number, "PCR 12");
+}
+
 static bool take_pcr12(struct vkx_walk *w, const struct vkx_tcglog_event *ev)
 {
 	uint32_t number = ev->index + 1;
 	struct vkx_fault fault;
 	struct vkx_hop hop;
-	int err = -VKX_ERR_NOTFOUND;
+	int err;
 
-	if (ev->type == VKX_EV_EVENT_TAG)
-		err = vkx_hop_decode(ev->data, ev->data_size, &hop, &fault);
+	/* V80: whatever type it is given, which no digest covers. */
+	err = vkx_hop_decode(ev->data, ev->data_size, &hop, &fault);
 	if (err == -VKX_ERR_NOTFOUND) {
-		vkx_appraisal_find(w->a,
-				   w->hop_seen ? VKX_REASON_EVENT_UNEXPECTED :
-						 VKX_REASON_EVENT_BEFORE_HOP,
-				   -1, number, "PCR 12");
+		take_stranger(w, ev);
 		return true;
 	}
-	if (err) {
+	if (err || ev->type != VKX_EV_EVENT_TAG) {
 		vkx_appraisal_find(w->a, VKX_REASON_HOP_FORMAT, -1, number,
-				   "%s", vkx_rule_id(fault.rule));
+				   "%s",
+				   err ? vkx_rule_id(fault.rule) :
+					 "another type of event");
 		return false;
 	}
 	if (!digests_are_data(w->a, ev)) {

@@ -14,7 +14,10 @@
 #include "measure/artifact.h"
 #include "measure/blob.h"
 #include "measure/detached.h"
+#include "measure/pcrlist.h"
 #include "measure/pins.h"
+
+#define FIRMWARE_PCRS UINT32_C(0xff)
 
 static const char help[] =
 	"Usage: vkexec-measure manifest [OPTION]... --product NAME --release N\n"
@@ -37,7 +40,10 @@ static const char help[] =
 	"                       these files, measured by its stub; the default),\n"
 	"                       stock (any that firmware measured) or unmeasured\n"
 	"  --boot-log LOG       firmware PCRs 0 to 7 must be as this log leaves them;\n"
-	"                       may come several times\n"
+	"                       may come several times. Without the PCR 4 of one,\n"
+	"                       measured and stock are never more than a warning\n"
+	"  --boot-pcrs LIST     only these of them; 1 and 5 differ where machines or\n"
+	"                       their disks do\n"
 	"  --locks-down         these kernels lock themselves down whatever their\n"
 	"                       .cmdline says (CONFIG_LOCK_DOWN_KERNEL_FORCE_...);\n"
 	"                       without it lockdown= there decides\n"
@@ -59,6 +65,7 @@ struct manifest_options {
 	uint64_t minimum; /* UINT64_MAX: that of release */
 	bool locks_down;
 	enum vkx_first first;
+	uint32_t boot_pcrs;
 	struct vkx_words boot_logs, revoked, bad_firmware;
 };
 
@@ -132,8 +139,8 @@ static int tell_artifacts(struct vkx_facts *f,
 	return VKX_EXIT_DONE;
 }
 
-/* PCRs 0 to 7 of every bank of one log. */
-static bool add_boot_log(struct vkx_pins *pins, const char *name)
+/* Firmware's PCRs of every bank of one log. */
+static bool add_boot_log(struct vkx_pins *pins, const char *name, uint32_t mask)
 {
 	struct vkx_blob blob;
 	struct vkx_tcglog log;
@@ -150,7 +157,7 @@ static bool add_boot_log(struct vkx_pins *pins, const char *name)
 		vkx_cli_error(name, "not a TCG event log: %s",
 			      vkx_rule_text(fault.rule));
 	} else {
-		err = vkx_pins_add(pins, &log);
+		err = vkx_pins_add(pins, &log, mask);
 		if (err)
 			vkx_cli_error(name, "out of memory");
 	}
@@ -168,7 +175,8 @@ static bool tell_boot_logs(struct vkx_facts *f,
 	if (!opt->boot_logs.count)
 		return true;
 	for (i = 0; good && i < opt->boot_logs.count; i++)
-		good = add_boot_log(&pins, opt->boot_logs.at[i]);
+		good = add_boot_log(&pins, opt->boot_logs.at[i],
+				    opt->boot_pcrs);
 	if (good)
 		vkx_pins_tell(f, "pcrs", &pins);
 	vkx_pins_free(&pins);
@@ -233,7 +241,7 @@ static int build(const struct manifest_options *opt, char **files,
 }
 
 /* What a reader would refuse is not signed. */
-static bool self_check(const char *text)
+static bool self_check(const char *text, bool *tied_ret)
 {
 	struct vkx_manifest m;
 	const char *what;
@@ -242,6 +250,7 @@ static bool self_check(const char *text)
 		vkx_cli_error(NULL, "manifest would be refused: %s", what);
 		return false;
 	}
+	*tied_ret = m.first == VKX_FIRST_UNMEASURED || m.boot_pinned;
 	vkx_manifest_free(&m);
 	return true;
 }
@@ -305,11 +314,19 @@ out:
 static int run(const struct manifest_options *opt, char **files)
 {
 	char *text = NULL;
+	bool tied = true;
 	int status = build(opt, files, &text);
 
 	if (!status)
-		status = self_check(text) ? sign_and_put(opt, text) :
-					    VKX_EXIT_FAILED;
+		status = self_check(text, &tied) ? sign_and_put(opt, text) :
+						   VKX_EXIT_FAILED;
+	if (status == VKX_EXIT_DONE && !tied)
+		vkx_cli_warn(
+			opt->out,
+			"does not say what firmware starts (PCR 4), so that "
+			"'audit' affirms no machine (first-unpinned): give "
+			"--boot-log of a good boot, or --first unmeasured "
+			"and hop");
 	free(text);
 	return status;
 }
@@ -339,6 +356,12 @@ static bool take_first(const char *text, void *arg)
 	return first >= 0;
 }
 
+static bool take_boot_pcrs(const char *text, void *arg)
+{
+	return vkx_pcrlist_parse(text, arg) &&
+	       !(*(uint32_t *)arg & ~FIRMWARE_PCRS);
+}
+
 /* Hex of exactly size bytes, kept as it is. */
 static bool take_hex(const char *text, size_t size, struct vkx_words *words)
 {
@@ -362,7 +385,8 @@ static bool take_firmware(const char *text, void *arg)
 
 int cmd_manifest(int argc, char **argv)
 {
-	static struct manifest_options opt = { .minimum = UINT64_MAX };
+	static struct manifest_options opt = { .minimum = UINT64_MAX,
+					       .boot_pcrs = FIRMWARE_PCRS };
 	const struct vkx_option options[] = {
 		{ .name = "output",
 		  .letter = 'o',
@@ -387,6 +411,10 @@ int cmd_manifest(int argc, char **argv)
 		  .arg = &opt.first,
 		  .form = "measured, stock or unmeasured" },
 		{ .name = "boot-log", .words = &opt.boot_logs },
+		{ .name = "boot-pcrs",
+		  .take = take_boot_pcrs,
+		  .arg = &opt.boot_pcrs,
+		  .form = "a list of PCRs 0 to 7, such as 0,2,4,7" },
 		{ .name = "locks-down", .flag = &opt.locks_down },
 		{ .name = "revoke",
 		  .repeats = true,
@@ -413,5 +441,8 @@ int cmd_manifest(int argc, char **argv)
 
 	if (status)
 		return status < 0 ? VKX_EXIT_DONE : status;
+	if (opt.boot_pcrs != FIRMWARE_PCRS && !opt.boot_logs.count)
+		return vkx_cli_usage(
+			"manifest: --boot-pcrs goes with --boot-log");
 	return run(&opt, argv + optind);
 }

@@ -337,10 +337,10 @@ static void tell_unlogged(const struct quote *opt, const struct quoted *q)
 		if (*vkx_unlogged_hint(i))
 			hint = vkx_unlogged_hint(i);
 	}
-	vkx_cli_error(log_name(opt),
-		      "does not lead to PCR %s, so that an audit will say "
-		      "log-replay%s",
-		      list, hint);
+	vkx_cli_warn(log_name(opt),
+		     "does not lead to PCR %s, so that an audit will say "
+		     "log-replay%s",
+		     list, hint);
 }
 
 static int run(const struct quote *opt)

@@ -5,7 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure/hash.h"
 #include "measure/selection.h"
+
+/* PC Client PFP: boot manager code, that is, what firmware starts. */
+#define BOOT_PCR 4u
 
 static const char *const first_names[] = { "measured", "stock", "unmeasured" };
 
@@ -277,6 +281,47 @@ static bool pins_are_strong(const struct vkx_manifest *m)
 	return any && any == strong;
 }
 
+/* value[BOOT_PCR] after one event over these bytes, or none. */
+static bool boot_value_is(const struct vkx_pcr_value *pin, const void *data,
+			  size_t len)
+{
+	struct vkx_bank bank = { pin->alg, vkx_tpm_alg_size(pin->alg) };
+	struct vkx_span piece = { data, len };
+	uint8_t digest[VKX_MAX_DIGEST];
+	struct vkx_pcrs pcrs;
+
+	vkx_pcrs_reset(&pcrs, bank, 0);
+	if (len && (vkx_hash_host.digest(NULL, bank.alg, &piece, 1, digest) ||
+		    vkx_pcrs_extend(&pcrs, &vkx_hash_host, BOOT_PCR, digest)))
+		return false;
+	return !memcmp(pcrs.value[BOOT_PCR], pin->value, bank.size);
+}
+
+/* A value of PCR 4 in which nothing was started: all that can be in it is that
+ * firmware had ended (EV_SEPARATOR). */
+static bool nothing_started(const struct vkx_pcr_value *pin)
+{
+	return boot_value_is(pin, "", 0) || boot_value_is(pin, "\0\0\0\0", 4) ||
+	       boot_value_is(pin, "\xff\xff\xff\xff", 4);
+}
+
+/* One value without a kernel in it is one that any kernel could be behind. */
+static bool boot_is_pinned(const struct vkx_manifest *m)
+{
+	bool pinned = false;
+	size_t i;
+
+	for (i = 0; i < m->nr_pcrs; i++) {
+		if (m->pcrs[i].pcr != BOOT_PCR ||
+		    !vkx_tpm_alg_strong(m->pcrs[i].alg))
+			continue;
+		if (nothing_started(&m->pcrs[i]))
+			return false;
+		pinned = true;
+	}
+	return pinned;
+}
+
 /* {"sha256": {"0": ["<hex>", ...]}}; a list without a value would pin
  * nothing, which is said by leaving the PCR out. */
 static bool get_pcrs(json_object *o, struct vkx_manifest *m)
@@ -303,6 +348,7 @@ static bool get_pcrs(json_object *o, struct vkx_manifest *m)
 					return false;
 		}
 	}
+	m->boot_pinned = boot_is_pinned(m);
 	return pins_are_strong(m);
 }
 

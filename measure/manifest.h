@@ -73,6 +73,7 @@ struct vkx_manifest {
 	uint8_t (*revoked)[32]; /* Authenticode digests */
 	size_t nr_pcrs;
 	struct vkx_pcr_value *pcrs;
+	bool boot_pinned; /* what firmware starts: values of PCR 4 */
 	size_t nr_bad_firmware;
 	uint64_t *bad_firmware; /* TPM firmware versions */
 };

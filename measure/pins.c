@@ -37,7 +37,8 @@ static int add(struct vkx_pins *pins, const struct vkx_pcrs *pcrs, uint8_t pcr)
 	return 0;
 }
 
-int vkx_pins_add(struct vkx_pins *pins, const struct vkx_tcglog *log)
+int vkx_pins_add(struct vkx_pins *pins, const struct vkx_tcglog *log,
+		 uint32_t mask)
 {
 	struct vkx_pcrs pcrs;
 	uint8_t pcr;
@@ -49,7 +50,7 @@ int vkx_pins_add(struct vkx_pins *pins, const struct vkx_tcglog *log)
 				      &pcrs))
 			continue;
 		for (pcr = 0; pcr < NR_FIRMWARE; pcr++) {
-			if (!(pcrs.extended >> pcr & 1))
+			if (!((pcrs.extended & mask) >> pcr & 1))
 				continue;
 			err = add(pins, &pcrs, pcr);
 			if (err)

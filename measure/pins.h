@@ -15,9 +15,10 @@ struct vkx_pins {
 	size_t nr;
 };
 
-/* Every bank of one log that can be replayed. -VKX_ERR_NOMEM. */
+/* Those of the PCRs in mask, in every bank of one log that can be replayed.
+ * -VKX_ERR_NOMEM. */
 VKX_MUST_USE int vkx_pins_add(struct vkx_pins *pins,
-			      const struct vkx_tcglog *log);
+			      const struct vkx_tcglog *log, uint32_t mask);
 /* {"sha256": {"0": ["<hex>", ...], ...}, ...} as the member key. */
 void vkx_pins_tell(struct vkx_facts *f, const char *key,
 		   const struct vkx_pins *pins);

@@ -130,6 +130,10 @@ enum vkx_step {
 	  "kernel that launched this one also took unsigned files")            \
 	X(LINK_NOT_LOCKED, CONTRAINDICATED, CHAIN, "link-not-locked",          \
 	  "kernel that launched this one was not locked down")                 \
+	X(LAST_NOT_ENFORCING, CONTRAINDICATED, CHAIN, "last-not-enforcing",    \
+	  "kernel that runs now also took unsigned files, as it wrote itself") \
+	X(LAST_OPEN, CONTRAINDICATED, CHAIN, "last-open",                      \
+	  "kernel that runs now was not locked down, as it wrote itself")      \
 	X(LAST_NOT_LOCKED, WARNING, CHAIN, "last-not-locked",                  \
 	  "kernel that runs now is not locked down by its own command line")   \
 	X(LINK_DTB, WARNING, CHAIN, "link-dtb",                                \
@@ -138,6 +142,9 @@ enum vkx_step {
 	  "firmware measured nothing, and the manifest does not allow that")   \
 	X(FIRST_UNKNOWN, CONTRAINDICATED, CHAIN, "first-unknown",              \
 	  "first kernel is not in the manifest, and may not be a stock one")   \
+	X(FIRST_UNPINNED, WARNING, CHAIN, "first-unpinned",                    \
+	  "manifest pins no PCR 4, so that whoever has the TPM may say what "  \
+	  "was booted: give 'manifest' a --boot-log")                          \
 	X(FIRST_PCR, CONTRAINDICATED, CHAIN, "first-pcr",                      \
 	  "a firmware PCR has a value that the manifest does not list, or "    \
 	  "none that was quoted")                                              \

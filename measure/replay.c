@@ -68,13 +68,13 @@ int vkx_events_read(struct vkx_events *e, const struct vkx_tcglog *log)
 
 	e->nr = 0;
 	e->nr_own = 0;
-	e->firmware = false;
+	e->pcrs = 0;
 	e->nr_banks = log->nr_banks;
 	err = make_room(e, log);
 	while (!err && vkx_tcglog_next(log, &offset, &index, &ev)) {
 		if (!ev.extends)
 			continue;
-		e->firmware = e->firmware || ev.pcr < 8;
+		e->pcrs |= UINT32_C(1) << ev.pcr;
 		e->pcr[e->nr] = (uint8_t)ev.pcr;
 		memcpy(&e->digest[e->nr * e->nr_banks], ev.digest,
 		       e->nr_banks * sizeof(*e->digest));

@@ -12,7 +12,7 @@
 /* Zeroed: empty. Points into the log. */
 struct vkx_events {
 	size_t nr; /* events that extend a PCR */
-	bool firmware; /* one of them is of PCR 0 to 7 */
+	uint32_t pcrs; /* which ones, as a mask */
 	/* Those in PCR 11 and 12, in order. */
 	size_t nr_own;
 	struct vkx_tcglog_event *own;

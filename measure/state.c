@@ -50,6 +50,8 @@ static uint64_t times_cleared(const struct vkx_seen *then,
 enum vkx_reason vkx_seen_after(const struct vkx_seen *then,
 			       const struct vkx_seen *now, uint32_t resets)
 {
+	bool lost;
+
 	if (!memcmp(then->nonce, now->nonce, sizeof(now->nonce)))
 		return VKX_REASON_NONCE_REUSED;
 	if (now->firmware != then->firmware)
@@ -60,7 +62,9 @@ enum vkx_reason vkx_seen_after(const struct vkx_seen *then,
 	if (now->reset_count < then->reset_count ||
 	    times_cleared(then, now) > resets)
 		return VKX_REASON_CLOCK_RESET;
-	if (now->clock < then->clock)
+	/* A power cut takes what was not saved of the clock. */
+	lost = now->unsafe && now->reset_count > then->reset_count;
+	if (now->clock < then->clock && !lost)
 		return VKX_REASON_CLOCK_BACK;
 	return VKX_REASON_FINE;
 }

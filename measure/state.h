@@ -17,12 +17,17 @@ struct vkx_seen {
 	uint8_t nonce[32]; /* SHA-256 of it */
 	uint64_t clock, firmware;
 	uint32_t reset_count, restart_count;
+	/* The clock may be behind what it was (TPMS_CLOCK_INFO's safe is NO);
+	 * of the last quote only, not remembered. */
+	bool unsafe;
 };
 
 /*
  * May now come after then? V83, V107: counters only grow, and cleared PCRs mean
  * that whatever the log says may be a repetition of an earlier, better day; so
- * many resets and restarts between the two are fine. FINE, NONCE_REUSED,
+ * many resets and restarts between the two are fine. So is a clock behind, if
+ * one of them was a reset without an orderly stop, as now says: TPM 2.0 Library,
+ * Part 1, "Clock", writes it to NV only now and then. FINE, NONCE_REUSED,
  * TPM_CHANGED, CLOCK_RESTART, CLOCK_RESET, CLOCK_BACK.
  */
 enum vkx_reason vkx_seen_after(const struct vkx_seen *then,

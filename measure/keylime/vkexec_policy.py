@@ -5,8 +5,8 @@ Keylime's verifier replays the log and hands its parsed events to a policy.
 This one reads vkexec's hop records (docs/format-hop.md) in them and holds every
 kernel that was launched or is loaded against a manifest of
 `vkexec-measure manifest`. Keylime knows yes and no only: whatever
-`vkexec-measure audit` calls a warning is a no here, but for a known kernel that
-is loaded and not launched yet.
+`vkexec-measure audit` finds in the log and calls a warning is a no here, but for
+a known kernel that is loaded and not launched yet.
 
 Install: put this file where the verifier imports from, then in its
 configuration
@@ -28,13 +28,14 @@ MAGIC = b"VKEXECHR"
 LOAD, LAUNCH, UNLOAD = 1, 2, 3
 CRASH, STRICT, ENFORCED, INITRD, UAPI = 1, 2, 4, 8, 16
 DTB_RUNNING, DTB_SIGNED, DTB_AUTO = 0, 1, 2
-HOP_PCR, UKI_PCR = 12, 11
+HOP_PCR, UKI_PCR, BOOT_PCR = 12, 11, 4
 FIELDS = ("authenticode", ".linux", ".initrd", ".cmdline", "dtb", "facts", "policy", "signer")
 # Order of measurement: systemd's uki.h. .pcrsig is not measured.
 SECTIONS = (".linux", ".osrel", ".cmdline", ".initrd", ".ucode", ".splash", ".dtb", ".uname",
             ".sbat", ".pcrpkey", ".profile", ".dtbauto", ".hwids", ".efifw")
 KNOWN = {"vkexec_manifest", "product", "release", "minimum_release", "minimum_sbat", "first",
          "artifacts", "revoked", "pcrs", "bad_tpm_firmware"}
+KNOWN_OF_ARTIFACT = {"file", "release", "authenticode", "signer", "locks_down", "sections"}
 
 
 class Refused(Exception):
@@ -104,12 +105,28 @@ class ChainTest(tests.Test):
         super().__init__()
         if manifest.get("vkexec_manifest") != 1 or set(manifest) - KNOWN:
             raise Exception("refstate['vkexec'] is no manifest that this policy understands")
+        if manifest.get("first") not in ("measured", "stock", "unmeasured"):
+            raise Exception("refstate['vkexec'] has a 'first' that this policy does not understand")
+        for artifact in manifest["artifacts"]:
+            self.check_form(artifact)
         self.manifest = manifest
         self.artifacts = {a["authenticode"]: a for a in manifest["artifacts"]}
         self.revoked = set(manifest.get("revoked", []))
         self.pins = self.read_pins(manifest.get("pcrs"))
+        # Values of PCR 4 in which firmware started nothing pin nothing.
+        ended = {bytes(32).hex()} | {hashlib.sha256(bytes(32) + hashlib.sha256(word).digest()).hexdigest()
+                                     for word in (bytes(4), b"\xff" * 4)}
+        boots = self.pins.get(BOOT_PCR, set())
+        self.boot_pinned = bool(boots) and not boots & ended
         if manifest.get("bad_tpm_firmware"):
             raise Exception("Keylime shows no policy the TPM's firmware version, which refstate['vkexec'] restricts")
+
+    @staticmethod
+    def check_form(artifact: typing.Mapping[str, typing.Any]) -> None:
+        """What this version does not know may be a restriction, of an artifact as of the whole."""
+        if (set(artifact) - KNOWN_OF_ARTIFACT or not isinstance(artifact.get("locks_down", True), bool)
+                or set(artifact["sections"]) - set(SECTIONS) - {".pcrsig"}):
+            raise Exception("refstate['vkexec'] has an artifact that this policy does not understand")
 
     @staticmethod
     def read_pins(pcrs: typing.Any) -> typing.Dict[int, typing.Set[str]]:
@@ -143,15 +160,18 @@ class ChainTest(tests.Test):
             if value.hex() not in self.pins[pcr]:
                 raise Refused(f"PCR {pcr} has a value that the manifest does not list")
 
+    def check_wanted(self, artifact: typing.Mapping[str, typing.Any]) -> None:
+        if artifact["authenticode"] in self.revoked:
+            raise Refused(f"{artifact['file']} is revoked")
+        if artifact["release"] < self.manifest["minimum_release"]:
+            raise Refused(f"{artifact['file']} is below the minimum release")
+
     def check_image(self, hop: Hop) -> None:
         name = hop.authenticode.hex()
         artifact = self.artifacts.get(name)
-        if name in self.revoked:
-            raise Refused(f"image {name} is revoked")
         if artifact is None:
             raise Refused(f"image {name} is not in the manifest")
-        if artifact["release"] < self.manifest["minimum_release"]:
-            raise Refused(f"{artifact['file']} is below the minimum release")
+        self.check_wanted(artifact)
         sections = artifact["sections"]
         for section in (".linux", ".initrd", ".cmdline"):
             got = getattr(hop, section[1:])
@@ -188,6 +208,7 @@ class ChainTest(tests.Test):
 
     def walk(self, events: typing.List[typing.Mapping[str, typing.Any]]) -> None:
         live: typing.List[Hop] = []
+        last: typing.Optional[Hop] = None
         launched = 0
         want: typing.List[str] = []
         sections = [digests(e).get("sha256") for e in events
@@ -211,22 +232,38 @@ class ChainTest(tests.Test):
             elif hop.kind == UNLOAD:
                 live.remove(same)
             else:
-                live, launched = [], hop.number
+                live, last, launched = [], hop, hop.number
                 want += self.expected(hop)
         if want and sections[-len(want):] != want:
             raise Refused("measured sections are not those of the launched images")
-        first = len(sections) - len(want)
-        if self.manifest["first"] == "measured" and not self.is_artifact(sections[:first]):
-            raise Refused("first kernel is not in the manifest")
-        if not launched and self.manifest["first"] != "measured":
-            raise Refused("no kernel of the manifest was launched on this machine")
+        first = self.artifact_of(sections[:len(sections) - len(want)])
+        if first:
+            self.check_wanted(first)
+        self.check_first(first, launched)
+        self.check_last(first if last is None else self.artifacts[last.authenticode.hex()])
         self.check_pins(events)
         if self.manifest["first"] != "unmeasured" and not any(
                 e["PCRIndex"] < 8 and e["EventType"] != "EV_NO_ACTION" for e in events):
             raise Refused("firmware measured nothing")
 
-    def is_artifact(self, sections: typing.List[typing.Optional[str]]) -> bool:
-        for artifact in self.artifacts.values():
+    def check_first(self, first: typing.Any, launched: int) -> None:
+        what = self.manifest["first"]
+        if what == "measured" and first is None:
+            raise Refused("first kernel is not in the manifest")
+        if not launched and (first is None or what == "unmeasured"):
+            raise Refused("no kernel of the manifest was launched on this machine")
+        if what != "unmeasured" and not self.boot_pinned:
+            raise Refused("manifest pins no PCR 4, so that whoever has the TPM may say what was booted")
+
+    @staticmethod
+    def check_last(artifact: typing.Any) -> None:
+        """The kernel that runs now: what it wrote of itself was checked, but it need not have written."""
+        if artifact is not None and artifact.get("locks_down") is False:
+            raise Refused("kernel that runs now is not locked down by its own command line")
+
+    def artifact_of(self, sections: typing.List[typing.Optional[str]]) -> typing.Any:
+        """The one whose sections these are in PCR 11; None: another kernel, or none that a stub measured."""
+        for _, artifact in sorted(self.artifacts.items()):
             names = dict(artifact["sections"])
             for auto in [None] + names.pop(".dtbauto", []):
                 out = []
@@ -234,10 +271,9 @@ class ChainTest(tests.Test):
                     digest = auto if name == ".dtbauto" else names.get(name)
                     if digest:
                         out += [hashlib.sha256(name.encode() + b"\0").hexdigest(), digest]
-                if (out == sections and artifact["authenticode"] not in self.revoked
-                        and artifact["release"] >= self.manifest["minimum_release"]):
-                    return True
-        return False
+                if out == sections:
+                    return artifact
+        return None
 
     def why_not(self, globs: tests.Globals, subject: tests.Data) -> str:
         if not isinstance(subject, dict) or not isinstance(subject.get("events"), list):

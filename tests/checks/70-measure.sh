@@ -382,7 +382,7 @@ check_measure_userspace() {
 	tpm2_pcrextend 11:sha256="$digest" 9:sha256="$digest"
 	vkx_measure quote --nonce $nonce --log "$d/log" -o "$d/loud" 2>"$d/err"
 	cat "$d/err"
-	[ "$(cat "$d/err")" = "vkexec-measure: $d/log: does not lead to PCR 9,11, so that an audit will say log-replay; $hint" ]
+	[ "$(cat "$d/err")" = "vkexec-measure: $d/log: warning: does not lead to PCR 9,11, so that an audit will say log-replay; $hint" ]
 	vkx_audit_is contraindicated log-replay --nonce $nonce --ak "$d/ak" "$d/loud"
 	python3 - "$d/verdict" "$hint" <<-'PY'
 	import json, sys
@@ -397,7 +397,7 @@ check_measure_userspace() {
 	# What no user space of ours extends has no such way out.
 	tpm2_pcrextend 12:sha256="$digest"
 	vkx_measure quote --nonce $nonce --pcrs 0-8,12 --log "$d/log" -o "$d/lie" 2>"$d/err"
-	[ "$(cat "$d/err")" = "vkexec-measure: $d/log: does not lead to PCR 12, so that an audit will say log-replay" ]
+	[ "$(cat "$d/err")" = "vkexec-measure: $d/log: warning: does not lead to PCR 12, so that an audit will say log-replay" ]
 	# No log at all explains nothing.
 	vkx_measure quote --nonce $nonce --pcrs 0,12 --log "$d/image1" -o "$d/none" 2>"$d/err"
 	grep -q "does not lead to PCR 0,12," "$d/err"
@@ -660,6 +660,89 @@ check_measure_keylime() {
 	PY
 }
 
+vkx_check measure-first all "who says what firmware booted: PCR 11 alone is a warning, PCR 4 of a boot log is not (V82)"
+check_measure_first() {
+	local d nonce=000102030405060708090a0b0c0d0e0f10111213 how args
+	make -s -j"$jobs" all "$O/prog/make_evidence"
+	d=$(mktemp -d)
+	VKX_DIR=$d
+	trap 'rm -rf "$VKX_DIR"' EXIT
+	vkx_measure_fixture "$d"
+	vkx_measure predict --json "$d/r1.efi" >"$d/r1.json"
+	vkx_measure predict --json "$d/r1.efi" "$d/r2.efi" >"$d/r2.json"
+	# Logs NAME: what firmware started, then PCR 11 as r1's stub leaves it, then
+	# perhaps records. forged is another loader that measures the same after it.
+	python3 - "$d" <<-'PY'
+	import hashlib, json, struct, sys
+	d = sys.argv[1]
+	sha = lambda b: hashlib.sha256(b).digest()
+	spec = b'Spec ID Event03\0' + struct.pack('<IBBBBI', 0, 0, 2, 2, 2, 1) + struct.pack('<HH', 11, 32) + b'\0'
+	def event(pcr, kind, digest, data):
+	    return struct.pack('<IIIH', pcr, kind, 1, 11) + digest + struct.pack('<I', len(data)) + data
+	def log(name, *events):
+	    out = struct.pack('<II', 0, 3) + bytes(20) + struct.pack('<I', len(spec)) + spec + b''.join(events)
+	    open(f'{d}/{name}.log', 'wb').write(out)
+	def ours(name, pcrs):
+	    return [event(e['pcr'], e['type'], bytes.fromhex(e['digests']['sha256']), bytes.fromhex(e['data']))
+	            for e in json.load(open(f'{d}/{name}.json'))['events'] if e['pcr'] in pcrs]
+	firmware = [event(0, 8, sha(b'firmware'), b'1')]
+	separator = [event(4, 4, sha(bytes(4)), bytes(4))]
+	started = lambda what: firmware + separator + [event(4, 0x80000003, sha(what), what)]
+	stub, hop = ours('r1', {11}), ours('r2', {11, 12})
+	log('boot', *started(b'r1'), *stub)
+	log('disk', *started(b'r1'), event(5, 5, sha(b'disk'), b'disk'), *stub)
+	log('hopped', *started(b'r1'), *stub, *hop)
+	log('forged', *started(b'evil'), *stub)
+	log('forged-hop', *started(b'evil'), *stub, *hop)
+	log('ended', *firmware, *separator, *stub)
+	PY
+	for how in boot disk hopped forged forged-hop ended; do
+		mkdir "$d/$how"
+		"$O/prog/make_evidence" ecc 1 1 "$d/$how.log" $nonce "$d/$how"
+	done
+	# What an audit says of that log; Keylime's plug-in says no unless that is yes.
+	first() { # VERDICT REASON LOG FIRST [OPTION]...
+		local verdict=$1 reason=$2 how=$3 first=$4
+		shift 4
+		vkx_measure manifest --product demo --release 2 --minimum 1 --first "$first" "$@" --key "$d/release.key" \
+			--cert "$d/release.crt" -o "$d/manifest.json" "$d/r1.efi" "$d/r2.efi" 2>"$d/said" || return 1
+		vkx_audit_is "$verdict" "$reason" --nonce $nonce --ak "$d/$how/aks/one.pub" "$d/$how/one" || return 1
+		vkx_measure log --json "$d/$how.log" >"$d/log.json"
+		python3 tests/keylime/run.py --why "$d/manifest.json" "$d/log.json" >"$d/why" || return 1
+		[ "$verdict" = affirming ] || ! grep -qx '' "$d/why" || { echo "plug-in says yes"; return 1; }
+		[ "$verdict" != affirming ] || grep -qx '' "$d/why" || { cat "$d/why"; return 1; }
+	}
+	# Who reads the chain is told on whose word the first link stands.
+	hearsay() { grep -q '"booted by firmware, if PCR 11 is right: r1.efi ' "$d/verdict"; }
+	warned() { grep -q "warning: .*first-unpinned.*--boot-log" "$d/said"; }
+	for how in measured stock; do
+		for args in boot hopped forged forged-hop; do
+			first warning first-unpinned $args $how
+			warned
+			hearsay
+		done
+		# A boot log in which nothing was started ties nothing.
+		first warning first-unpinned ended $how --boot-log "$d/ended.log"
+		warned
+		first affirming fine boot $how --boot-log "$d/boot.log"
+		[ ! -s "$d/said" ]
+		! hearsay || return 1
+		first affirming fine hopped $how --boot-log "$d/boot.log"
+		# Another machine's disk is in PCR 5.
+		first contraindicated first-pcr boot $how --boot-log "$d/disk.log"
+		first affirming fine boot $how --boot-log "$d/disk.log" --boot-pcrs 0,4
+		first contraindicated first-pcr forged $how --boot-log "$d/disk.log" --boot-pcrs 0,4
+		first warning first-unpinned boot $how --boot-log "$d/disk.log" --boot-pcrs 0,7
+		warned
+		first contraindicated first-pcr forged $how --boot-log "$d/boot.log"
+		first contraindicated first-pcr forged-hop $how --boot-log "$d/boot.log"
+	done
+	first contraindicated no-known-kernel boot unmeasured
+	hearsay
+	[ ! -s "$d/said" ]
+	first affirming fine hopped unmeasured
+}
+
 vkx_check measure-lockout all "a TPM in dictionary lockout: our AK quotes on, another's ends in one line"
 check_measure_lockout() {
 	local d nonce=000102030405060708090a0b0c0d0e0f10111213
@@ -725,6 +808,7 @@ check_measure_kill() {
 	vkx_measure predict --json --log "$d/log" "$d/r1.efi" >"$d/predicted"
 	vkx_swtpm_start "$d"
 	vkx_measure provision --handle 0x81010020 -o "$d/ak" >/dev/null
+	vkx_measure quote --nonce ${nonce}aa --log "$d/log" -o "$d/before"
 	for what in "provision --handle 0x81010021" "quote --nonce $nonce --log $d/log"; do
 		for ((n = 0; n < 200; n++)); do
 			rc=0
@@ -748,6 +832,9 @@ check_measure_kill() {
 	# as long as it may have lost; a slow machine has come there.
 	vkx_audit_is warning clock-unsafe --nonce $nonce --ak "$d/ak" "$d/after" ||
 		vkx_audit_is affirming fine --nonce $nonce --ak "$d/ak" "$d/after"
+	# That time is not held against it, where the resets are known.
+	vkx_audit_is warning clock-unsafe --nonce $nonce --ak "$d/ak" --previous "$d/before" --resets 1000 "$d/after" ||
+		vkx_audit_is affirming fine --nonce $nonce --ak "$d/ak" --previous "$d/before" --resets 1000 "$d/after"
 }
 
 vkx_check measure-faults all "a TPM that fails, cuts its answers or goes away: one line, nothing half-written"
@@ -963,6 +1050,9 @@ check_measure_usage() {
 	usage "--bank" quote --nonce 00 --bank sha256 --bank sha256 -o "$d/x"
 	usage "--json or --yaml" log --json --yaml "$d/dtb"
 	usage "both given" predict --uapi --no-uapi "$d/r1.efi"
+	usage "--boot-pcrs" manifest --boot-pcrs 4,8 --product p --release 1 --key k --cert c -o "$d/x" "$d/r1.efi"
+	usage "--boot-pcrs goes with --boot-log" manifest --boot-pcrs 4 --product p --release 1 --key k --cert c -o "$d/x" \
+		"$d/r1.efi"
 	usage "--ek-ca goes with --ek" challenge --ek-pub x --ek-ca y --ak z -o "$d/x"
 	usage "goes with one machine" audit --manifest "$d/manifest.json" --trust "$d/release.crt" --nonce 00 \
 		--previous x --ndjson y z

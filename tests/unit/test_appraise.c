@@ -63,6 +63,8 @@ static void reset_policy(void)
 	manifest.minimum_release = 1;
 	manifest.minimum_sbat = 2026010100;
 	manifest.first = VKX_FIRST_STOCK;
+	/* Says that there are pins for it; tests of pins have some. */
+	manifest.boot_pinned = true;
 	manifest.artifacts = artifacts;
 	manifest.nr_artifacts = 3;
 	memset(nonce, 0x5a, sizeof(nonce));
@@ -183,6 +185,14 @@ static void expect_at(const char *what, enum vkx_reason reason, int line)
 		 a.nr_findings ? vkx_reason_id(a.findings[0].reason) : "-",
 		 a.nr_findings ? a.findings[0].detail : "");
 }
+
+/* After a warning: what ended the appraisal. */
+#define expect_last(what, why)                                                \
+	do {                                                                  \
+		assert_true(a.nr_findings > 0);                               \
+		if (a.findings[a.nr_findings - 1].reason != VKX_REASON_##why) \
+			fail_msg("line %d: %s", __LINE__, what);              \
+	} while (0)
 
 #define expect(what, reason) expect_at(what, VKX_REASON_##reason, __LINE__)
 
@@ -553,6 +563,20 @@ static void clocks(void **state)
 	q.clock--;
 	appraise(&ecc, &q, log, len);
 	expect("clock goes back", CLOCK_BACK);
+	q.safe = 0;
+	appraise(&ecc, &q, log, len);
+	expect_last("though it says that it may", CLOCK_BACK);
+	/* A power cut, which --resets tells of. */
+	q.reset_count++;
+	q.restart_count = 0;
+	policy.resets = 1;
+	appraise(&ecc, &q, log, len);
+	expect("clock goes back in a power cut", CLOCK_UNSAFE);
+	assert_int_equal(a.nr_findings, 1);
+	q.safe = 1;
+	appraise(&ecc, &q, log, len);
+	expect("or in an orderly stop", CLOCK_BACK);
+	policy.resets = 0;
 	soft_quote_init(&q);
 	q.firmware++;
 	appraise(&ecc, &q, log, len);
@@ -1054,6 +1078,89 @@ static void first_kernel(void **state)
 	expect("nothing measured", FIRST_UNMEASURED);
 }
 
+/*
+ * V82: root of any kernel extends what a stub would have, PCR 11 and PCR 0,
+ * and appends it to the log, with records of hops if need be. Only the pins of
+ * PCR 4 are beyond it.
+ */
+static void first_kernel_by_hearsay(void **state)
+{
+	static const struct {
+		enum vkx_first first;
+		bool pinned;
+		int hops;
+		enum vkx_reason reason;
+	} rows[] = {
+		{ VKX_FIRST_MEASURED, false, 0, VKX_REASON_FIRST_UNPINNED },
+		{ VKX_FIRST_MEASURED, false, 1, VKX_REASON_FIRST_UNPINNED },
+		{ VKX_FIRST_MEASURED, true, 0, VKX_REASON_FINE },
+		{ VKX_FIRST_MEASURED, true, 1, VKX_REASON_FINE },
+		{ VKX_FIRST_STOCK, false, 0, VKX_REASON_FIRST_UNPINNED },
+		{ VKX_FIRST_STOCK, false, 1, VKX_REASON_FIRST_UNPINNED },
+		{ VKX_FIRST_STOCK, true, 0, VKX_REASON_FINE },
+		{ VKX_FIRST_STOCK, true, 1, VKX_REASON_FINE },
+		/* There it is no claim of the manifest's, but a hop is. */
+		{ VKX_FIRST_UNMEASURED, false, 0, VKX_REASON_NO_KNOWN_KERNEL },
+		{ VKX_FIRST_UNMEASURED, true, 0, VKX_REASON_NO_KNOWN_KERNEL },
+		{ VKX_FIRST_UNMEASURED, false, 1, VKX_REASON_FINE },
+	};
+	uint8_t log[VKX_TEST_LOG_MAX];
+	struct soft_quote q;
+	size_t len, i;
+
+	(void)state;
+	soft_quote_init(&q);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		reset_policy();
+		manifest.first = rows[i].first;
+		manifest.boot_pinned = rows[i].pinned;
+		len = firmware_log(log);
+		add_sections(log, &len, &artifacts[0]);
+		if (rows[i].hops) {
+			add_load(log, &len, 1);
+			add_launch(log, &len, 1);
+		}
+		appraise(&ecc, &q, log, len);
+		expect_at("hearsay", rows[i].reason, __LINE__);
+		assert_ptr_equal(a.links[0].artifact, &artifacts[0]);
+		assert_int_equal(a.links[0].hearsay,
+				 !rows[i].pinned ||
+					 rows[i].first == VKX_FIRST_UNMEASURED);
+		if (rows[i].reason == VKX_REASON_FIRST_UNPINNED)
+			assert_int_equal(a.links[0].tier, VKX_TIER_WARNING);
+	}
+}
+
+/* V106: what the log says of a PCR that nobody quoted, or only in a bank that
+ * is worth nothing, was never measured for all we know. */
+static void firmware_not_quoted(void **state)
+{
+	uint8_t log[VKX_TEST_LOG_MAX];
+	struct soft_quote q;
+	size_t len;
+
+	(void)state;
+	reset_policy();
+	policy.required_pcrs = 0;
+	len = good_log(log);
+	soft_quote_init(&q);
+	q.selection.bank[0].mask = 1u << VKX_HOP_PCR;
+	appraise(&ecc, &q, log, len);
+	expect("only PCR 12 quoted", FIRST_UNMEASURED);
+	q.selection.bank[0].mask |= 1u << 8;
+	appraise(&ecc, &q, log, len);
+	expect("and one that is not firmware's", FIRST_UNMEASURED);
+	q.selection.nr = 2;
+	q.selection.bank[1].alg = VKX_TPM_ALG_SHA1;
+	q.selection.bank[1].mask = 1;
+	appraise(&ecc, &q, log, len);
+	expect("and firmware's in SHA-1", FIRST_UNMEASURED);
+	q.selection.nr = 1;
+	q.selection.bank[0].mask |= 1;
+	appraise(&ecc, &q, log, len);
+	expect("and firmware's", FINE);
+}
+
 /* Staged loads: shown, and known or not. */
 static void staged(void **state)
 {
@@ -1178,6 +1285,58 @@ static void writer_was_open(void **state)
 	expect("not locked down at an unload", LINK_NOT_LOCKED);
 }
 
+/* V61, V81: nor does it take a link to know what the kernel that runs now wrote
+ * of itself: it loaded something and let it go. */
+static void writer_is_open(void **state)
+{
+	static const struct {
+		const char *what;
+		change_fn change;
+		uint8_t kind; /* of the record that says so */
+		enum vkx_reason reason;
+	} cases[] = {
+		{ "nothing to say", NULL, VKX_HOP_LOAD, VKX_REASON_FINE },
+		{ "load, not enforcing", not_enforcing, VKX_HOP_LOAD,
+		  VKX_REASON_LAST_NOT_ENFORCING },
+		{ "unload, not enforcing", not_enforcing, VKX_HOP_UNLOAD,
+		  VKX_REASON_LAST_NOT_ENFORCING },
+		{ "load, not locked down", not_locked, VKX_HOP_LOAD,
+		  VKX_REASON_LAST_OPEN },
+		{ "unload, not locked down", not_locked, VKX_HOP_UNLOAD,
+		  VKX_REASON_LAST_OPEN },
+	};
+	uint8_t log[VKX_TEST_LOG_MAX];
+	struct soft_quote q;
+	struct vkx_hop h;
+	size_t len, i, launched;
+	uint8_t kind;
+
+	(void)state;
+	soft_quote_init(&q);
+	reset_policy();
+	for (i = 0; i < 2 * (sizeof(cases) / sizeof(cases[0])); i++) {
+		launched = i & 1;
+		len = firmware_log(log);
+		if (launched) {
+			add_load(log, &len, 1);
+			add_launch(log, &len, 1);
+		} else {
+			add_sections(log, &len, &artifacts[0]);
+		}
+		for (kind = VKX_HOP_LOAD; kind <= VKX_HOP_UNLOAD; kind += 2) {
+			h = vkx_test_hop(kind, launched ? 2 : 1);
+			if (cases[i / 2].change && cases[i / 2].kind == kind)
+				cases[i / 2].change(&h);
+			vkx_test_log_hop(log, &len, &h);
+		}
+		appraise(&ecc, &q, log, len);
+		assert_int_equal(a.nr_links, launched ? 2 : 1);
+		expect_at(cases[i / 2].what, cases[i / 2].reason, __LINE__);
+		assert_int_equal(a.links[launched].tier,
+				 vkx_reason_tier(cases[i / 2].reason));
+	}
+}
+
 /* Records and events where none should be. */
 static void order(void **state)
 {
@@ -1254,6 +1413,62 @@ static void order(void **state)
 			 data, sizeof(data));
 	appraise(&ecc, &q, log, len);
 	expect("malformed record", HOP_FORMAT);
+}
+
+/* The same bytes under another type, or other data under the same digest:
+ * replay sees neither. */
+static void relabel_hops(uint8_t *log, size_t len, bool data)
+{
+	struct vkx_tcglog_event ev;
+	struct vkx_tcglog opened;
+	uint32_t index = 0;
+	size_t offset;
+
+	assert_int_equal(
+		vkx_tcglog_open(log, len, VKX_TCGLOG_EXACT, &opened, NULL), 0);
+	offset = opened.first;
+	while (vkx_tcglog_next(&opened, &offset, &index, &ev)) {
+		if (ev.pcr != VKX_HOP_PCR)
+			continue;
+		vkx_put_le32(log + ev.offset + 4, VKX_EV_IPL);
+		if (data)
+			memset(log + (ev.data - log), 'x', ev.data_size);
+	}
+}
+
+/* V80, V82: a chain does not vanish by calling its records something else. */
+static void hidden_hops(void **state)
+{
+	uint8_t log[VKX_TEST_LOG_MAX];
+	struct soft_quote q;
+	struct vkx_hop h;
+	size_t len;
+
+	(void)state;
+	soft_quote_init(&q);
+	reset_policy();
+	len = firmware_log(log);
+	add_sections(log, &len, &artifacts[0]);
+	h = vkx_test_hop(VKX_HOP_LOAD, 1);
+	not_enforcing(&h);
+	not_locked(&h);
+	vkx_test_log_hop(log, &len, &h);
+	h = vkx_test_hop(VKX_HOP_UNLOAD, 1);
+	vkx_test_log_hop(log, &len, &h);
+	relabel_hops(log, len, false);
+	appraise(&ecc, &q, log, len);
+	expect("V80 another type", HOP_FORMAT);
+	relabel_hops(log, len, true);
+	appraise(&ecc, &q, log, len);
+	expect("V80 other data", EVENT_UNEXPECTED);
+	/* And after a record that is there. */
+	len = good_log(log);
+	h = vkx_test_hop(VKX_HOP_LOAD, 3);
+	vkx_test_log_hop(log, &len, &h);
+	vkx_put_le32(log + len - VKX_HOP_EVENT_SIZE - 4 - 2 * 2 - 20 - 32 - 8,
+		     VKX_EV_IPL);
+	appraise(&ecc, &q, log, len);
+	expect("V80 the last one's type", HOP_FORMAT);
 }
 
 /* V92: what nothing was extended for is neither a hop nor a section. */
@@ -1359,9 +1574,13 @@ int main(void)
 		cmocka_unit_test(pins),
 		cmocka_unit_test(last_kernel),
 		cmocka_unit_test(first_kernel),
+		cmocka_unit_test(first_kernel_by_hearsay),
+		cmocka_unit_test(firmware_not_quoted),
 		cmocka_unit_test(staged),
 		cmocka_unit_test(writer_was_open),
+		cmocka_unit_test(writer_is_open),
 		cmocka_unit_test(order),
+		cmocka_unit_test(hidden_hops),
 		cmocka_unit_test(no_action_says_nothing),
 		cmocka_unit_test(replays),
 		cmocka_unit_test(many_findings),

@@ -28,6 +28,51 @@ static bool parses(const char *text, struct vkx_manifest *m)
 	return !vkx_manifest_parse(text, strlen(text), m, &what);
 }
 
+/* PCR 4 after an event over four zero bytes, and four of ones: firmware has
+ * ended, and nothing was started. */
+#define SEPARATOR \
+	"3d458cfe55cc03ea1f443f1562beec8df51c75e14a9fcf9a7234a13f198e7969"
+#define SEPARATOR_FF \
+	"e21b703ee69c77476bccb43ec0336a9a1b2914b378944f7b00a10214ca8fea93"
+#define D48 D32 "01010101010101010101010101010101"
+#define ZERO "0000000000000000000000000000000000000000000000000000000000000000"
+
+/* What firmware starts is pinned by values of PCR 4 that say it. */
+static void boot_pinned(void **state)
+{
+	static const struct {
+		const char *pcrs;
+		bool pinned;
+	} rows[] = {
+		{ "", false },
+		{ ",\"pcrs\":{\"sha256\":{\"7\":[\"" D32 "\"]}}", false },
+		{ ",\"pcrs\":{\"sha256\":{\"4\":[\"" D32 "\"]}}", true },
+		{ ",\"pcrs\":{\"sha384\":{\"4\":[\"" D48 "\"]}}", true },
+		{ ",\"pcrs\":{\"sha256\":{\"4\":[\"" ZERO "\"]}}", false },
+		{ ",\"pcrs\":{\"sha256\":{\"4\":[\"" SEPARATOR "\"]}}", false },
+		{ ",\"pcrs\":{\"sha256\":{\"4\":[\"" SEPARATOR_FF "\"]}}",
+		  false },
+		{ ",\"pcrs\":{\"sha256\":{\"4\":[\"" D32 "\",\"" SEPARATOR
+		  "\"]}}",
+		  false },
+		{ ",\"pcrs\":{\"sha256\":{\"4\":[\"" D32
+		  "\"]},\"sha1\":{\"4\":[\"" D20 "\"]}}",
+		  true },
+	};
+	struct vkx_manifest m;
+	char text[2048];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		snprintf(text, sizeof(text), "%s%s}", GOOD, rows[i].pcrs);
+		assert_true(parses(text, &m));
+		if (m.boot_pinned != rows[i].pinned)
+			fail_msg("%s", rows[i].pcrs);
+		vkx_manifest_free(&m);
+	}
+}
+
 static void whole(void **state)
 {
 	struct vkx_manifest m;
@@ -171,6 +216,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whole),
 		cmocka_unit_test(signers),
+		cmocka_unit_test(boot_pinned),
 		cmocka_unit_test(refused),
 	};
 

@@ -116,6 +116,53 @@ static void remembers(void **state)
 	vkx_state_close(s);
 }
 
+/* V107: a TPM that lost its power keeps of its clock what it had saved, and
+ * says so; only then may the clock be behind, and only past a reset. */
+static void power_cuts(void **state)
+{
+	static const struct {
+		uint32_t resets; /* that the TPM counted since */
+		bool unsafe;
+		uint32_t allowed;
+		enum vkx_reason reason;
+	} rows[] = {
+		{ 1, true, 1, VKX_REASON_FINE },
+		{ 2, true, 5, VKX_REASON_FINE },
+		{ 1, true, 0, VKX_REASON_CLOCK_RESET },
+		{ 2, true, 1, VKX_REASON_CLOCK_RESET },
+		{ 1, false, 1, VKX_REASON_CLOCK_BACK },
+		{ 0, true, 1, VKX_REASON_CLOCK_BACK },
+		{ 0, false, 1, VKX_REASON_CLOCK_BACK },
+	};
+	struct vkx_seen then = seen_at(33667), now;
+	struct vkx_state *s;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		now = seen_at(26716);
+		now.reset_count += rows[i].resets;
+		now.restart_count = rows[i].resets ? 0 : 2;
+		now.unsafe = rows[i].unsafe;
+		if (vkx_seen_after(&then, &now, rows[i].allowed) !=
+		    rows[i].reason)
+			fail_msg("row %zu", i);
+	}
+	/* What it says then is what it is held to. */
+	s = opened();
+	now = seen_at(26716);
+	now.reset_count++;
+	now.restart_count = 0;
+	now.unsafe = true;
+	assert_int_equal(vkx_state_take(s, ak(1), &then, 0), VKX_REASON_FINE);
+	assert_int_equal(vkx_state_take(s, ak(1), &now, 1), VKX_REASON_FINE);
+	now.clock--;
+	now.nonce[31] = 1;
+	assert_int_equal(vkx_state_take(s, ak(1), &now, 1),
+			 VKX_REASON_CLOCK_BACK);
+	vkx_state_close(s);
+}
+
 static void refuses(void **state)
 {
 #define SEEN                                                           \
@@ -231,6 +278,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(remembers, setup, teardown),
+		cmocka_unit_test_setup_teardown(power_cuts, setup, teardown),
 		cmocka_unit_test_setup_teardown(refuses, setup, teardown),
 		cmocka_unit_test_setup_teardown(empty_is_lost, setup, teardown),
 		cmocka_unit_test_setup_teardown(through_a_link, setup,
