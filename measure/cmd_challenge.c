@@ -76,7 +76,11 @@ static bool check_maker(const struct asked *opt, const struct vkx_blob *cert)
 		return false;
 	err = vkx_ek_check_cert(cert->data, cert->size, ca.data, ca.size);
 	vkx_blob_free(&ca);
-	if (err)
+	if (err == -VKX_ERR_UNSUPPORTED)
+		vkx_cli_error(opt->ek, "is not a certificate of an EK: it is a "
+				       "CA's, or its key usage or extended key "
+				       "usage is another");
+	else if (err)
 		vkx_cli_error(opt->ek, "is not issued by anybody in %s",
 			      opt->ek_ca);
 	return !err;

@@ -367,12 +367,27 @@ check_measure_audit() {
 
 vkx_check measure-challenge all "an AK is bound to a TPM by its EK certificate, and to no other (V102, V103)"
 check_measure_challenge() {
-	local d type handle nonce=000102030405060708090a0b0c0d0e0f10111213
+	local d type handle use wrong nonce=000102030405060708090a0b0c0d0e0f10111213
 	vkx_measure_begin
 	d=$VKX_DIR
 	vkx_measure predict --json --log "$d/log" "$d/r1.efi" >"$d/predicted"
 	vkx_swtpm_start "$d"
 	vkx_extend "$d/predicted"
+	# ek_cert OUT EXTENSION...: the CA's certificate for this TPM's EK.
+	ek_cert() {
+		local out=$1
+		shift
+		openssl x509 -req -in "$d/x.csr" -force_pubkey "$d/ek.pem" -CA "$d/ca.crt" -CAkey "$d/ca.key" -CAcreateserial \
+			-extfile <(printf '%s\n' "$@") -outform DER -out "$out" 2>/dev/null
+	}
+	# answered CERT OUT: a challenge by this certificate, and evidence with what
+	# the TPM answered.
+	answered() {
+		vkx_measure challenge --ek "$1" --ak "$d/$type/ak.pub" -o "$2"
+		rm -rf "$2.answer" "$2.evidence"
+		vkx_measure activate --key $type --handle $handle "$2.cred" -o "$2.answer"
+		vkx_measure quote --nonce $nonce --handle $handle --log "$d/log" --activation "$2.answer" -o "$2.evidence"
+	}
 	for type in ecc rsa; do
 		echo "EK of type $type"
 		handle=0x8101003$([ $type = ecc ] && echo 0 || echo 1)
@@ -383,8 +398,9 @@ check_measure_challenge() {
 		openssl req -x509 -newkey rsa:2048 -nodes -keyout "$d/ca.key" -out "$d/ca.crt" -subj /CN=Maker 2>/dev/null
 		openssl req -x509 -newkey rsa:2048 -nodes -keyout "$d/ca2.key" -out "$d/ca2.crt" -subj /CN=Maker 2>/dev/null
 		openssl req -new -newkey rsa:2048 -nodes -keyout "$d/x.key" -out "$d/x.csr" -subj /CN=EK 2>/dev/null
-		openssl x509 -req -in "$d/x.csr" -force_pubkey "$d/ek.pem" -CA "$d/ca.crt" -CAkey "$d/ca.key" \
-			-CAcreateserial -outform DER -out "$d/ek.crt" 2>/dev/null
+		use=keyUsage=critical,$([ $type = ecc ] && echo keyAgreement || echo keyEncipherment)
+		ek_cert "$d/ek.crt" "$use" basicConstraints=critical,CA:FALSE extendedKeyUsage=2.23.133.8.1 \
+			subjectAltName=critical,dirName:tpm "[tpm]" 0.2.23.133.2.1=id:00001014
 		openssl x509 -req -in "$d/x.csr" -CA "$d/ca.crt" -CAkey "$d/ca.key" -CAcreateserial -out "$d/wrong.crt" 2>/dev/null
 		vkx_measure challenge --ek "$d/ek.crt" --ek-ca "$d/ca.crt" --ak "$d/$type/ak.pub" -o "$d/c"
 		[ "$(stat -c %a "$d/c.secret")" = 600 ]
@@ -411,9 +427,46 @@ check_measure_challenge() {
 		if vkx_measure challenge --ek "$d/ek.crt" --ek-ca "$d/ca2.crt" --ak "$d/$type/ak.pub" -o "$d/x" \
 			2>"$d/out"; then return 1; fi
 		grep -q "is not issued by" "$d/out" && [ ! -e "$d/x.cred" ]
+
+		# As some makers leave it; then what a CA issues for other keys.
+		ek_cert "$d/bare.crt" "$use"
+		answered "$d/bare.crt" "$d/bare"
+		vkx_audit_is affirming fine --nonce $nonce --ek-ca "$d/ca.crt" --challenge "$d/bare.secret" "$d/bare.evidence"
+		for wrong in "keyUsage=digitalSignature extendedKeyUsage=codeSigning" "$use extendedKeyUsage=serverAuth" \
+			"$use extendedKeyUsage=2.23.133.8.3" extendedKeyUsage=2.23.133.8.1 \
+			"keyUsage=digitalSignature extendedKeyUsage=2.23.133.8.1" "$use extendedKeyUsage=DER:3003020101" \
+			"$use basicConstraints=CA:TRUE" "$use,keyCertSign"; do
+			echo "  $wrong"
+			# shellcheck disable=SC2086
+			ek_cert "$d/leaf.crt" $wrong
+			if vkx_measure challenge --ek "$d/leaf.crt" --ek-ca "$d/ca.crt" --ak "$d/$type/ak.pub" -o "$d/x" \
+				2>"$d/out"; then return 1; fi
+			grep -q "is not a certificate of an EK" "$d/out" && [ ! -e "$d/x.cred" ]
+			answered "$d/leaf.crt" "$d/leaf"
+			vkx_audit_is none ek-chain --nonce $nonce --ek-ca "$d/ca.crt" --challenge "$d/leaf.secret" "$d/leaf.evidence"
+		done
+		# A restriction that nobody knows, and the CA itself.
+		ek_cert "$d/leaf.crt" "$use" 1.2.3.4=critical,ASN1:NULL
+		answered "$d/leaf.crt" "$d/leaf"
+		vkx_audit_is none ek-chain --nonce $nonce --ek-ca "$d/ca.crt" --challenge "$d/leaf.secret" "$d/leaf.evidence"
+		if vkx_measure challenge --ek "$d/ca.crt" --ek-ca "$d/ca.crt" --ak "$d/$type/ak.pub" -o "$d/x" 2>"$d/out"; then return 1; fi
+		grep -q "is not a certificate of an EK" "$d/out" && [ ! -e "$d/x.cred" ]
 		[ -z "$(tpm2_getcap handles-transient)$(tpm2_getcap handles-loaded-session)" ]
 		rm "$d/answer" "$d/ek.pub"
 	done
+	if command -v swtpm_localca >/dev/null; then
+		echo "a certificate of swtpm's CA"
+		mkdir "$d/theirs.d" "$d/theirs.st"
+		printf '%s\n' "statedir = $d/theirs.d" "signingkey = $d/theirs.d/key.pem" "issuercert = $d/theirs.d/ca.pem" \
+			"certserial = $d/theirs.d/serial" >"$d/localca.conf"
+		printf '%s\n' --platform-manufacturer=X --platform-version=1 --platform-model=Y >"$d/localca.opts"
+		printf '%s\n' "create_certs_tool = $(command -v swtpm_localca)" "create_certs_tool_config = $d/localca.conf" \
+			"create_certs_tool_options = $d/localca.opts" >"$d/setup.conf"
+		swtpm_setup --tpm2 --tpmstate "$d/theirs.st" --create-ek-cert --config "$d/setup.conf" \
+			--write-ek-cert-files "$d/theirs.d" >"$d/out" 2>&1 || { cat "$d/out"; return 1; }
+		cat "$d/theirs.d/ca.pem" "$d/theirs.d/swtpm-localca-rootca-cert.pem" >"$d/theirs.pem"
+		vkx_measure challenge --ek "$d/theirs.d/ek-rsa2048.crt" --ek-ca "$d/theirs.pem" --ak "$d/rsa/ak.pub" -o "$d/s"
+	fi
 	# The AK of the other type is another object.
 	vkx_measure challenge --ek-pub "$d/ecc/ek.pub" --ak "$d/rsa/ak.pub" -o "$d/o"
 	if vkx_measure activate --handle 0x81010030 "$d/o.cred" -o "$d/none" 2>"$d/out"; then return 1; fi
