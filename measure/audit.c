@@ -190,9 +190,10 @@ static int check_manifest(const struct vkx_audit *audit,
 			      audit->trust_path);
 	else if (err)
 		vkx_cli_error(audit->manifest_path,
-			      "its .p7s is not a "
-			      "detached CMS signature by one signer, or %s "
-			      "has no certificate",
+			      "its .p7s is not a detached CMS signature of "
+			      "data by one signer, RSA PKCS#1 v1.5 or ECDSA "
+			      "with SHA-256 to SHA-512, or %s has no "
+			      "certificate",
 			      audit->trust_path);
 	return err ? VKX_EXIT_REFUSED : VKX_EXIT_DONE;
 }

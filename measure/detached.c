@@ -124,15 +124,47 @@ static size_t add_anchors(X509_STORE *store, const void *data, size_t len)
 	return n;
 }
 
-/* One signer, signed attributes, nothing inside. */
+/* PKCS#1 v1.5 or ECDSA, with one of our hashes: what we sign with, and what
+ * another tool's file may have. An OID that names a hash names the same one. */
+static bool right_algorithms(CMS_SignerInfo *info)
+{
+	X509_ALGOR *digest, *sig;
+	int hash, alg, named, key;
+
+	CMS_SignerInfo_get0_algs(info, NULL, NULL, &digest, &sig);
+	hash = OBJ_obj2nid(digest->algorithm);
+	alg = OBJ_obj2nid(sig->algorithm);
+	if (hash != NID_sha256 && hash != NID_sha384 && hash != NID_sha512)
+		return false;
+	if (alg == NID_rsaEncryption)
+		return true;
+	return OBJ_find_sigid_algs(alg, &named, &key) == 1 && named == hash &&
+	       (key == NID_rsaEncryption || key == NID_X9_62_id_ecPublicKey);
+}
+
+/* Once outside of what is signed, and once in it: a signature of something
+ * else, a time stamp say, is none of a manifest. */
+static bool content_is_data(CMS_ContentInfo *cms, CMS_SignerInfo *info)
+{
+	const ASN1_OBJECT *outside = CMS_get0_eContentType(cms);
+	const ASN1_OBJECT *attr = CMS_signed_get0_data_by_OBJ(
+		info, OBJ_nid2obj(NID_pkcs9_contentType), -3, V_ASN1_OBJECT);
+
+	return OBJ_obj2nid(outside) == NID_pkcs7_data && attr &&
+	       OBJ_obj2nid(attr) == NID_pkcs7_data;
+}
+
+/* One signer, by our algorithms; data, and nothing inside. */
 static bool right_form(CMS_ContentInfo *cms)
 {
 	STACK_OF(CMS_SignerInfo) *infos = CMS_get0_SignerInfos(cms);
+	CMS_SignerInfo *info;
 
-	return infos && sk_CMS_SignerInfo_num(infos) == 1 &&
-	       CMS_signed_get_attr_count(sk_CMS_SignerInfo_value(infos, 0)) >
-		       0 &&
-	       CMS_is_detached(cms) == 1;
+	if (!infos || sk_CMS_SignerInfo_num(infos) != 1)
+		return false;
+	info = sk_CMS_SignerInfo_value(infos, 0);
+	return CMS_is_detached(cms) == 1 && content_is_data(cms, info) &&
+	       right_algorithms(info);
 }
 
 bool vkx_detached_may_sign(const void *der, size_t len)

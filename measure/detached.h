@@ -29,7 +29,8 @@ VKX_MUST_USE int vkx_detached_sign(struct vkx_key *key,
  * certificate is in the PEM or DER file anchors, or was issued by one that is?
  * No SHA-1 and no key below 112 bits on the way. Validity dates are not looked
  * at, as the kernel does not. 0: yes. -VKX_ERR_MISMATCH: no; -VKX_ERR_FORMAT:
- * der is no such signature, or anchors no certificates.
+ * der is no such signature (another form, hash or scheme than
+ * docs/format-manifest.md allows), or anchors no certificates.
  */
 VKX_MUST_USE int vkx_detached_check(const void *content, size_t len,
 				    const void *der, size_t der_len,

@@ -347,6 +347,45 @@ check_measure_audit() {
 	vkx_measure audit --manifest "$d/codeSigning.json" --trust "$ca.crt" --nonce ${nonce}aa --ak "$d/ak" \
 		"$d/e-ak" | grep -q ": affirming"
 
+	echo "signatures of another form"
+	"$O/bin/vkexec-keys" generate --type rsa3072 --no-passphrase --subject CN=Rsa -o "$d/rsa" >/dev/null
+	cp "$d/manifest.json" "$d/form.json"
+	# signed RC KEY ARGUMENT...: OpenSSL signs, the audit ends so.
+	signed() {
+		local want=$1 by=$2
+		shift 2
+		openssl cms -sign -binary -outform DER -in "$d/form.json" -signer "$d/$by.crt" -inkey "$d/$by.key" \
+			-out "$d/form.json.p7s" "$@"
+		audited $want $by "$*"
+	}
+	audited() { # RC KEY WHAT
+		rc=0
+		vkx_measure audit --manifest "$d/form.json" --trust "$d/$2.crt" --nonce ${nonce}aa --ak "$d/ak" \
+			"$d/e-ak" >"$d/out" 2>&1 || rc=$?
+		echo "  $2 $3: exit $rc"
+		[ $rc = $1 ] && { [ $rc = 0 ] || grep -q "is not a detached CMS signature of data" "$d/out"; }
+	}
+	for key in release rsa; do
+		for how in sha256 sha384 sha512; do signed 0 $key -md $how; done
+		for how in sha1 sha224; do signed 3 $key -md $how; done
+		signed 3 $key -econtent_type 1.2.840.113549.1.9.16.1.4
+		signed 3 $key -nodetach
+		signed 3 $key -noattr
+		signed 3 $key -econtent_type 1.2.840.113549.1.7.5
+		# What stands outside of the signature says data, what was signed not.
+		python3 - "$d/form.json.p7s" <<-'PY'
+		import sys
+		oid = bytes.fromhex('06092a864886f70d0107')
+		data = open(sys.argv[1], 'rb').read()
+		assert data.count(oid + b'\5') == 2
+		open(sys.argv[1], 'wb').write(data.replace(oid + b'\5', oid + b'\1', 1))
+		PY
+		audited 3 $key "type changed"
+	done
+	# OpenSSL signs these with RSA only.
+	signed 3 rsa -md md5
+	signed 3 rsa -keyopt rsa_padding_mode:pss
+
 	for wrong in "--product other" "--release 3"; do
 		if vkx_measure audit --manifest "$d/manifest.json" --trust "$d/release.crt" --nonce ${nonce}aa --ak "$d/ak" \
 			$wrong "$d/e-ak" >"$d/out" 2>&1; then return 1; fi
