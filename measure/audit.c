@@ -12,6 +12,7 @@
 #include "keys/outfile.h"
 #include "measure/crew.h"
 #include "measure/detached.h"
+#include "verify/trustarg.h"
 
 #define MAX_CERTS_FILE 4194304u
 /* 0 to 9 and 12: firmware, the first boot loader, and our records. */
@@ -32,6 +33,7 @@ void vkx_audit_free(struct vkx_audit *audit)
 		free((void *)(uintptr_t)audit->aks[i].machine);
 	}
 	free(audit->aks);
+	vkx_revocation_free(&audit->revocation);
 	vkx_manifest_free(&audit->manifest);
 	vkx_evidence_free(&audit->previous);
 	vkx_room_free(&audit->previous_room);
@@ -171,31 +173,66 @@ static bool sort_aks(struct vkx_audit *audit)
 	return true;
 }
 
-static int check_manifest(const struct vkx_audit *audit,
-			  const struct vkx_blob *text,
-			  const struct vkx_blob *sig)
+static bool load_revoked(struct vkx_audit *audit)
 {
-	struct vkx_blob trust;
-	int err;
+	bool good = true;
+	size_t i;
 
-	if (!read_blob(audit->trust_path, MAX_CERTS_FILE, &trust))
-		return VKX_EXIT_FAILED;
-	err = vkx_detached_check(text->data, text->size, sig->data, sig->size,
-				 trust.data, trust.size);
-	vkx_blob_free(&trust);
+	for (i = 0; i < audit->revoked_paths.count; i++)
+		good &= vkx_trustarg_revoked(&audit->revocation,
+					     audit->revoked_paths.at[i]);
+	return good;
+}
+
+static void tell_unsigned(const struct vkx_audit *audit, int err,
+			  const struct vkx_fault *fault)
+{
+	const char *name = audit->manifest_path;
+
 	if (err == -VKX_ERR_MISMATCH)
-		vkx_cli_error(audit->manifest_path,
-			      "is not signed by anybody "
-			      "in %s",
+		vkx_cli_error(name, "is not signed by anybody in %s",
 			      audit->trust_path);
-	else if (err)
-		vkx_cli_error(audit->manifest_path,
+	else if (fault->rule != VKX_RULE_NONE)
+		vkx_cli_error(
+			name, "is not signed by anybody who still may: %s (%s)",
+			vkx_rule_text(fault->rule), vkx_rule_id(fault->rule));
+	else if (err == -VKX_ERR_FORMAT)
+		vkx_cli_error(name,
 			      "its .p7s is not a detached CMS signature of "
 			      "data by one signer, RSA PKCS#1 v1.5 or ECDSA "
 			      "with SHA-256 to SHA-512, or %s has no "
 			      "certificate",
 			      audit->trust_path);
-	return err ? VKX_EXIT_REFUSED : VKX_EXIT_DONE;
+	else
+		vkx_cli_error(name, "its signature cannot be checked: %s",
+			      err == -VKX_ERR_NOMEM ? "out of memory" :
+						      "libcrypto failed");
+}
+
+static int check_manifest(struct vkx_audit *audit, const struct vkx_blob *text,
+			  const struct vkx_blob *sig)
+{
+	struct vkx_detached d = {
+		.content = { text->data, text->size },
+		.signature = { sig->data, sig->size },
+		.revocation = &audit->revocation,
+	};
+	struct vkx_fault fault = { 0 };
+	struct vkx_blob trust;
+	int err;
+
+	if (!read_blob(audit->trust_path, MAX_CERTS_FILE, &trust))
+		return VKX_EXIT_FAILED;
+	d.anchors.p = trust.data;
+	d.anchors.len = trust.size;
+	err = vkx_detached_check(&d, &fault);
+	vkx_blob_free(&trust);
+	if (!err)
+		return VKX_EXIT_DONE;
+	tell_unsigned(audit, err, &fault);
+	return err == -VKX_ERR_MISMATCH || err == -VKX_ERR_FORMAT ?
+		       VKX_EXIT_REFUSED :
+		       VKX_EXIT_FAILED;
 }
 
 /* V109: a manifest of another product, or one that was replaced since, is as
@@ -233,7 +270,8 @@ static int load_manifest(struct vkx_audit *audit)
 		no_memory();
 		goto out;
 	}
-	if (!read_blob(audit->manifest_path, VKX_MAX_MANIFEST, &text) ||
+	if (!load_revoked(audit) ||
+	    !read_blob(audit->manifest_path, VKX_MAX_MANIFEST, &text) ||
 	    !read_blob(p7s, 65536, &sig))
 		goto out;
 	status = check_manifest(audit, &text, &sig);

@@ -191,19 +191,51 @@ static bool signer_may_sign(CMS_ContentInfo *cms)
 	return good;
 }
 
-int vkx_detached_check(const void *content, size_t len, const void *der,
-		       size_t der_len, const void *anchors, size_t anchors_len)
+static int check_revoked_cert(X509 *crt, bool last,
+			      const struct vkx_revocation *rev,
+			      struct vkx_fault *fault_ret)
 {
-	const unsigned char *p = der;
-	CMS_ContentInfo *cms = d2i_CMS_ContentInfo(NULL, &p, (long)der_len);
-	X509_STORE *store = X509_STORE_new();
-	BIO *bio = BIO_new_mem_buf(content, (int)len);
-	int err = -VKX_ERR_FORMAT;
+	unsigned char *der = NULL;
+	int len = i2d_X509(crt, &der);
+	struct vkx_x509 cert;
+	struct vkx_link link = { der, &cert };
+	int err = -VKX_ERR_NOMEM;
 
-	if (!cms || p != (const unsigned char *)der + der_len ||
-	    !right_form(cms) || !store || !bio ||
-	    !add_anchors(store, anchors, anchors_len))
-		goto out;
+	if (len <= 0)
+		return err;
+	/* What cannot be read strictly cannot be looked for. */
+	err = vkx_x509_parse(der, (size_t)len, 0, &cert, fault_ret);
+	if (!err)
+		err = vkx_revocation_check_cert(rev, &link, fault_ret);
+	if (!err && last)
+		err = vkx_revocation_check_issuer(rev, &link, fault_ret);
+	OPENSSL_free(der);
+	return err;
+}
+
+/* Each certificate; of a chain also who may have issued its last. */
+static int check_revoked(STACK_OF(X509) * certs, bool chain,
+			 const struct vkx_revocation *rev,
+			 struct vkx_fault *fault_ret)
+{
+	int i, n = sk_X509_num(certs), err = 0;
+
+	for (i = 0; !err && rev && rev->count && i < n; i++)
+		err = check_revoked_cert(sk_X509_value(certs, i),
+					 chain && i == n - 1, rev, fault_ret);
+	return err;
+}
+
+/* From the signer to an anchor, and nobody of it revoked. */
+static int check_chain(CMS_ContentInfo *cms, X509_STORE *store,
+		       const struct vkx_revocation *rev,
+		       struct vkx_fault *fault_ret)
+{
+	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+	STACK_OF(X509) *signers = CMS_get0_signers(cms);
+	STACK_OF(X509) *others = CMS_get1_certs(cms);
+	int err = -VKX_ERR_MISMATCH;
+
 	/* Pinned: an anchor need not be self-signed. Purpose: the release
 	 * key's certificate is for code signing, not for mail; that it is,
 	 * signer_may_sign() sees. Level 2 has no SHA-1 on the way. */
@@ -211,11 +243,42 @@ int vkx_detached_check(const void *content, size_t len, const void *der,
 					    X509_V_FLAG_NO_CHECK_TIME);
 	X509_STORE_set_purpose(store, X509_PURPOSE_ANY);
 	X509_VERIFY_PARAM_set_auth_level(X509_STORE_get0_param(store), 2);
-	err = CMS_verify(cms, NULL, store, bio, NULL,
-			 CMS_BINARY | CMS_DETACHED) == 1 &&
-			      signer_may_sign(cms) ?
-		      0 :
-		      -VKX_ERR_MISMATCH;
+	if (ctx && signers && sk_X509_num(signers) == 1 &&
+	    X509_STORE_CTX_init(ctx, store, sk_X509_value(signers, 0),
+				others) == 1 &&
+	    X509_verify_cert(ctx) == 1)
+		err = check_revoked(X509_STORE_CTX_get0_chain(ctx), true, rev,
+				    fault_ret);
+	/* As in a UKI: what the signature brings along counts, too. */
+	if (!err)
+		err = check_revoked(others, false, rev, fault_ret);
+	X509_STORE_CTX_free(ctx);
+	sk_X509_pop_free(others, X509_free);
+	sk_X509_free(signers);
+	return err;
+}
+
+int vkx_detached_check(const struct vkx_detached *d,
+		       struct vkx_fault *fault_ret)
+{
+	const unsigned char *p = d->signature.p;
+	const unsigned char *end = p + d->signature.len;
+	CMS_ContentInfo *cms =
+		d2i_CMS_ContentInfo(NULL, &p, (long)d->signature.len);
+	X509_STORE *store = X509_STORE_new();
+	BIO *bio = BIO_new_mem_buf(d->content.p, (int)d->content.len);
+	int err = -VKX_ERR_FORMAT;
+
+	if (!cms || p != end || !right_form(cms) || !store || !bio ||
+	    !add_anchors(store, d->anchors.p, d->anchors.len))
+		goto out;
+	err = -VKX_ERR_MISMATCH;
+	/* The chain, which is asked for revocation, is built below. */
+	if (CMS_verify(cms, NULL, NULL, bio, NULL,
+		       CMS_BINARY | CMS_DETACHED | CMS_NO_SIGNER_CERT_VERIFY) ==
+		    1 &&
+	    signer_may_sign(cms))
+		err = check_chain(cms, store, d->revocation, fault_ret);
 out:
 	ERR_clear_error();
 	CMS_ContentInfo_free(cms);

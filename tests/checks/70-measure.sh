@@ -347,6 +347,34 @@ check_measure_audit() {
 	vkx_measure audit --manifest "$d/codeSigning.json" --trust "$ca.crt" --nonce ${nonce}aa --ak "$d/ak" \
 		"$d/e-ak" | grep -q ": affirming"
 
+	echo "who may not sign manifests any more"
+	# revoked RC LIST TRUST: the audit of the manifest that the CA's leaf signed.
+	revoked() {
+		rc=0
+		vkx_measure audit --manifest "$d/codeSigning.json" --trust "$3" --revoked "$d/unlike.esl" --revoked "$2" \
+			--nonce ${nonce}aa --ak "$d/ak" --state "$d/seen-revoked" "$d/e-ak" >"$d/out" 2>&1 || rc=$?
+		echo "  $(basename "$2") under $(basename "$3"): exit $rc"
+		[ $rc = $1 ] && { [ $rc != 3 ] || { grep -q "(revoked-certificate)" "$d/out" && [ ! -e "$d/seen-revoked" ]; }; }
+		rm -f "$d/seen-revoked"
+	}
+	for key in unlike:other leaf:codeSigning ca:tls-ca; do
+		"$O/bin/vkexec-keys" revoke --list "$d/${key%:*}.esl" --certificate "$d/${key#*:}.crt" >/dev/null
+		"$O/bin/vkexec-keys" revoke --list "$d/${key%:*}-whole.esl" --certificate "$d/${key#*:}.crt" --whole >/dev/null
+	done
+	for how in unlike unlike-whole; do
+		revoked 0 "$d/$how.esl" "$ca.crt"
+		revoked 0 "$d/$how.esl" "$d/codeSigning.crt"
+	done
+	for how in leaf leaf-whole ca ca-whole; do revoked 3 "$d/$how.esl" "$ca.crt"; done
+	for how in leaf leaf-whole ca-whole; do revoked 3 "$d/$how.esl" "$d/codeSigning.crt"; done
+	# A digest tells nothing of a CA that nobody brings along; one that is, is seen.
+	revoked 0 "$d/ca.esl" "$d/codeSigning.crt"
+	openssl cms -sign -binary -outform DER -in "$d/codeSigning.json" -signer "$d/codeSigning.crt" \
+		-inkey "$d/tls.key" -certfile "$ca.crt" -out "$d/codeSigning.json.p7s"
+	revoked 3 "$d/ca.esl" "$d/codeSigning.crt"
+	revoked 1 "$d/manifest.json" "$ca.crt"
+	revoked 1 "$d/nothing.esl" "$ca.crt"
+
 	echo "signatures of another form"
 	"$O/bin/vkexec-keys" generate --type rsa3072 --no-passphrase --subject CN=Rsa -o "$d/rsa" >/dev/null
 	cp "$d/manifest.json" "$d/form.json"
