@@ -341,12 +341,17 @@ static int load_challenge(struct vkx_audit *audit)
 						     "of a challenge");
 		return VKX_EXIT_FAILED;
 	}
+	if (!c->ek_cert.data) {
+		vkx_cli_error(audit->challenge_path,
+			      "was made without an EK certificate: nobody says "
+			      "that a TPM answers it; make one by 'challenge "
+			      "--ek'");
+		return VKX_EXIT_REFUSED;
+	}
 	if (!read_blob(audit->ek_ca_path, MAX_CERTS_FILE, &ca))
 		return VKX_EXIT_FAILED;
-	audit->policy.ek_unknown =
-		!c->ek_cert.data ||
-		vkx_ek_check_cert(c->ek_cert.data, c->ek_cert.size, ca.data,
-				  ca.size);
+	audit->policy.ek_unknown = vkx_ek_check_cert(
+		c->ek_cert.data, c->ek_cert.size, ca.data, ca.size);
 	vkx_blob_free(&ca);
 	audit->policy.challenge_ak.p = c->ak_name;
 	audit->policy.challenge_ak.len = c->ak_name_len;

@@ -109,6 +109,11 @@ static int run(struct vkx_audit *audit, const char *nonce,
 
 	if (!vkx_nonce_parse(nonce, &audit->nonce))
 		return VKX_EXIT_USAGE;
+	/* An AK that is known would never be asked for its EK. */
+	if (aks->count && (audit->ek_ca_path || audit->challenge_path))
+		return vkx_cli_usage("audit: --ek-ca and --challenge go "
+				     "without --ak: they bind an AK that is "
+				     "not known yet");
 	for (i = 0; i < aks->count; i++)
 		if (!vkx_audit_add_ak(audit, aks->at[i]))
 			return VKX_EXIT_FAILED;

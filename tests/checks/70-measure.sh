@@ -434,7 +434,7 @@ check_measure_audit() {
 
 vkx_check measure-challenge all "an AK is bound to a TPM by its EK certificate, and to no other (V102, V103)"
 check_measure_challenge() {
-	local d type handle use wrong nonce=000102030405060708090a0b0c0d0e0f10111213
+	local d type handle use wrong rc nonce=000102030405060708090a0b0c0d0e0f10111213
 	vkx_measure_begin
 	d=$VKX_DIR
 	vkx_measure predict --json --log "$d/log" "$d/r1.efi" >"$d/predicted"
@@ -534,6 +534,23 @@ check_measure_challenge() {
 		cat "$d/theirs.d/ca.pem" "$d/theirs.d/swtpm-localca-rootca-cert.pem" >"$d/theirs.pem"
 		vkx_measure challenge --ek "$d/theirs.d/ek-rsa2048.crt" --ek-ca "$d/theirs.pem" --ak "$d/rsa/ak.pub" -o "$d/s"
 	fi
+	# Of two bindings one would count for nothing, and a key that no certificate
+	# vouches for may be anybody's.
+	for wrong in "--ek-ca $d/ca2.crt --challenge $d/c.secret" "--ek-ca $d/ca2.crt" "--challenge $d/c.secret"; do
+		rc=0
+		# shellcheck disable=SC2086
+		vkx_measure audit --manifest "$d/manifest.json" --trust "$d/release.crt" --nonce $nonce --ak "$d/rsa" $wrong \
+			"$d/e-rsa" >"$d/out" 2>&1 || rc=$?
+		[ $rc = 2 ] && grep -q "go without --ak" "$d/out"
+	done
+	vkx_measure challenge --ek-pub "$d/rsa/ek.pub" --ak "$d/rsa/ak.pub" -o "$d/p"
+	vkx_measure activate --key rsa --handle 0x81010031 "$d/p.cred" -o "$d/p.answer"
+	grep -q "\"secret\": *\"$(od -An -tx1 -v "$d/p.answer" | tr -d ' \n')\"" "$d/p.secret"
+	vkx_measure quote --nonce $nonce --handle 0x81010031 --log "$d/log" --activation "$d/p.answer" -o "$d/p.evidence"
+	rc=0
+	vkx_measure audit --manifest "$d/manifest.json" --trust "$d/release.crt" --nonce $nonce --ek-ca "$d/ca.crt" \
+		--challenge "$d/p.secret" "$d/p.evidence" >"$d/out" 2>&1 || rc=$?
+	[ $rc = 3 ] && grep -q "made without an EK certificate" "$d/out"
 	# The AK of the other type is another object.
 	vkx_measure challenge --ek-pub "$d/ecc/ek.pub" --ak "$d/rsa/ak.pub" -o "$d/o"
 	if vkx_measure activate --handle 0x81010030 "$d/o.cred" -o "$d/none" 2>"$d/out"; then return 1; fi
