@@ -15,6 +15,7 @@
 #include "keys/outfile.h"
 #include "measure/ak.h"
 #include "measure/challenge.h"
+#include "measure/outpair.h"
 
 static const char help[] =
 	"Usage: vkexec-measure challenge --ek CERT --ak PUB -o NAME\n"
@@ -117,19 +118,16 @@ static bool read_ek(const struct asked *opt, struct vkx_challenge *c,
 	return !err;
 }
 
-static bool put(const char *name, const char *suffix, mode_t mode,
-		const void *data, size_t len)
+static bool put(const char *name, const char *text, const struct vkx_blob *cred)
 {
-	char *path;
-	int err;
+	/* What stays here goes first: better a challenge that was not sent than
+	 * one whose answer nobody can judge. */
+	const struct vkx_outpart part[2] = {
+		{ ".secret", VKX_OUTFILE_SECRET, text, strlen(text) },
+		{ ".cred", VKX_OUTFILE_PUBLIC, cred->data, cred->size },
+	};
 
-	if (asprintf(&path, "%s%s", name, suffix) < 0)
-		return false;
-	err = vkx_outfile_put(path, mode, data, len);
-	if (err)
-		vkx_cli_error(path, "cannot write: %s", strerror(errno));
-	free(path);
-	return !err;
+	return vkx_outpair_put(name, part);
 }
 
 static bool make(const struct asked *opt, struct vkx_challenge *c)
@@ -157,10 +155,9 @@ static bool make(const struct asked *opt, struct vkx_challenge *c)
 		return false;
 	}
 	text = vkx_challenge_text(c);
-	good = text &&
-	       put(opt->out, ".secret", VKX_OUTFILE_SECRET, text,
-		   strlen(text)) &&
-	       put(opt->out, ".cred", VKX_OUTFILE_PUBLIC, cred.data, cred.size);
+	if (!text)
+		vkx_cli_error(NULL, "out of memory");
+	good = text && put(opt->out, text, &cred);
 	if (text)
 		OPENSSL_cleanse(text, strlen(text));
 	free(text);

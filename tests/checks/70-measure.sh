@@ -558,6 +558,62 @@ check_measure_challenge() {
 	vkx_measure activate --handle 0x81010031 "$d/o.cred" -o "$d/fine"
 }
 
+vkx_check measure-atomic all "manifest and challenge: at every failing call both files are the old ones or the new (V115)"
+check_measure_atomic() {
+	local d a rc=0 nonce=000102030405060708090a0b0c0d0e0f10111213
+	make -s -j"$jobs" all "$O/prog/make_evidence"
+	d=$(mktemp -d)
+	VKX_DIR=$d
+	trap 'rm -rf "$VKX_DIR"' EXIT
+	vkx_measure_fixture "$d"
+	vkx_measure predict --log "$d/log" "$d/r1.efi" >/dev/null
+	mkdir "$d/ev"
+	"$O/prog/make_evidence" ecc 1 1 "$d/log" $nonce "$d/ev"
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout "$d/ek.key" -out "$d/ek.crt" -subj /CN=EK 2>/dev/null
+	a=$d/atomic
+	mkdir -p "$a/manifest/old" "$a/challenge/old" "$a/fresh/old"
+	set -- "$(realpath "$O")/bin/vkexec-measure" manifest --product demo --release 9 --key "$d/release.key" --cert "$d/release.crt" \
+		"$d/r1.efi" "$d/r2.efi"
+	"$@" -o "$a/m.json"
+	cp "$d/manifest.json" "$a/manifest/old/m.json"
+	cp "$d/manifest.json.p7s" "$a/manifest/old/m.json.p7s"
+	# The same inputs give the same manifest; a challenge is another each time.
+	cat >"$a/is-manifest" <<-END
+	#!/bin/sh
+	exec cmp "\$1" "$a/\${1##*/}"
+	END
+	cat >"$a/is-challenge" <<-'END'
+	#!/bin/sh
+	case $1 in
+	*.secret) exec python3 -c 'import json, sys; assert len(json.load(open(sys.argv[1]))["secret"]) == 64' "$1" ;;
+	*) [ "$(wc -c <"$1")" = $((8 + 2 + 2 + 32 + 34 + 2 + 256)) ] ;;
+	esac
+	END
+	# Both the old ones or neither; or, where the command was stopped in its two
+	# last steps, that is told. What takes room is done before.
+	cat >"$a/is-pair" <<-'END'
+	#!/bin/sh
+	old=0
+	for f in $PAIR_FILES; do
+		cmp -s $f ../old/$f || { [ ! -e $f ] && [ ! -e ../old/$f ]; } && old=$((old + 1))
+	done
+	[ $old != 1 ] || [ $1 = 137 ] || {
+		grep -q "is not the one that belongs to it" $2 && { [ $3 = renameat ] || [ $3 = fsync ]; }
+	}
+	END
+	chmod +x "$a"/is-*
+	export PAIR=$a/is-pair
+	PAIR_FILES="m.json m.json.p7s" tests/sign/atomic.sh "$a/manifest" "manifest" m.json.p7s,m.json "$a/is-manifest" \
+		"$@" -o m.json || rc=1
+	PAIR_FILES="m.json m.json.p7s" tests/sign/atomic.sh "$a/fresh" "manifest where none was" m.json.p7s,m.json "$a/is-manifest" \
+		"$@" -o m.json || rc=1
+	set -- "$1" challenge --ek "$d/ek.crt" --ak "$d/ev/aks/one.pub"
+	"$@" -o "$a/challenge/old/c"
+	PAIR_FILES="c.secret c.cred" tests/sign/atomic.sh "$a/challenge" "challenge" c.secret,c.cred "$a/is-challenge" \
+		"$@" -o c || rc=1
+	return $rc
+}
+
 vkx_check measure-page all "the page of an audit in a browser: wide, narrow, light, dark, without script (V113)"
 check_measure_page() {
 	local d nonce=000102030405060708090a0b0c0d0e0f10111213 size
