@@ -320,6 +320,13 @@ static int commit_pass(struct vkx_outfile *out)
 	}
 }
 
+int vkx_outfile_prepare(struct vkx_outfile *out)
+{
+	if (out->passfd >= 0)
+		return 0;
+	return fsync(out->fd) ? -VKX_ERR_IO : give_name(out);
+}
+
 int vkx_outfile_commit(struct vkx_outfile *out)
 {
 	int err =

@@ -53,6 +53,12 @@ VKX_MUST_USE int vkx_outfile_pwrite(struct vkx_outfile *out, const void *buf,
 				    size_t len, uint64_t offset);
 
 /*
+ * Of a commit, which must still come, the part that can run out of space:
+ * contents to the disk, a name beside the target. For those who write several
+ * files and then put all of them in place. -VKX_ERR_IO with errno set.
+ */
+VKX_MUST_USE int vkx_outfile_prepare(struct vkx_outfile *out);
+/*
  * Makes contents and name durable and releases everything. After -VKX_ERR_IO
  * (errno set) the target is the old one, or, where only the directory could
  * not be synchronised, the new one: never a mixture.

@@ -12,6 +12,7 @@
 #include "keys/outfile.h"
 #include "measure/crew.h"
 #include "measure/detached.h"
+#include "verify/trustarg.h"
 
 #define MAX_CERTS_FILE 4194304u
 /* 0 to 9 and 12: firmware, the first boot loader, and our records. */
@@ -32,6 +33,7 @@ void vkx_audit_free(struct vkx_audit *audit)
 		free((void *)(uintptr_t)audit->aks[i].machine);
 	}
 	free(audit->aks);
+	vkx_revocation_free(&audit->revocation);
 	vkx_manifest_free(&audit->manifest);
 	vkx_evidence_free(&audit->previous);
 	vkx_room_free(&audit->previous_room);
@@ -171,30 +173,66 @@ static bool sort_aks(struct vkx_audit *audit)
 	return true;
 }
 
-static int check_manifest(const struct vkx_audit *audit,
-			  const struct vkx_blob *text,
+static bool load_revoked(struct vkx_audit *audit)
+{
+	bool good = true;
+	size_t i;
+
+	for (i = 0; i < audit->revoked_paths.count; i++)
+		good &= vkx_trustarg_revoked(&audit->revocation,
+					     audit->revoked_paths.at[i]);
+	return good;
+}
+
+static void tell_unsigned(const struct vkx_audit *audit, int err,
+			  const struct vkx_fault *fault)
+{
+	const char *name = audit->manifest_path;
+
+	if (err == -VKX_ERR_MISMATCH)
+		vkx_cli_error(name, "is not signed by anybody in %s",
+			      audit->trust_path);
+	else if (fault->rule != VKX_RULE_NONE)
+		vkx_cli_error(
+			name, "is not signed by anybody who still may: %s (%s)",
+			vkx_rule_text(fault->rule), vkx_rule_id(fault->rule));
+	else if (err == -VKX_ERR_FORMAT)
+		vkx_cli_error(name,
+			      "its .p7s is not a detached CMS signature of "
+			      "data by one signer, RSA PKCS#1 v1.5 or ECDSA "
+			      "with SHA-256 to SHA-512, or %s has no "
+			      "certificate",
+			      audit->trust_path);
+	else
+		vkx_cli_error(name, "its signature cannot be checked: %s",
+			      err == -VKX_ERR_NOMEM ? "out of memory" :
+						      "libcrypto failed");
+}
+
+static int check_manifest(struct vkx_audit *audit, const struct vkx_blob *text,
 			  const struct vkx_blob *sig)
 {
+	struct vkx_detached d = {
+		.content = { text->data, text->size },
+		.signature = { sig->data, sig->size },
+		.revocation = &audit->revocation,
+	};
+	struct vkx_fault fault = { 0 };
 	struct vkx_blob trust;
 	int err;
 
 	if (!read_blob(audit->trust_path, MAX_CERTS_FILE, &trust))
 		return VKX_EXIT_FAILED;
-	err = vkx_detached_check(text->data, text->size, sig->data, sig->size,
-				 trust.data, trust.size);
+	d.anchors.p = trust.data;
+	d.anchors.len = trust.size;
+	err = vkx_detached_check(&d, &fault);
 	vkx_blob_free(&trust);
-	if (err == -VKX_ERR_MISMATCH)
-		vkx_cli_error(audit->manifest_path,
-			      "is not signed by anybody "
-			      "in %s",
-			      audit->trust_path);
-	else if (err)
-		vkx_cli_error(audit->manifest_path,
-			      "its .p7s is not a "
-			      "detached CMS signature by one signer, or %s "
-			      "has no certificate",
-			      audit->trust_path);
-	return err ? VKX_EXIT_REFUSED : VKX_EXIT_DONE;
+	if (!err)
+		return VKX_EXIT_DONE;
+	tell_unsigned(audit, err, &fault);
+	return err == -VKX_ERR_MISMATCH || err == -VKX_ERR_FORMAT ?
+		       VKX_EXIT_REFUSED :
+		       VKX_EXIT_FAILED;
 }
 
 /* V109: a manifest of another product, or one that was replaced since, is as
@@ -232,7 +270,8 @@ static int load_manifest(struct vkx_audit *audit)
 		no_memory();
 		goto out;
 	}
-	if (!read_blob(audit->manifest_path, VKX_MAX_MANIFEST, &text) ||
+	if (!load_revoked(audit) ||
+	    !read_blob(audit->manifest_path, VKX_MAX_MANIFEST, &text) ||
 	    !read_blob(p7s, 65536, &sig))
 		goto out;
 	status = check_manifest(audit, &text, &sig);
@@ -302,12 +341,17 @@ static int load_challenge(struct vkx_audit *audit)
 						     "of a challenge");
 		return VKX_EXIT_FAILED;
 	}
+	if (!c->ek_cert.data) {
+		vkx_cli_error(audit->challenge_path,
+			      "was made without an EK certificate: nobody says "
+			      "that a TPM answers it; make one by 'challenge "
+			      "--ek'");
+		return VKX_EXIT_REFUSED;
+	}
 	if (!read_blob(audit->ek_ca_path, MAX_CERTS_FILE, &ca))
 		return VKX_EXIT_FAILED;
-	audit->policy.ek_unknown =
-		!c->ek_cert.data ||
-		vkx_ek_check_cert(c->ek_cert.data, c->ek_cert.size, ca.data,
-				  ca.size);
+	audit->policy.ek_unknown = vkx_ek_check_cert(
+		c->ek_cert.data, c->ek_cert.size, ca.data, ca.size);
 	vkx_blob_free(&ca);
 	audit->policy.challenge_ak.p = c->ak_name;
 	audit->policy.challenge_ak.len = c->ak_name_len;

@@ -9,14 +9,18 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "keys/options.h"
 #include "measure/appraise.h"
 #include "measure/challenge.h"
 #include "measure/page.h"
+#include "verify/revocation.h"
 
 struct vkx_audit {
 	const char *manifest_path, *trust_path, *previous_path;
 	const char *ek_ca_path, *challenge_path, *html_path, *ndjson_path;
 	const char *state_path;
+	struct vkx_words
+		revoked_paths; /* who may not sign manifests any more */
 	const char *product; /* NULL: of any product */
 	uint64_t release; /* of the manifest, at least */
 	struct vkx_blob nonce;
@@ -25,6 +29,7 @@ struct vkx_audit {
 	struct vkx_policy policy; /* limits are set by the caller */
 
 	/* Filled by the calls below. */
+	struct vkx_revocation revocation;
 	struct vkx_manifest manifest;
 	struct vkx_known_ak *aks; /* each with memory of its own */
 	size_t nr_aks;

@@ -22,6 +22,10 @@ static const char help[] =
 	"\n"
 	"  --manifest M      M and its signature M.p7s\n"
 	"  --trust CERT      who may sign manifests: certificates, PEM or DER\n"
+	"  --revoked ESL     refuse a manifest whose signer, or a CA above it, this EFI\n"
+	"                    signature list names: a list of 'vkexec-keys revoke', or\n"
+	"                    a dbx; again: more. Images that must not run stand in the\n"
+	"                    manifest ('manifest --revoke')\n"
 	"  --product NAME    refuse a manifest of another product\n"
 	"  --release N       refuse a manifest older than this release\n"
 	"  --nonce N         the nonce that the machine was given, 16 bytes or more\n"
@@ -106,6 +110,11 @@ static int run(struct vkx_audit *audit, const char *nonce,
 
 	if (status)
 		return status;
+	/* An AK that is known would never be asked for its EK. */
+	if (aks->count && (audit->ek_ca_path || audit->challenge_path))
+		return vkx_cli_usage("audit: --ek-ca and --challenge go "
+				     "without --ak: they bind an AK that is "
+				     "not known yet");
 	for (i = 0; i < aks->count; i++)
 		if (!vkx_audit_add_ak(audit, aks->at[i]))
 			return VKX_EXIT_FAILED;
@@ -123,6 +132,7 @@ int cmd_audit(int argc, char **argv)
 		  .needed = true,
 		  .value = &audit.manifest_path },
 		{ .name = "trust", .needed = true, .value = &audit.trust_path },
+		{ .name = "revoked", .words = &audit.revoked_paths },
 		{ .name = "product", .value = &audit.product },
 		{ .name = "release",
 		  .take = take_release,

@@ -15,6 +15,7 @@
 #include "keys/outfile.h"
 #include "measure/ak.h"
 #include "measure/challenge.h"
+#include "measure/outpair.h"
 
 static const char help[] =
 	"Usage: vkexec-measure challenge --ek CERT --ak PUB -o NAME\n"
@@ -22,11 +23,15 @@ static const char help[] =
 	"NAME.cred goes to the machine, for 'activate'; NAME.secret stays here, for\n"
 	"'audit --challenge'. No TPM is needed for this.\n"
 	"\n"
-	"  --ek CERT    the EK certificate: ek.crt of 'provision', DER or PEM\n"
-	"  --ek-pub PUB instead: ek.pub; for TPMs without a certificate. Such a\n"
-	"               challenge shows that EK and AK share a TPM, and not whose\n"
-	"  --ak PUB     the AK: ak.pub of 'provision'\n"
-	"  --ek-ca CERT refuse a certificate that this maker did not issue\n"
+	"  --ek CERT     the EK certificate: ek.crt of 'provision', DER or PEM\n"
+	"  --ek-pub PUB  instead: ek.pub of a TPM without a certificate. Who answers\n"
+	"                holds this key, but nothing says that it is a TPM's and not\n"
+	"                a program's: 'audit' refuses such a challenge.\n"
+	"                If you know the key as a TPM's, compare the answer with the\n"
+	"                \"secret\" in NAME.secret, and keep the AK for 'audit --ak'\n"
+	"  --ak PUB      the AK: ak.pub of 'provision'\n"
+	"  --ek-ca CERT  refuse a certificate that this maker did not issue, or that\n"
+	"                is not for an EK\n"
 	"  -o, --output NAME  where to write; files of these names are replaced\n"
 	"\n"
 	"Examples:\n"
@@ -84,7 +89,11 @@ static int check_maker(const struct asked *opt, const struct vkx_blob *cert)
 		return VKX_EXIT_FAILED;
 	err = vkx_ek_check_cert(cert->data, cert->size, ca.data, ca.size);
 	vkx_blob_free(&ca);
-	if (err)
+	if (err == -VKX_ERR_UNSUPPORTED)
+		vkx_cli_error(opt->ek, "is not a certificate of an EK: it is a "
+				       "CA's, or its key usage or extended key "
+				       "usage is another");
+	else if (err)
 		vkx_cli_error(opt->ek, "is not issued by anybody in %s",
 			      opt->ek_ca);
 	return exit_of(err);
@@ -119,19 +128,16 @@ static int read_ek(const struct asked *opt, struct vkx_challenge *c,
 	return exit_of(err);
 }
 
-static bool put(const char *name, const char *suffix, mode_t mode,
-		const void *data, size_t len)
+static bool put(const char *name, const char *text, const struct vkx_blob *cred)
 {
-	char *path;
-	int err;
+	/* What stays here goes first: better a challenge that was not sent than
+	 * one whose answer nobody can judge. */
+	const struct vkx_outpart part[2] = {
+		{ ".secret", VKX_OUTFILE_SECRET, text, strlen(text) },
+		{ ".cred", VKX_OUTFILE_PUBLIC, cred->data, cred->size },
+	};
 
-	if (asprintf(&path, "%s%s", name, suffix) < 0)
-		return false;
-	err = vkx_outfile_put(path, mode, data, len);
-	if (err)
-		vkx_cli_error(path, "cannot write: %s", strerror(errno));
-	free(path);
-	return !err;
+	return vkx_outpair_put(name, part);
 }
 
 static int make(const struct asked *opt, struct vkx_challenge *c)
@@ -161,10 +167,9 @@ static int make(const struct asked *opt, struct vkx_challenge *c)
 		return VKX_EXIT_FAILED;
 	}
 	text = vkx_challenge_text(c);
-	good = text &&
-	       put(opt->out, ".secret", VKX_OUTFILE_SECRET, text,
-		   strlen(text)) &&
-	       put(opt->out, ".cred", VKX_OUTFILE_PUBLIC, cred.data, cred.size);
+	if (!text)
+		vkx_cli_error(NULL, "out of memory");
+	good = text && put(opt->out, text, &cred);
 	if (text)
 		OPENSSL_cleanse(text, strlen(text));
 	free(text);

@@ -14,6 +14,7 @@
 #include "measure/artifact.h"
 #include "measure/blob.h"
 #include "measure/detached.h"
+#include "measure/outpair.h"
 #include "measure/pcrlist.h"
 #include "measure/pins.h"
 
@@ -258,19 +259,14 @@ static bool self_check(const char *text, bool *tied_ret)
 static bool put_both(const char *out, const char *text,
 		     const struct vkx_bytes *sig)
 {
-	char *p7s;
-	bool good;
-
-	if (asprintf(&p7s, "%s.p7s", out) < 0)
-		return false;
 	/* The signature first: with the old manifest it is refused, which is
 	 * better than a new manifest that nobody signed. */
-	good = !vkx_outfile_put(p7s, VKX_OUTFILE_PUBLIC, sig->data, sig->len) &&
-	       !vkx_outfile_put(out, VKX_OUTFILE_PUBLIC, text, strlen(text));
-	if (!good)
-		vkx_cli_error(out, "cannot write: %s", strerror(errno));
-	free(p7s);
-	return good;
+	const struct vkx_outpart part[2] = {
+		{ ".p7s", VKX_OUTFILE_PUBLIC, sig->data, sig->len },
+		{ "", VKX_OUTFILE_PUBLIC, text, strlen(text) },
+	};
+
+	return vkx_outpair_put(out, part);
 }
 
 static int sign_and_put(const struct manifest_options *opt, const char *text)

@@ -9,6 +9,7 @@
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -123,12 +124,49 @@ static bool add_certs(X509_STORE *store, const void *data, size_t len)
 	return any;
 }
 
-/* Makers mark subjectAltName and the like critical, which libcrypto does not
- * know the TPM meaning of; the chain is what counts here. */
-static int allow_critical(int ok, X509_STORE_CTX *ctx)
+/* TCG EK Credential Profile: tcg-kp-EKCertificate */
+#define EK_PURPOSE "2.23.133.8.1"
+
+static bool purpose_is_ek(const EXTENDED_KEY_USAGE *purposes)
 {
-	return ok || X509_STORE_CTX_get_error(ctx) ==
-			     X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION;
+	char oid[sizeof(EK_PURPOSE)];
+	int i;
+
+	for (i = 0; i < sk_ASN1_OBJECT_num(purposes); i++)
+		if (OBJ_obj2txt(oid, sizeof(oid),
+				sk_ASN1_OBJECT_value(purposes, i),
+				1) == (int)sizeof(oid) - 1 &&
+		    !strcmp(oid, EK_PURPOSE))
+			return true;
+	return false;
+}
+
+/*
+ * A maker's CA may issue more than EKs, and who holds another key of it could
+ * answer a challenge without a TPM. An EK decrypts: its certificate says so in
+ * its key usage, and in nothing does it say that it is for something else.
+ * Some makers leave the extended key usage out.
+ */
+static bool is_ek_cert(X509 *crt)
+{
+	const EVP_PKEY *key = X509_get0_pubkey(crt);
+	uint32_t usage = X509_get_key_usage(crt);
+	uint32_t decrypts = key && EVP_PKEY_is_a(key, "RSA") ?
+				    KU_KEY_ENCIPHERMENT :
+				    KU_KEY_AGREEMENT;
+	EXTENDED_KEY_USAGE *purposes;
+	bool good = true;
+	int critical;
+
+	purposes = X509_get_ext_d2i(crt, NID_ext_key_usage, &critical, NULL);
+	if (purposes)
+		good = purpose_is_ek(purposes);
+	else if (critical != -1)
+		good = false; /* malformed, or there twice */
+	sk_ASN1_OBJECT_pop_free(purposes, ASN1_OBJECT_free);
+	return good && key && usage != UINT32_MAX && (usage & decrypts) &&
+	       !(usage & KU_KEY_CERT_SIGN) &&
+	       !(X509_get_extension_flags(crt) & EXFLAG_CA);
 }
 
 int vkx_ek_check_cert(const void *cert, size_t len, const void *anchors,
@@ -144,11 +182,10 @@ int vkx_ek_check_cert(const void *cert, size_t len, const void *anchors,
 	/* A TPM outlives its certificate's dates. */
 	X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN |
 					    X509_V_FLAG_NO_CHECK_TIME);
-	X509_STORE_set_verify_cb(store, allow_critical);
 	err = -VKX_ERR_MISMATCH;
 	if (X509_STORE_CTX_init(ctx, store, crt, NULL) == 1 &&
 	    X509_verify_cert(ctx) == 1)
-		err = 0;
+		err = is_ek_cert(crt) ? 0 : -VKX_ERR_UNSUPPORTED;
 out:
 	ERR_clear_error();
 	X509_STORE_CTX_free(ctx);

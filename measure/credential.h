@@ -32,8 +32,13 @@ VKX_MUST_USE int vkx_ek_from_public(const void *public, size_t len,
 				    struct vkx_ek *ek_ret);
 
 /*
- * Is the EK certificate issued, directly or by a chain in it, by one of the
- * anchors (PEM or DER)? -VKX_ERR_MISMATCH: no. -VKX_ERR_FORMAT.
+ * Is this a certificate of an EK, issued, directly or by a chain in them, by
+ * one of the anchors (PEM or DER)? -VKX_ERR_MISMATCH: another issued it.
+ * -VKX_ERR_UNSUPPORTED: it is not for an EK, by the TCG EK Credential Profile:
+ * a CA's, without the key usage keyEncipherment (RSA) or keyAgreement (ECC), or
+ * with an extended key usage that is not tcg-kp-EKCertificate. What a maker
+ * issues for another key says nothing of a TPM (V103). -VKX_ERR_FORMAT: either
+ * is no certificate.
  */
 VKX_MUST_USE int vkx_ek_check_cert(const void *cert, size_t len,
 				   const void *anchors, size_t anchors_len);

@@ -124,15 +124,47 @@ static size_t add_anchors(X509_STORE *store, const void *data, size_t len)
 	return n;
 }
 
-/* One signer, signed attributes, nothing inside. */
+/* PKCS#1 v1.5 or ECDSA, with one of our hashes: what we sign with, and what
+ * another tool's file may have. An OID that names a hash names the same one. */
+static bool right_algorithms(CMS_SignerInfo *info)
+{
+	X509_ALGOR *digest, *sig;
+	int hash, alg, named, key;
+
+	CMS_SignerInfo_get0_algs(info, NULL, NULL, &digest, &sig);
+	hash = OBJ_obj2nid(digest->algorithm);
+	alg = OBJ_obj2nid(sig->algorithm);
+	if (hash != NID_sha256 && hash != NID_sha384 && hash != NID_sha512)
+		return false;
+	if (alg == NID_rsaEncryption)
+		return true;
+	return OBJ_find_sigid_algs(alg, &named, &key) == 1 && named == hash &&
+	       (key == NID_rsaEncryption || key == NID_X9_62_id_ecPublicKey);
+}
+
+/* Once outside of what is signed, and once in it: a signature of something
+ * else, a time stamp say, is none of a manifest. */
+static bool content_is_data(CMS_ContentInfo *cms, CMS_SignerInfo *info)
+{
+	const ASN1_OBJECT *outside = CMS_get0_eContentType(cms);
+	const ASN1_OBJECT *attr = CMS_signed_get0_data_by_OBJ(
+		info, OBJ_nid2obj(NID_pkcs9_contentType), -3, V_ASN1_OBJECT);
+
+	return OBJ_obj2nid(outside) == NID_pkcs7_data && attr &&
+	       OBJ_obj2nid(attr) == NID_pkcs7_data;
+}
+
+/* One signer, by our algorithms; data, and nothing inside. */
 static bool right_form(CMS_ContentInfo *cms)
 {
 	STACK_OF(CMS_SignerInfo) *infos = CMS_get0_SignerInfos(cms);
+	CMS_SignerInfo *info;
 
-	return infos && sk_CMS_SignerInfo_num(infos) == 1 &&
-	       CMS_signed_get_attr_count(sk_CMS_SignerInfo_value(infos, 0)) >
-		       0 &&
-	       CMS_is_detached(cms) == 1;
+	if (!infos || sk_CMS_SignerInfo_num(infos) != 1)
+		return false;
+	info = sk_CMS_SignerInfo_value(infos, 0);
+	return CMS_is_detached(cms) == 1 && content_is_data(cms, info) &&
+	       right_algorithms(info);
 }
 
 bool vkx_detached_may_sign(const void *der, size_t len)
@@ -159,19 +191,51 @@ static bool signer_may_sign(CMS_ContentInfo *cms)
 	return good;
 }
 
-int vkx_detached_check(const void *content, size_t len, const void *der,
-		       size_t der_len, const void *anchors, size_t anchors_len)
+static int check_revoked_cert(X509 *crt, bool last,
+			      const struct vkx_revocation *rev,
+			      struct vkx_fault *fault_ret)
 {
-	const unsigned char *p = der;
-	CMS_ContentInfo *cms = d2i_CMS_ContentInfo(NULL, &p, (long)der_len);
-	X509_STORE *store = X509_STORE_new();
-	BIO *bio = BIO_new_mem_buf(content, (int)len);
-	int err = -VKX_ERR_FORMAT;
+	unsigned char *der = NULL;
+	int len = i2d_X509(crt, &der);
+	struct vkx_x509 cert;
+	struct vkx_link link = { der, &cert };
+	int err = -VKX_ERR_NOMEM;
 
-	if (!cms || p != (const unsigned char *)der + der_len ||
-	    !right_form(cms) || !store || !bio ||
-	    !add_anchors(store, anchors, anchors_len))
-		goto out;
+	if (len <= 0)
+		return err;
+	/* What cannot be read strictly cannot be looked for. */
+	err = vkx_x509_parse(der, (size_t)len, 0, &cert, fault_ret);
+	if (!err)
+		err = vkx_revocation_check_cert(rev, &link, fault_ret);
+	if (!err && last)
+		err = vkx_revocation_check_issuer(rev, &link, fault_ret);
+	OPENSSL_free(der);
+	return err;
+}
+
+/* Each certificate; of a chain also who may have issued its last. */
+static int check_revoked(STACK_OF(X509) * certs, bool chain,
+			 const struct vkx_revocation *rev,
+			 struct vkx_fault *fault_ret)
+{
+	int i, n = sk_X509_num(certs), err = 0;
+
+	for (i = 0; !err && rev && rev->count && i < n; i++)
+		err = check_revoked_cert(sk_X509_value(certs, i),
+					 chain && i == n - 1, rev, fault_ret);
+	return err;
+}
+
+/* From the signer to an anchor, and nobody of it revoked. */
+static int check_chain(CMS_ContentInfo *cms, X509_STORE *store,
+		       const struct vkx_revocation *rev,
+		       struct vkx_fault *fault_ret)
+{
+	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+	STACK_OF(X509) *signers = CMS_get0_signers(cms);
+	STACK_OF(X509) *others = CMS_get1_certs(cms);
+	int err = -VKX_ERR_MISMATCH;
+
 	/* Pinned: an anchor need not be self-signed. Purpose: the release
 	 * key's certificate is for code signing, not for mail; that it is,
 	 * signer_may_sign() sees. Level 2 has no SHA-1 on the way. */
@@ -179,11 +243,42 @@ int vkx_detached_check(const void *content, size_t len, const void *der,
 					    X509_V_FLAG_NO_CHECK_TIME);
 	X509_STORE_set_purpose(store, X509_PURPOSE_ANY);
 	X509_VERIFY_PARAM_set_auth_level(X509_STORE_get0_param(store), 2);
-	err = CMS_verify(cms, NULL, store, bio, NULL,
-			 CMS_BINARY | CMS_DETACHED) == 1 &&
-			      signer_may_sign(cms) ?
-		      0 :
-		      -VKX_ERR_MISMATCH;
+	if (ctx && signers && sk_X509_num(signers) == 1 &&
+	    X509_STORE_CTX_init(ctx, store, sk_X509_value(signers, 0),
+				others) == 1 &&
+	    X509_verify_cert(ctx) == 1)
+		err = check_revoked(X509_STORE_CTX_get0_chain(ctx), true, rev,
+				    fault_ret);
+	/* As in a UKI: what the signature brings along counts, too. */
+	if (!err)
+		err = check_revoked(others, false, rev, fault_ret);
+	X509_STORE_CTX_free(ctx);
+	sk_X509_pop_free(others, X509_free);
+	sk_X509_free(signers);
+	return err;
+}
+
+int vkx_detached_check(const struct vkx_detached *d,
+		       struct vkx_fault *fault_ret)
+{
+	const unsigned char *p = d->signature.p;
+	const unsigned char *end = p + d->signature.len;
+	CMS_ContentInfo *cms =
+		d2i_CMS_ContentInfo(NULL, &p, (long)d->signature.len);
+	X509_STORE *store = X509_STORE_new();
+	BIO *bio = BIO_new_mem_buf(d->content.p, (int)d->content.len);
+	int err = -VKX_ERR_FORMAT;
+
+	if (!cms || p != end || !right_form(cms) || !store || !bio ||
+	    !add_anchors(store, d->anchors.p, d->anchors.len))
+		goto out;
+	err = -VKX_ERR_MISMATCH;
+	/* The chain, which is asked for revocation, is built below. */
+	if (CMS_verify(cms, NULL, NULL, bio, NULL,
+		       CMS_BINARY | CMS_DETACHED | CMS_NO_SIGNER_CERT_VERIFY) ==
+		    1 &&
+	    signer_may_sign(cms))
+		err = check_chain(cms, store, d->revocation, fault_ret);
 out:
 	ERR_clear_error();
 	CMS_ContentInfo_free(cms);

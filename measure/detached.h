@@ -10,6 +10,8 @@
 
 #include "keys/cert.h"
 #include "keys/key.h"
+#include "tpm_hash.h"
+#include "verify/revocation.h"
 
 /*
  * Is this certificate one that may sign a release (vkx_x509_check_signer())?
@@ -24,15 +26,25 @@ VKX_MUST_USE int vkx_detached_sign(struct vkx_key *key,
 				   const void *content, size_t len,
 				   struct vkx_bytes *der_ret);
 
+struct vkx_detached {
+	struct vkx_span content, signature; /* signature: DER */
+	struct vkx_span anchors; /* certificates, PEM or DER */
+	const struct vkx_revocation *revocation; /* NULL: nobody is revoked */
+};
+
 /*
- * Is der a signature of content by exactly one signer who may sign, and whose
- * certificate is in the PEM or DER file anchors, or was issued by one that is?
- * No SHA-1 and no key below 112 bits on the way. Validity dates are not looked
- * at, as the kernel does not. 0: yes. -VKX_ERR_MISMATCH: no; -VKX_ERR_FORMAT:
- * der is no such signature, or anchors no certificates.
+ * Is this a signature of content by exactly one signer who may sign, and whose
+ * certificate is one of the anchors, or was issued by one that is? No SHA-1 and
+ * no key below 112 bits on the way, and nobody on it who is revoked or was
+ * issued by somebody who is. Validity dates are not looked at, as the kernel
+ * does not. 0: yes. -VKX_ERR_MISMATCH: no. -VKX_ERR_FORMAT with a rule in
+ * *fault_ret: REVOKED_CERTIFICATE, or, where a list is given, a rule of
+ * certificates, since what cannot be read cannot be looked for.
+ * -VKX_ERR_FORMAT without: no such signature (another form, hash or scheme than
+ * docs/format-manifest.md allows), or anchors has no certificate.
+ * -VKX_ERR_CRYPTO, -VKX_ERR_NOMEM. The caller zeroes *fault_ret.
  */
-VKX_MUST_USE int vkx_detached_check(const void *content, size_t len,
-				    const void *der, size_t der_len,
-				    const void *anchors, size_t anchors_len);
+VKX_MUST_USE int vkx_detached_check(const struct vkx_detached *d,
+				    struct vkx_fault *fault_ret);
 
 #endif

@@ -46,7 +46,8 @@ enum vkx_step {
 	  "AK is not bound to a TPM's EK: give --ak, or --ek-ca with "         \
 	  "--challenge")                                                       \
 	X(EK_CHAIN, NONE, QUOTE, "ek-chain",                                   \
-	  "EK certificate is not issued by the given authority")               \
+	  "EK certificate is not issued by the given authority, or not for "   \
+	  "an EK")                                                             \
 	X(SIGNATURE_FORMAT, NONE, QUOTE, "signature-format",                   \
 	  "quote's signature is malformed or of another scheme than the AK's") \
 	X(SIGNATURE, NONE, QUOTE, "signature",                                 \

@@ -45,10 +45,10 @@ static bool load_trust(struct vkx_trustarg *arg, const char *path)
 	return !err;
 }
 
-static bool load_revoked(struct vkx_trustarg *arg, const char *path)
+bool vkx_trustarg_revoked(struct vkx_revocation *revocation, const char *path)
 {
 	struct vkx_fault fault = { 0 };
-	int err = vkx_revocation_add_file(&arg->revocation, path, &fault);
+	int err = vkx_revocation_add_file(revocation, path, &fault);
 
 	if (err == -VKX_ERR_FORMAT && fault.rule == VKX_RULE_REVOCATION_KIND)
 		vkx_cli_error(path,
@@ -181,7 +181,8 @@ int vkx_trustarg_load(struct vkx_trustarg *arg)
 	for (i = 0; i < arg->trust_paths.count; i++)
 		good &= load_trust(arg, arg->trust_paths.at[i]);
 	for (i = 0; i < arg->revoked_paths.count; i++)
-		good &= load_revoked(arg, arg->revoked_paths.at[i]);
+		good &= vkx_trustarg_revoked(&arg->revocation,
+					     arg->revoked_paths.at[i]);
 	if (arg->level_path)
 		good &= load_level(arg, arg->level_path);
 	if (arg->machine_name)

@@ -54,6 +54,9 @@ struct vkx_trustarg {
 
 /* struct vkx_option.take of --signers; arg is a uint32_t. */
 bool vkx_trustarg_signers(const char *value, void *arg);
+/* Adds the list at path; false after telling why it cannot be. For commands
+ * that know no other of these options. */
+bool vkx_trustarg_revoked(struct vkx_revocation *revocation, const char *path);
 /* Was any of the rows given? */
 bool vkx_trustarg_given(const struct vkx_trustarg *arg);
 /*

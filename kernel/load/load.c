@@ -32,14 +32,22 @@ static void begin_outcome(struct vkx_facts *f, const struct vkx_load *load,
 
 /*
  * May the kernel see it? Without --trust the one open question is the signer,
- * and that is the kernel's to answer.
+ * and that is the kernel's to answer. One signature of which nothing else is
+ * wrong suffices, as in the kernel: others, for firmware say, may be what this
+ * kernel takes from nobody. Signers are looked for last, when the file has been
+ * found good.
  */
 static bool worth_asking(const struct vkx_load *load,
 			 const struct vkx_verified *v)
 {
+	size_t i;
+
 	if (v->verdict == VKX_VERDICT_BOOT)
 		return true;
-	return v->verdict == VKX_VERDICT_SIGNER && !load->params.trust->count;
+	for (i = 0; !load->params.trust->count && i < v->nr_signatures; i++)
+		if (v->signatures[i].fault.rule == VKX_RULE_SIG_SIGNER)
+			return true;
+	return false;
 }
 
 static int refuse(const struct vkx_load *load, const char *path,

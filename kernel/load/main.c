@@ -28,7 +28,7 @@ static const char help[] =
 	"                       of what is loaded, and the digest that is measured\n"
 	"  --trust CRT          also check the signer: a certificate, or a CA's;\n"
 	"                       may be given again. Without it only the kernel\n"
-	"                       knows whom it trusts\n"
+	"                       knows whom it trusts, and what follows needs it\n"
 	"  --revoked ESL        refuse what this EFI signature list names\n"
 	"  --sbat-level FILE    refuse components below this SBAT level\n"
 	"  --machine WHAT       a root compatible string or a device tree file\n"
@@ -93,6 +93,14 @@ static int check_options(const struct order *o)
 	if (!o->file && vkx_trustarg_given(&o->arg))
 		return vkx_cli_usage("--trust, --revoked, --sbat-level and "
 				     "--machine check a file: none given");
+	/* A check ends with an unknown signer, and nobody is known without. */
+	if (!o->arg.trust_paths.count &&
+	    (o->arg.revoked_paths.count || o->arg.level_path ||
+	     o->arg.machine_name))
+		return vkx_cli_usage("--revoked, --sbat-level and --machine "
+				     "are looked at once the signer is known: "
+				     "give --trust, or leave them to the "
+				     "kernel");
 	if (o->exec && o->load.crash)
 		return vkx_cli_usage("a kernel for a panic runs when there is "
 				     "one: --panic without --exec");

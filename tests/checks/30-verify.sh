@@ -87,6 +87,10 @@ check_verify_tool() {
 	expect 2 "$v" check --trust "$dir/rsa.crt"
 	expect 2 "$v" nonsense
 	# No option is taken that changes nothing, and no number that is none.
+	for n in --revoked --sbat-level --machine; do
+		expect 2 "$O/bin/vkexec-load" $n "$dir/rsa.crt" "$dir/rsa.efi"
+		grep -q "give --trust" "$O/expect.out"
+	done
 	set -- --trust "$dir/rsa.crt"
 	expect 2 "$v" check "$@" --need-dtb "$dir/rsa.efi"
 	expect 2 "$v" check "$@" --any-pe --need-dtb "$dir/rsa.efi"

@@ -347,6 +347,73 @@ check_measure_audit() {
 	vkx_measure audit --manifest "$d/codeSigning.json" --trust "$ca.crt" --nonce ${nonce}aa --ak "$d/ak" \
 		"$d/e-ak" | grep -q ": affirming"
 
+	echo "who may not sign manifests any more"
+	# revoked RC LIST TRUST: the audit of the manifest that the CA's leaf signed.
+	revoked() {
+		rc=0
+		vkx_measure audit --manifest "$d/codeSigning.json" --trust "$3" --revoked "$d/unlike.esl" --revoked "$2" \
+			--nonce ${nonce}aa --ak "$d/ak" --state "$d/seen-revoked" "$d/e-ak" >"$d/out" 2>&1 || rc=$?
+		echo "  $(basename "$2") under $(basename "$3"): exit $rc"
+		[ $rc = $1 ] && { [ $rc != 3 ] || { grep -q "(revoked-certificate)" "$d/out" && [ ! -e "$d/seen-revoked" ]; }; }
+		rm -f "$d/seen-revoked"
+	}
+	for key in unlike:other leaf:codeSigning ca:tls-ca; do
+		"$O/bin/vkexec-keys" revoke --list "$d/${key%:*}.esl" --certificate "$d/${key#*:}.crt" >/dev/null
+		"$O/bin/vkexec-keys" revoke --list "$d/${key%:*}-whole.esl" --certificate "$d/${key#*:}.crt" --whole >/dev/null
+	done
+	for how in unlike unlike-whole; do
+		revoked 0 "$d/$how.esl" "$ca.crt"
+		revoked 0 "$d/$how.esl" "$d/codeSigning.crt"
+	done
+	for how in leaf leaf-whole ca ca-whole; do revoked 3 "$d/$how.esl" "$ca.crt"; done
+	for how in leaf leaf-whole ca-whole; do revoked 3 "$d/$how.esl" "$d/codeSigning.crt"; done
+	# A digest tells nothing of a CA that nobody brings along; one that is, is seen.
+	revoked 0 "$d/ca.esl" "$d/codeSigning.crt"
+	openssl cms -sign -binary -outform DER -in "$d/codeSigning.json" -signer "$d/codeSigning.crt" \
+		-inkey "$d/tls.key" -certfile "$ca.crt" -out "$d/codeSigning.json.p7s"
+	revoked 3 "$d/ca.esl" "$d/codeSigning.crt"
+	revoked 1 "$d/manifest.json" "$ca.crt"
+	revoked 1 "$d/nothing.esl" "$ca.crt"
+
+	echo "signatures of another form"
+	"$O/bin/vkexec-keys" generate --type rsa3072 --no-passphrase --subject CN=Rsa -o "$d/rsa" >/dev/null
+	cp "$d/manifest.json" "$d/form.json"
+	# signed RC KEY ARGUMENT...: OpenSSL signs, the audit ends so.
+	signed() {
+		local want=$1 by=$2
+		shift 2
+		openssl cms -sign -binary -outform DER -in "$d/form.json" -signer "$d/$by.crt" -inkey "$d/$by.key" \
+			-out "$d/form.json.p7s" "$@"
+		audited $want $by "$*"
+	}
+	audited() { # RC KEY WHAT
+		rc=0
+		vkx_measure audit --manifest "$d/form.json" --trust "$d/$2.crt" --nonce ${nonce}aa --ak "$d/ak" \
+			"$d/e-ak" >"$d/out" 2>&1 || rc=$?
+		echo "  $2 $3: exit $rc"
+		[ $rc = $1 ] && { [ $rc = 0 ] || grep -q "is not a detached CMS signature of data" "$d/out"; }
+	}
+	for key in release rsa; do
+		for how in sha256 sha384 sha512; do signed 0 $key -md $how; done
+		for how in sha1 sha224; do signed 3 $key -md $how; done
+		signed 3 $key -econtent_type 1.2.840.113549.1.9.16.1.4
+		signed 3 $key -nodetach
+		signed 3 $key -noattr
+		signed 3 $key -econtent_type 1.2.840.113549.1.7.5
+		# What stands outside of the signature says data, what was signed not.
+		python3 - "$d/form.json.p7s" <<-'PY'
+		import sys
+		oid = bytes.fromhex('06092a864886f70d0107')
+		data = open(sys.argv[1], 'rb').read()
+		assert data.count(oid + b'\5') == 2
+		open(sys.argv[1], 'wb').write(data.replace(oid + b'\5', oid + b'\1', 1))
+		PY
+		audited 3 $key "type changed"
+	done
+	# OpenSSL signs these with RSA only.
+	signed 3 rsa -md md5
+	signed 3 rsa -keyopt rsa_padding_mode:pss
+
 	for wrong in "--product other" "--release 3"; do
 		if vkx_measure audit --manifest "$d/manifest.json" --trust "$d/release.crt" --nonce ${nonce}aa --ak "$d/ak" \
 			$wrong "$d/e-ak" >"$d/out" 2>&1; then return 1; fi
@@ -382,7 +449,7 @@ check_measure_userspace() {
 	tpm2_pcrextend 11:sha256="$digest" 9:sha256="$digest"
 	vkx_measure quote --nonce $nonce --log "$d/log" -o "$d/loud" 2>"$d/err"
 	cat "$d/err"
-	[ "$(cat "$d/err")" = "vkexec-measure: $d/log: warning: does not lead to PCR 9,11, so that an audit will say log-replay; $hint" ]
+	[ "$(cat "$d/err")" = "vkexec-measure: warning: $d/log: does not lead to PCR 9,11, so that an audit will say log-replay; $hint" ]
 	vkx_audit_is contraindicated log-replay --nonce $nonce --ak "$d/ak" "$d/loud"
 	python3 - "$d/verdict" "$hint" <<-'PY'
 	import json, sys
@@ -397,7 +464,7 @@ check_measure_userspace() {
 	# What no user space of ours extends has no such way out.
 	tpm2_pcrextend 12:sha256="$digest"
 	vkx_measure quote --nonce $nonce --pcrs 0-8,12 --log "$d/log" -o "$d/lie" 2>"$d/err"
-	[ "$(cat "$d/err")" = "vkexec-measure: $d/log: warning: does not lead to PCR 12, so that an audit will say log-replay" ]
+	[ "$(cat "$d/err")" = "vkexec-measure: warning: $d/log: does not lead to PCR 12, so that an audit will say log-replay" ]
 	# No log at all explains nothing.
 	vkx_measure quote --nonce $nonce --pcrs 0,12 --log "$d/image1" -o "$d/none" 2>"$d/err"
 	grep -q "does not lead to PCR 0,12," "$d/err"
@@ -485,12 +552,27 @@ check_measure_manifest() {
 
 vkx_check measure-challenge all "an AK is bound to a TPM by its EK certificate, and to no other (V102, V103)"
 check_measure_challenge() {
-	local d type handle nonce=000102030405060708090a0b0c0d0e0f10111213
+	local d type handle use wrong rc nonce=000102030405060708090a0b0c0d0e0f10111213
 	vkx_measure_begin
 	d=$VKX_DIR
 	vkx_measure predict --json --log "$d/log" "$d/r1.efi" >"$d/predicted"
 	vkx_swtpm_start "$d"
 	vkx_extend "$d/predicted"
+	# ek_cert OUT EXTENSION...: the CA's certificate for this TPM's EK.
+	ek_cert() {
+		local out=$1
+		shift
+		openssl x509 -req -in "$d/x.csr" -force_pubkey "$d/ek.pem" -CA "$d/ca.crt" -CAkey "$d/ca.key" -CAcreateserial \
+			-extfile <(printf '%s\n' "$@") -outform DER -out "$out" 2>/dev/null
+	}
+	# answered CERT OUT: a challenge by this certificate, and evidence with what
+	# the TPM answered.
+	answered() {
+		vkx_measure challenge --ek "$1" --ak "$d/$type/ak.pub" -o "$2"
+		rm -rf "$2.answer" "$2.evidence"
+		vkx_measure activate --key $type --handle $handle "$2.cred" -o "$2.answer"
+		vkx_measure quote --nonce $nonce --handle $handle --log "$d/log" --activation "$2.answer" -o "$2.evidence"
+	}
 	for type in ecc rsa; do
 		echo "EK of type $type"
 		handle=0x8101003$([ $type = ecc ] && echo 0 || echo 1)
@@ -501,8 +583,9 @@ check_measure_challenge() {
 		openssl req -x509 -newkey rsa:2048 -nodes -keyout "$d/ca.key" -out "$d/ca.crt" -subj /CN=Maker 2>/dev/null
 		openssl req -x509 -newkey rsa:2048 -nodes -keyout "$d/ca2.key" -out "$d/ca2.crt" -subj /CN=Maker 2>/dev/null
 		openssl req -new -newkey rsa:2048 -nodes -keyout "$d/x.key" -out "$d/x.csr" -subj /CN=EK 2>/dev/null
-		openssl x509 -req -in "$d/x.csr" -force_pubkey "$d/ek.pem" -CA "$d/ca.crt" -CAkey "$d/ca.key" \
-			-CAcreateserial -outform DER -out "$d/ek.crt" 2>/dev/null
+		use=keyUsage=critical,$([ $type = ecc ] && echo keyAgreement || echo keyEncipherment)
+		ek_cert "$d/ek.crt" "$use" basicConstraints=critical,CA:FALSE extendedKeyUsage=2.23.133.8.1 \
+			subjectAltName=critical,dirName:tpm "[tpm]" 0.2.23.133.2.1=id:00001014
 		openssl x509 -req -in "$d/x.csr" -CA "$d/ca.crt" -CAkey "$d/ca.key" -CAcreateserial -out "$d/wrong.crt" 2>/dev/null
 		vkx_measure challenge --ek "$d/ek.crt" --ek-ca "$d/ca.crt" --ak "$d/$type/ak.pub" -o "$d/c"
 		[ "$(stat -c %a "$d/c.secret")" = 600 ]
@@ -529,14 +612,124 @@ check_measure_challenge() {
 		if vkx_measure challenge --ek "$d/ek.crt" --ek-ca "$d/ca2.crt" --ak "$d/$type/ak.pub" -o "$d/x" \
 			2>"$d/out"; then return 1; fi
 		grep -q "is not issued by" "$d/out" && [ ! -e "$d/x.cred" ]
+
+		# As some makers leave it; then what a CA issues for other keys.
+		ek_cert "$d/bare.crt" "$use"
+		answered "$d/bare.crt" "$d/bare"
+		vkx_audit_is affirming fine --nonce $nonce --ek-ca "$d/ca.crt" --challenge "$d/bare.secret" "$d/bare.evidence"
+		for wrong in "keyUsage=digitalSignature extendedKeyUsage=codeSigning" "$use extendedKeyUsage=serverAuth" \
+			"$use extendedKeyUsage=2.23.133.8.3" extendedKeyUsage=2.23.133.8.1 \
+			"keyUsage=digitalSignature extendedKeyUsage=2.23.133.8.1" "$use extendedKeyUsage=DER:3003020101" \
+			"$use basicConstraints=CA:TRUE" "$use,keyCertSign"; do
+			echo "  $wrong"
+			# shellcheck disable=SC2086
+			ek_cert "$d/leaf.crt" $wrong
+			if vkx_measure challenge --ek "$d/leaf.crt" --ek-ca "$d/ca.crt" --ak "$d/$type/ak.pub" -o "$d/x" \
+				2>"$d/out"; then return 1; fi
+			grep -q "is not a certificate of an EK" "$d/out" && [ ! -e "$d/x.cred" ]
+			answered "$d/leaf.crt" "$d/leaf"
+			vkx_audit_is none ek-chain --nonce $nonce --ek-ca "$d/ca.crt" --challenge "$d/leaf.secret" "$d/leaf.evidence"
+		done
+		# A restriction that nobody knows, and the CA itself.
+		ek_cert "$d/leaf.crt" "$use" 1.2.3.4=critical,ASN1:NULL
+		answered "$d/leaf.crt" "$d/leaf"
+		vkx_audit_is none ek-chain --nonce $nonce --ek-ca "$d/ca.crt" --challenge "$d/leaf.secret" "$d/leaf.evidence"
+		if vkx_measure challenge --ek "$d/ca.crt" --ek-ca "$d/ca.crt" --ak "$d/$type/ak.pub" -o "$d/x" 2>"$d/out"; then return 1; fi
+		grep -q "is not a certificate of an EK" "$d/out" && [ ! -e "$d/x.cred" ]
 		[ -z "$(tpm2_getcap handles-transient)$(tpm2_getcap handles-loaded-session)" ]
 		rm "$d/answer" "$d/ek.pub"
 	done
+	if command -v swtpm_localca >/dev/null; then
+		echo "a certificate of swtpm's CA"
+		mkdir "$d/theirs.d" "$d/theirs.st"
+		printf '%s\n' "statedir = $d/theirs.d" "signingkey = $d/theirs.d/key.pem" "issuercert = $d/theirs.d/ca.pem" \
+			"certserial = $d/theirs.d/serial" >"$d/localca.conf"
+		printf '%s\n' --platform-manufacturer=X --platform-version=1 --platform-model=Y >"$d/localca.opts"
+		printf '%s\n' "create_certs_tool = $(command -v swtpm_localca)" "create_certs_tool_config = $d/localca.conf" \
+			"create_certs_tool_options = $d/localca.opts" >"$d/setup.conf"
+		swtpm_setup --tpm2 --tpmstate "$d/theirs.st" --create-ek-cert --config "$d/setup.conf" \
+			--write-ek-cert-files "$d/theirs.d" >"$d/out" 2>&1 || { cat "$d/out"; return 1; }
+		cat "$d/theirs.d/ca.pem" "$d/theirs.d/swtpm-localca-rootca-cert.pem" >"$d/theirs.pem"
+		vkx_measure challenge --ek "$d/theirs.d/ek-rsa2048.crt" --ek-ca "$d/theirs.pem" --ak "$d/rsa/ak.pub" -o "$d/s"
+	fi
+	# Of two bindings one would count for nothing, and a key that no certificate
+	# vouches for may be anybody's.
+	for wrong in "--ek-ca $d/ca2.crt --challenge $d/c.secret" "--ek-ca $d/ca2.crt" "--challenge $d/c.secret"; do
+		rc=0
+		# shellcheck disable=SC2086
+		vkx_measure audit --manifest "$d/manifest.json" --trust "$d/release.crt" --nonce $nonce --ak "$d/rsa" $wrong \
+			"$d/e-rsa" >"$d/out" 2>&1 || rc=$?
+		[ $rc = 2 ] && grep -q "go without --ak" "$d/out"
+	done
+	vkx_measure challenge --ek-pub "$d/rsa/ek.pub" --ak "$d/rsa/ak.pub" -o "$d/p"
+	vkx_measure activate --key rsa --handle 0x81010031 "$d/p.cred" -o "$d/p.answer"
+	grep -q "\"secret\": *\"$(od -An -tx1 -v "$d/p.answer" | tr -d ' \n')\"" "$d/p.secret"
+	vkx_measure quote --nonce $nonce --handle 0x81010031 --log "$d/log" --activation "$d/p.answer" -o "$d/p.evidence"
+	rc=0
+	vkx_measure audit --manifest "$d/manifest.json" --trust "$d/release.crt" --nonce $nonce --ek-ca "$d/ca.crt" \
+		--challenge "$d/p.secret" "$d/p.evidence" >"$d/out" 2>&1 || rc=$?
+	[ $rc = 3 ] && grep -q "made without an EK certificate" "$d/out"
 	# The AK of the other type is another object.
 	vkx_measure challenge --ek-pub "$d/ecc/ek.pub" --ak "$d/rsa/ak.pub" -o "$d/o"
 	if vkx_measure activate --handle 0x81010030 "$d/o.cred" -o "$d/none" 2>"$d/out"; then return 1; fi
 	grep -q "another AK" "$d/out" && [ ! -e "$d/none" ]
 	vkx_measure activate --handle 0x81010031 "$d/o.cred" -o "$d/fine"
+}
+
+vkx_check measure-atomic all "manifest and challenge: at every failing call both files are the old ones or the new (V115)"
+check_measure_atomic() {
+	local d a rc=0 nonce=000102030405060708090a0b0c0d0e0f10111213
+	make -s -j"$jobs" all "$O/prog/make_evidence"
+	d=$(mktemp -d)
+	VKX_DIR=$d
+	trap 'rm -rf "$VKX_DIR"' EXIT
+	vkx_measure_fixture "$d"
+	vkx_measure predict --log "$d/log" "$d/r1.efi" >/dev/null
+	mkdir "$d/ev"
+	"$O/prog/make_evidence" ecc 1 1 "$d/log" $nonce "$d/ev"
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout "$d/ek.key" -out "$d/ek.crt" -subj /CN=EK 2>/dev/null
+	a=$d/atomic
+	mkdir -p "$a/manifest/old" "$a/challenge/old" "$a/fresh/old"
+	set -- "$(realpath "$O")/bin/vkexec-measure" manifest --product demo --release 9 --key "$d/release.key" --cert "$d/release.crt" \
+		"$d/r1.efi" "$d/r2.efi"
+	"$@" -o "$a/m.json"
+	cp "$d/manifest.json" "$a/manifest/old/m.json"
+	cp "$d/manifest.json.p7s" "$a/manifest/old/m.json.p7s"
+	# The same inputs give the same manifest; a challenge is another each time.
+	cat >"$a/is-manifest" <<-END
+	#!/bin/sh
+	exec cmp "\$1" "$a/\${1##*/}"
+	END
+	cat >"$a/is-challenge" <<-'END'
+	#!/bin/sh
+	case $1 in
+	*.secret) exec python3 -c 'import json, sys; assert len(json.load(open(sys.argv[1]))["secret"]) == 64' "$1" ;;
+	*) [ "$(wc -c <"$1")" = $((8 + 2 + 2 + 32 + 34 + 2 + 256)) ] ;;
+	esac
+	END
+	# Both the old ones or neither; or, where the command was stopped in its two
+	# last steps, that is told. What takes room is done before.
+	cat >"$a/is-pair" <<-'END'
+	#!/bin/sh
+	old=0
+	for f in $PAIR_FILES; do
+		cmp -s $f ../old/$f || { [ ! -e $f ] && [ ! -e ../old/$f ]; } && old=$((old + 1))
+	done
+	[ $old != 1 ] || [ $1 = 137 ] || {
+		grep -q "is not the one that belongs to it" $2 && { [ $3 = renameat ] || [ $3 = fsync ]; }
+	}
+	END
+	chmod +x "$a"/is-*
+	export PAIR=$a/is-pair
+	PAIR_FILES="m.json m.json.p7s" tests/sign/atomic.sh "$a/manifest" "manifest" m.json.p7s,m.json "$a/is-manifest" \
+		"$@" -o m.json || rc=1
+	PAIR_FILES="m.json m.json.p7s" tests/sign/atomic.sh "$a/fresh" "manifest where none was" m.json.p7s,m.json "$a/is-manifest" \
+		"$@" -o m.json || rc=1
+	set -- "$1" challenge --ek "$d/ek.crt" --ak "$d/ev/aks/one.pub"
+	"$@" -o "$a/challenge/old/c"
+	PAIR_FILES="c.secret c.cred" tests/sign/atomic.sh "$a/challenge" "challenge" c.secret,c.cred "$a/is-challenge" \
+		"$@" -o c || rc=1
+	return $rc
 }
 
 vkx_check measure-page all "the page of an audit in a browser: wide, narrow, light, dark, without script (V113)"

@@ -15,6 +15,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char content[] = "a manifest that nobody signed";
+	struct vkx_detached d = { .content = { content, sizeof(content) } };
+	struct vkx_fault fault = { 0 };
 	size_t n;
 
 	if (size < 4)
@@ -24,8 +26,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size -= 4;
 	if (n > size)
 		n = size;
-	if (!vkx_detached_check(content, sizeof(content), data, n, data + n,
-				size - n))
+	d.signature.p = data;
+	d.signature.len = n;
+	d.anchors.p = data + n;
+	d.anchors.len = size - n;
+	if (!vkx_detached_check(&d, &fault))
 		abort();
 	return 0;
 }

@@ -10,8 +10,8 @@
 #
 # WORKDIR/old holds the outputs as they were; the command runs in WORKDIR/run,
 # a copy of it. IS-NEW FILE says whether a file is as the command leaves it. $PAIR,
-# if set, is run there with the command's status and the file of its errors, and
-# says whether the outputs may stand beside each other.
+# if set, is run there with the command's status, the file of its errors and the
+# name of the call, and says whether the outputs may stand beside each other.
 set -eu
 dir=$1 name=$2 outputs=${3//,/ } is_new=$4
 shift 4
@@ -53,7 +53,7 @@ check() { # WHAT
 	done
 	[ $rc != 0 ] || [ $old = 0 ] || complain "$1: says done and has not"
 	kept=$((kept + (old > 0))) done_=$((done_ + (old == 0)))
-	[ -z "${PAIR:-}" ] || (cd "$dir/run" && "$PAIR" $rc "$dir/err") || complain "$1: the outputs do not fit"
+	[ -z "${PAIR:-}" ] || (cd "$dir/run" && "$PAIR" $rc "$dir/err" "$call") || complain "$1: the outputs do not fit"
 	others=$(cd "$dir/run" && ls -A | grep -vxF -f <(cd "$dir/old" && ls -A; printf '%s\n' $outputs) || true)
 	case $others in
 	"") ;;

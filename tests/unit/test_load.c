@@ -118,30 +118,45 @@ static void write_file(const uint8_t *data, size_t len)
 	file_len = len;
 }
 
-/* A UKI signed by a key whose certificate the trust may hold or not. */
-static void make_file(bool trusted, enum forgery forge)
+static uint8_t *plain_file(size_t *len_ret)
 {
 	static struct uki_fixture fixture;
-	struct cert_spec leaf = cert_leaf(KEY_P256);
+
+	uki_fixture_default(&fixture);
+	uki_fixture_remove(&fixture, ".dtb");
+	return uki_fixture_build(&fixture, len_ret);
+}
+
+/* uki with one more signature; its certificate the trust may hold or not. */
+static uint8_t *add_signature(uint8_t *uki, size_t *len,
+			      const struct cert_spec *leaf, bool trusted,
+			      enum forgery forge)
+{
 	struct derb cert;
 	struct cms_spec spec = { .certs = { &cert },
 				 .nr_certs = 1,
-				 .signer = &leaf,
-				 .key = KEY_P256,
+				 .signer = leaf,
+				 .key = leaf->key,
 				 .forge = forge };
-	uint8_t *uki;
-	size_t len;
 
-	cert_make(&leaf, &cert);
-	uki_fixture_default(&fixture);
-	uki_fixture_remove(&fixture, ".dtb");
-	uki = file_sign(uki_fixture_build(&fixture, &len), &len, &spec);
-	write_file(uki, len);
+	cert_make(leaf, &cert);
+	uki = file_sign(uki, len, &spec);
 	if (trusted)
 		assert_int_equal(vkx_trust_add(&trust, cert.p, cert.len, NULL),
 				 0);
-	free(uki);
 	derb_free(&cert);
+	return uki;
+}
+
+static void make_file(bool trusted, enum forgery forge)
+{
+	struct cert_spec leaf = cert_leaf(KEY_P256);
+	size_t len;
+	uint8_t *uki = plain_file(&len);
+
+	uki = add_signature(uki, &len, &leaf, trusted, forge);
+	write_file(uki, len);
+	free(uki);
 }
 
 static struct vkx_load load_of(bool json)
@@ -309,6 +324,67 @@ static void without_trust(void **state)
 	says(text, "refused by the kernel: no trusted certificate "
 		   "(sig-signer, ENOKEY)");
 	assert_int_equal(kernel.loads, 1);
+}
+
+/* One signature that may be the kernel's is enough, whatever others are; none
+ * is not. */
+static void without_trust_two_signatures(void **state)
+{
+	static const struct {
+		const char *what;
+		bool for_firmware[2]; /* no extended key usage */
+		enum forgery forge[2];
+		int asked;
+	} rows[] = {
+		{ "both fine", { false, false }, { 0, 0 }, 1 },
+		{ "firmware's second", { false, true }, { 0, 0 }, 1 },
+		{ "firmware's first", { true, false }, { 0, 0 }, 1 },
+		{ "second wrong", { false, false }, { 0, FORGE_SIG_VALUE }, 1 },
+		{ "first unread", { false, false }, { FORGE_VERSION, 0 }, 1 },
+		{ "both firmware's", { true, true }, { 0, 0 }, 0 },
+		{ "firmware's and a wrong one",
+		  { true, false },
+		  { 0, FORGE_SIG_VALUE },
+		  0 },
+	};
+	struct cert_spec leaf[2] = { cert_leaf(KEY_P256), cert_leaf(KEY_P384) };
+	struct vkx_load load = load_of(false);
+	size_t i, j, len;
+	uint8_t *uki;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		uki = plain_file(&len);
+		for (j = 0; j < 2; j++) {
+			leaf[j].no_eku = rows[i].for_firmware[j];
+			uki = add_signature(uki, &len, &leaf[j], false,
+					    rows[i].forge[j]);
+		}
+		write_file(uki, len);
+		free(uki);
+		kernel.loads = 0;
+		capture(rows[i].asked ? 1 : 2);
+		assert_int_equal(vkx_load_file(&load, file),
+				 rows[i].asked ? VKX_EXIT_DONE :
+						 VKX_EXIT_REFUSED);
+		says(captured(),
+		     rows[i].asked ? ": loaded" : "the kernel was not asked");
+		if (kernel.loads != rows[i].asked)
+			fail_msg("%s: asked %d times", rows[i].what,
+				 kernel.loads);
+	}
+	/* Who is given is held to. */
+	uki = plain_file(&len);
+	leaf[1].no_eku = true;
+	for (j = 0; j < 2; j++)
+		uki = add_signature(uki, &len, &leaf[j], j == 1, FORGE_NOTHING);
+	write_file(uki, len);
+	free(uki);
+	kernel.loads = 0;
+	capture(2);
+	assert_int_equal(vkx_load_file(&load, file), VKX_EXIT_REFUSED);
+	says(captured(), "sig-usage");
+	assert_int_equal(kernel.loads, 0);
 }
 
 static void broken_files_never_reach_the_kernel(void **state)
@@ -697,6 +773,7 @@ int main(void)
 		T(for_a_panic),
 		T(a_stranger_is_refused),
 		T(without_trust),
+		T(without_trust_two_signatures),
 		T(broken_files_never_reach_the_kernel),
 		T(an_unread_file),
 		T(a_flipped_file),

@@ -239,6 +239,36 @@ static void new_only(void **state)
 	}
 }
 
+/* V115: until the commit the old file stays, and nothing outlives an abort. */
+static void prepared(void **state)
+{
+	static const char *const want[] = { "old", "new", "new" };
+	struct vkx_outfile out;
+	char buf[16];
+	int i;
+
+	(void)state;
+	assert_int_equal(vkx_outfile_put(in_dir("p"), 0666, "old", 3), 0);
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(vkx_outfile_open(&out, in_dir("p"), 0666), 0);
+		assert_int_equal(
+			vkx_outfile_write(&out, i < 2 ? "new" : "two", 3), 0);
+		assert_int_equal(vkx_outfile_prepare(&out), 0);
+		assert_int_equal(read_back(in_dir("p"), buf, sizeof(buf)), 3);
+		assert_memory_equal(buf, want[i == 2], 3);
+		if (i == 0)
+			vkx_outfile_abort(&out);
+		else if (i == 1)
+			assert_int_equal(vkx_outfile_commit(&out), 0);
+		else
+			assert_int_equal(vkx_outfile_commit_new(&out),
+					 -VKX_ERR_IO);
+		assert_int_equal(read_back(in_dir("p"), buf, sizeof(buf)), 3);
+		assert_memory_equal(buf, want[i], 3);
+		assert_int_equal(entries(), 1);
+	}
+}
+
 /* V117: a link planted at the target is replaced, its aim left alone. */
 static void symlink_is_replaced_not_followed(void **state)
 {
@@ -307,6 +337,7 @@ int main(void)
 		T(modes_of_what_is_replaced),
 		T(owner_of_what_is_updated),
 		T(new_only),
+		T(prepared),
 		T(symlink_is_replaced_not_followed),
 		T(device_is_written_not_replaced),
 		T(bad_targets),
