@@ -93,6 +93,11 @@ static int check_options(const struct vkx_audit *audit, int nr_files)
 	if (audit->ak_alone && (nr_files != 1 || audit->ndjson_path))
 		return vkx_cli_usage("audit: several machines need --ak DIR, "
 				     "whose file names say whose AK each is");
+	/* An AK that is known would never be asked for its EK. */
+	if (audit->nr_aks && (audit->ek_ca_path || audit->challenge_path))
+		return vkx_cli_usage("audit: --ek-ca and --challenge go "
+				     "without --ak: they bind an AK that is "
+				     "not known yet");
 	if (!audit->challenge_path != !audit->ek_ca_path)
 		return vkx_cli_usage("audit: --ek-ca and --challenge go "
 				     "together");
@@ -110,11 +115,6 @@ static int run(struct vkx_audit *audit, const char *nonce,
 
 	if (status)
 		return status;
-	/* An AK that is known would never be asked for its EK. */
-	if (aks->count && (audit->ek_ca_path || audit->challenge_path))
-		return vkx_cli_usage("audit: --ek-ca and --challenge go "
-				     "without --ak: they bind an AK that is "
-				     "not known yet");
 	for (i = 0; i < aks->count; i++)
 		if (!vkx_audit_add_ak(audit, aks->at[i]))
 			return VKX_EXIT_FAILED;
