@@ -8,6 +8,7 @@
 
 #include "cursor.h"
 #include "measure/chain.h"
+#include "measure/unlogged.h"
 #include "sha256.h"
 
 void vkx_appraisal_find(struct vkx_appraisal *a, enum vkx_reason reason,
@@ -268,8 +269,9 @@ static bool replay_bank(struct vkx_appraisal *a, uint16_t alg)
 			    a->values.v[i].value.p, pcrs.bank.size))
 			continue;
 		vkx_appraisal_find(a, VKX_REASON_LOG_REPLAY, -1, 0,
-				   "PCR %u of bank %s", a->values.v[i].pcr,
-				   vkx_tpm_alg_name(alg));
+				   "PCR %u of bank %s%s", a->values.v[i].pcr,
+				   vkx_tpm_alg_name(alg),
+				   vkx_unlogged_hint(a->values.v[i].pcr));
 		good = false;
 	}
 	return good;

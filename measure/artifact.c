@@ -9,14 +9,40 @@
 #include "sbat.h"
 #include "verify/scan_pass.h"
 
-/* SHA-256 of the signer's certificate of the first signature. */
-static int take_signer(const struct vkx_scan *scan,
-		       struct vkx_measured_uki *uki,
-		       struct vkx_fault *fault_ret)
+/* The signer's certificate of signature number i, if a kernel could take it. */
+static int add_signer(const struct vkx_scan *scan, size_t i,
+		      struct vkx_cms *cms, struct vkx_artifact *a,
+		      struct vkx_fault *fault_ret)
 {
-	const uint8_t *der;
-	struct vkx_cms *cms;
+	const uint8_t *der = vkx_scan_signature(scan, i);
+	const struct vkx_x509 *cert;
+	uint8_t *signer = a->signer[a->nr_signers];
 	int err;
+
+	err = vkx_cms_parse(der, scan->certs[i].size, cms, fault_ret);
+	if (err)
+		return err;
+	cert = &cms->certs[cms->signer];
+	err = vkx_x509_check_signer(cert, fault_ret);
+	if (err)
+		return err;
+	vkx_sha256(der + cert->whole.offset, cert->whole.size, signer);
+	if (!vkx_artifact_signed_by(a, signer))
+		a->nr_signers++;
+	return 0;
+}
+
+/* Every signer that a kernel could take, since each kernel trusts its own; a
+ * signature that no kernel takes, for firmware perhaps, is passed over where
+ * another is not. */
+static int take_signers(const struct vkx_scan *scan,
+			struct vkx_measured_uki *uki,
+			struct vkx_fault *fault_ret)
+{
+	struct vkx_fault fault;
+	struct vkx_cms *cms;
+	int err = 0, first = 0;
+	size_t i;
 
 	uki->is_signed = scan->nr_certs > 0;
 	if (!uki->is_signed)
@@ -24,14 +50,16 @@ static int take_signer(const struct vkx_scan *scan,
 	cms = malloc(sizeof(*cms));
 	if (!cms)
 		return -VKX_ERR_NOMEM;
-	der = vkx_scan_signature(scan, 0);
-	err = vkx_cms_parse(der, scan->certs[0].size, cms, fault_ret);
-	if (!err)
-		vkx_sha256(der + cms->certs[cms->signer].whole.offset,
-			   cms->certs[cms->signer].whole.size,
-			   uki->artifact.signer);
+	for (i = 0; i < scan->nr_certs; i++) {
+		err = add_signer(scan, i, cms, &uki->artifact, &fault);
+		if (!err || first)
+			continue;
+		first = err;
+		*fault_ret = fault;
+		fault_ret->offset += scan->certs[i].offset;
+	}
 	free(cms);
-	return err;
+	return uki->artifact.nr_signers ? 0 : first;
 }
 
 static void take_release(const struct vkx_scan *scan, const char *product,
@@ -117,7 +145,7 @@ static int scan_file(struct vkx_scan *scan, const char *product,
 	if (!err)
 		err = take_digests(scan, &uki->artifact);
 	if (!err)
-		err = take_signer(scan, uki, fault_ret);
+		err = take_signers(scan, uki, fault_ret);
 	if (err)
 		return err;
 	take_release(scan, product, uki);
@@ -166,15 +194,20 @@ void vkx_measured_uki_free(struct vkx_measured_uki *uki)
 	memset(uki, 0, sizeof(*uki));
 }
 
-bool vkx_measured_uki_load(const char *path, const char *product,
-			   struct vkx_measured_uki *uki_ret)
+int vkx_measured_uki_load(const char *path, const char *product,
+			  struct vkx_measured_uki *uki_ret)
 {
 	struct vkx_fault fault = { VKX_RULE_NONE, 0 };
 	int err = vkx_measured_uki_read(path, product, uki_ret, &fault);
 
 	switch (err) {
 	case 0:
-		return true;
+		if (uki_ret->is_signed)
+			return VKX_EXIT_DONE;
+		vkx_cli_error(path, "is not signed: no kernel would load it; "
+				    "sign it first");
+		vkx_measured_uki_free(uki_ret);
+		return VKX_EXIT_REFUSED;
 	case -VKX_ERR_IO:
 		vkx_cli_error(path, "cannot read: %s", strerror(errno));
 		break;
@@ -185,12 +218,12 @@ bool vkx_measured_uki_load(const char *path, const char *product,
 			      vkx_rule_text(fault.rule),
 			      vkx_rule_id(fault.rule),
 			      (unsigned long long)fault.offset);
-		break;
+		return VKX_EXIT_REFUSED;
 	default:
 		vkx_cli_error(path, "cannot measure: %s",
 			      err == -VKX_ERR_NOMEM ?
 				      "out of memory" :
 				      "its signature cannot be read");
 	}
-	return false;
+	return VKX_EXIT_FAILED;
 }

@@ -13,7 +13,7 @@
 #include "verdict.h"
 
 struct vkx_measured_uki {
-	struct vkx_artifact artifact; /* file, digests, signer */
+	struct vkx_artifact artifact; /* file, digests, signers */
 	struct vkx_uki uki;
 	bool is_signed;
 	uint64_t sbat_release; /* generation of "product" in .sbat, or 0 */
@@ -29,8 +29,9 @@ VKX_MUST_USE int vkx_measured_uki_read(const char *path, const char *product,
 				       struct vkx_fault *fault_ret);
 void vkx_measured_uki_free(struct vkx_measured_uki *uki);
 
-/* The same with errors printed; false where it failed. */
-bool vkx_measured_uki_load(const char *path, const char *product,
-			   struct vkx_measured_uki *uki_ret);
+/* The same with errors printed: VKX_EXIT_REFUSED for a file that no kernel
+ * would take, signed or not at all, VKX_EXIT_FAILED for what went wrong. */
+VKX_MUST_USE int vkx_measured_uki_load(const char *path, const char *product,
+				       struct vkx_measured_uki *uki_ret);
 
 #endif

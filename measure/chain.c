@@ -74,7 +74,7 @@ static void check_image(struct vkx_walk *w, int link)
 		      h->flags & VKX_HOP_INITRD);
 	check_section(w, link, VKX_PART_CMDLINE, h->cmdline, true);
 	check_dtb(w, link);
-	if (memcmp(h->signer, l->artifact->signer, 32) != 0)
+	if (!vkx_artifact_signed_by(l->artifact, h->signer))
 		vkx_appraisal_find(w->a, VKX_REASON_LINK_SIGNER, link, l->event,
 				   "%s", "");
 	if (h->sbat_date < m->minimum_sbat)

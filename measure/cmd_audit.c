@@ -43,7 +43,8 @@ static const char help[] =
 	"                    nonce be used again; as --previous for every machine\n"
 	"  --resets N        so many TPM resets and restarts since then are fine\n"
 	"                    (0; a resume from suspend counts as a restart)\n"
-	"  --require LIST    PCRs that must be quoted (0-9,12)\n"
+	"  --require LIST    PCRs that must be quoted (0-9,12; where user space extends\n"
+	"                    PCR 9, which no log tells of, 0-8,12)\n"
 	"  --expect-hops N   at least so many hops must have happened\n"
 	"  --json            one object per machine and line\n"
 	"  --html FILE       a page to look at\n"
@@ -109,11 +110,11 @@ static int check_options(const struct vkx_audit *audit, int nr_files)
 static int run(struct vkx_audit *audit, const char *nonce,
 	       const struct vkx_words *aks, char **files, int nr)
 {
-	int status;
+	int status = vkx_nonce_parse(nonce, &audit->nonce);
 	size_t i;
 
-	if (!vkx_nonce_parse(nonce, &audit->nonce))
-		return VKX_EXIT_USAGE;
+	if (status)
+		return status;
 	for (i = 0; i < aks->count; i++)
 		if (!vkx_audit_add_ak(audit, aks->at[i]))
 			return VKX_EXIT_FAILED;

@@ -51,34 +51,42 @@ static bool read_small(const char *path, struct vkx_blob *blob)
 	return !err;
 }
 
-static bool read_name(const char *path, struct vkx_challenge *c)
+static int read_name(const char *path, struct vkx_challenge *c)
 {
 	struct vkx_blob blob;
 	enum vkx_reason why;
 	struct vkx_ak ak;
 
 	if (!read_small(path, &blob))
-		return false;
+		return VKX_EXIT_FAILED;
 	why = vkx_ak_parse(blob.data, blob.size, &ak);
 	vkx_blob_free(&blob);
 	if (why != VKX_REASON_FINE) {
 		vkx_cli_error(path, "%s", vkx_reason_text(why));
-		return false;
+		return VKX_EXIT_REFUSED;
 	}
 	memcpy(c->ak_name, ak.name, ak.name_len);
 	c->ak_name_len = ak.name_len;
-	return true;
+	return VKX_EXIT_DONE;
 }
 
-static bool check_maker(const struct asked *opt, const struct vkx_blob *cert)
+/* What an EK is refused for, apart from what went wrong here. */
+static int exit_of(int err)
+{
+	if (err == -VKX_ERR_NOMEM)
+		return VKX_EXIT_FAILED;
+	return err ? VKX_EXIT_REFUSED : VKX_EXIT_DONE;
+}
+
+static int check_maker(const struct asked *opt, const struct vkx_blob *cert)
 {
 	struct vkx_blob ca;
 	int err;
 
 	if (!opt->ek_ca)
-		return true;
+		return VKX_EXIT_DONE;
 	if (!read_small(opt->ek_ca, &ca))
-		return false;
+		return VKX_EXIT_FAILED;
 	err = vkx_ek_check_cert(cert->data, cert->size, ca.data, ca.size);
 	vkx_blob_free(&ca);
 	if (err == -VKX_ERR_UNSUPPORTED)
@@ -88,21 +96,23 @@ static bool check_maker(const struct asked *opt, const struct vkx_blob *cert)
 	else if (err)
 		vkx_cli_error(opt->ek, "is not issued by anybody in %s",
 			      opt->ek_ca);
-	return !err;
+	return exit_of(err);
 }
 
-static bool read_ek(const struct asked *opt, struct vkx_challenge *c,
-		    struct vkx_ek *ek)
+static int read_ek(const struct asked *opt, struct vkx_challenge *c,
+		   struct vkx_ek *ek)
 {
 	const char *path = opt->ek ? opt->ek : opt->ek_pub;
+	int err, status = VKX_EXIT_DONE;
 	struct vkx_blob blob;
-	int err;
 
 	if (!read_small(path, &blob))
-		return false;
-	if (opt->ek && !check_maker(opt, &blob)) {
+		return VKX_EXIT_FAILED;
+	if (opt->ek)
+		status = check_maker(opt, &blob);
+	if (status) {
 		vkx_blob_free(&blob);
-		return false;
+		return status;
 	}
 	err = opt->ek ? vkx_ek_from_cert(blob.data, blob.size, ek) :
 			vkx_ek_from_public(blob.data, blob.size, ek);
@@ -115,7 +125,7 @@ static bool read_ek(const struct asked *opt, struct vkx_challenge *c,
 		c->ek_cert = blob;
 	else
 		vkx_blob_free(&blob);
-	return !err;
+	return exit_of(err);
 }
 
 static bool put(const char *name, const char *text, const struct vkx_blob *cred)
@@ -130,17 +140,19 @@ static bool put(const char *name, const char *text, const struct vkx_blob *cred)
 	return vkx_outpair_put(name, part);
 }
 
-static bool make(const struct asked *opt, struct vkx_challenge *c)
+static int make(const struct asked *opt, struct vkx_challenge *c)
 {
 	struct vkx_ek ek = { NULL, false };
 	struct vkx_span name;
 	struct vkx_blob cred;
 	char *text = NULL;
-	bool good = false;
-	int err;
+	bool good;
+	int err, status = read_name(opt->ak, c);
 
-	if (!read_name(opt->ak, c) || !read_ek(opt, c, &ek))
-		return false;
+	if (!status)
+		status = read_ek(opt, c, &ek);
+	if (status)
+		return status;
 	name.p = c->ak_name;
 	name.len = c->ak_name_len;
 	err = RAND_priv_bytes(c->secret, sizeof(c->secret)) == 1 ?
@@ -152,7 +164,7 @@ static bool make(const struct asked *opt, struct vkx_challenge *c)
 			      "cannot make a challenge: %s",
 			      err == -VKX_ERR_NOMEM ? "out of memory" :
 						      "libcrypto failed");
-		return false;
+		return VKX_EXIT_FAILED;
 	}
 	text = vkx_challenge_text(c);
 	if (!text)
@@ -162,7 +174,7 @@ static bool make(const struct asked *opt, struct vkx_challenge *c)
 		OPENSSL_cleanse(text, strlen(text));
 	free(text);
 	vkx_blob_free(&cred);
-	return good;
+	return good ? VKX_EXIT_DONE : VKX_EXIT_FAILED;
 }
 
 int cmd_challenge(int argc, char **argv)
@@ -184,7 +196,6 @@ int cmd_challenge(int argc, char **argv)
 					     .help = help,
 					     .options = options };
 	int status = vkx_options_read(&command, argc, argv);
-	bool good;
 
 	if (status)
 		return status < 0 ? VKX_EXIT_DONE : status;
@@ -192,7 +203,7 @@ int cmd_challenge(int argc, char **argv)
 		return vkx_cli_usage("challenge: give --ek or --ek-pub");
 	if (opt.ek_pub && opt.ek_ca)
 		return vkx_cli_usage("challenge: --ek-ca goes with --ek");
-	good = make(&opt, &challenge);
+	status = make(&opt, &challenge);
 	vkx_challenge_free(&challenge);
-	return good ? VKX_EXIT_DONE : VKX_EXIT_FAILED;
+	return status;
 }

@@ -14,8 +14,8 @@
 #include "measure/artifact.h"
 #include "measure/blob.h"
 #include "measure/detached.h"
-#include "measure/pcrlist.h"
 #include "measure/outpair.h"
+#include "measure/pcrlist.h"
 #include "measure/pins.h"
 
 #define FIRMWARE_PCRS UINT32_C(0xff)
@@ -27,7 +27,7 @@ static const char help[] =
 	"and of its sections, and who signed it. M is JSON, M.p7s its detached CMS\n"
 	"signature; check them with\n"
 	"  openssl cms -verify -binary -inform DER -in M.p7s -content M \\\n"
-	"      -CAfile C -purpose any\n"
+	"      -CAfile C -partial_chain -purpose any\n"
 	"\n"
 	"  -o, --output M       where to write; M.p7s goes beside it\n"
 	"  --product NAME       name of the product; if the .sbat of a file has a\n"
@@ -50,6 +50,9 @@ static const char help[] =
 	"                       without it lockdown= there decides\n"
 	"  --revoke HEX         an image that must not run, by its digest; may come\n"
 	"                       several times\n"
+	"  --bad-tpm-firmware V a TPM firmware version that nothing is believed of, as\n"
+	"                       audit --json tells it (16 digits of hex); may come\n"
+	"                       several times\n"
 	"  --key K              private key: PEM or DER file, or pkcs11: URI\n"
 	"  --cert C             its certificate\n" VKX_KEYARG_HELP "\n"
 	"Examples:\n"
@@ -64,7 +67,7 @@ struct manifest_options {
 	bool locks_down;
 	enum vkx_first first;
 	uint32_t boot_pcrs;
-	struct vkx_words boot_logs, revoked;
+	struct vkx_words boot_logs, revoked, bad_firmware;
 };
 
 static void tell_sections(struct vkx_facts *f, const struct vkx_artifact *a)
@@ -88,6 +91,20 @@ static void tell_sections(struct vkx_facts *f, const struct vkx_artifact *a)
 	vkx_facts_close(f);
 }
 
+static void tell_signers(struct vkx_facts *f, const struct vkx_artifact *a)
+{
+	size_t i;
+
+	if (a->nr_signers == 1) {
+		vkx_facts_hex(f, "signer", a->signer[0], 32);
+		return;
+	}
+	vkx_facts_list(f, "signer");
+	for (i = 0; i < a->nr_signers; i++)
+		vkx_facts_hex(f, NULL, a->signer[i], 32);
+	vkx_facts_close(f);
+}
+
 static void tell_artifact(struct vkx_facts *f, const struct vkx_measured_uki *m,
 			  const struct manifest_options *opt)
 {
@@ -98,33 +115,29 @@ static void tell_artifact(struct vkx_facts *f, const struct vkx_measured_uki *m,
 	vkx_facts_number(f, "release",
 			 m->sbat_release ? m->sbat_release : opt->release);
 	vkx_facts_hex(f, "authenticode", a->authenticode, 32);
-	vkx_facts_hex(f, "signer", a->signer, 32);
+	tell_signers(f, a);
 	vkx_facts_bool(f, "locks_down",
 		       opt->locks_down || a->locks_down == VKX_LOCKS_DOWN);
 	tell_sections(f, a);
 	vkx_facts_close(f);
 }
 
-static bool tell_artifacts(struct vkx_facts *f,
-			   const struct manifest_options *opt, char **files)
+static int tell_artifacts(struct vkx_facts *f,
+			  const struct manifest_options *opt, char **files)
 {
 	static struct vkx_measured_uki m;
+	int status;
 
 	vkx_facts_list(f, "artifacts");
 	for (; *files; files++) {
-		if (!vkx_measured_uki_load(*files, opt->product, &m))
-			return false;
-		if (!m.is_signed) {
-			vkx_cli_error(*files, "is not signed: no kernel would "
-					      "load it; sign it first");
-			vkx_measured_uki_free(&m);
-			return false;
-		}
+		status = vkx_measured_uki_load(*files, opt->product, &m);
+		if (status)
+			return status;
 		tell_artifact(f, &m, opt);
 		vkx_measured_uki_free(&m);
 	}
 	vkx_facts_close(f);
-	return true;
+	return VKX_EXIT_DONE;
 }
 
 /* Firmware's PCRs of every bank of one log. */
@@ -171,21 +184,21 @@ static bool tell_boot_logs(struct vkx_facts *f,
 	return good;
 }
 
-static void tell_revoked(struct vkx_facts *f,
-			 const struct manifest_options *opt)
+static void tell_words(struct vkx_facts *f, const char *name,
+		       const struct vkx_words *words)
 {
 	size_t i;
 
-	if (!opt->revoked.count)
+	if (!words->count)
 		return;
-	vkx_facts_list(f, "revoked");
-	for (i = 0; i < opt->revoked.count; i++)
-		vkx_facts_string(f, NULL, opt->revoked.at[i]);
+	vkx_facts_list(f, name);
+	for (i = 0; i < words->count; i++)
+		vkx_facts_string(f, NULL, words->at[i]);
 	vkx_facts_close(f);
 }
 
-static bool tell(struct vkx_facts *f, const struct manifest_options *opt,
-		 char **files)
+static int tell(struct vkx_facts *f, const struct manifest_options *opt,
+		char **files)
 {
 	vkx_facts_number(f, "vkexec_manifest", VKX_MANIFEST_VERSION);
 	vkx_facts_string(f, "product", opt->product);
@@ -196,35 +209,36 @@ static bool tell(struct vkx_facts *f, const struct manifest_options *opt,
 	if (opt->minimum_sbat)
 		vkx_facts_number(f, "minimum_sbat", opt->minimum_sbat);
 	vkx_facts_word(f, "first", vkx_first_name(opt->first));
-	tell_revoked(f, opt);
-	return tell_boot_logs(f, opt) && tell_artifacts(f, opt, files);
+	tell_words(f, "revoked", &opt->revoked);
+	tell_words(f, "bad_tpm_firmware", &opt->bad_firmware);
+	return tell_boot_logs(f, opt) ? tell_artifacts(f, opt, files) :
+					VKX_EXIT_FAILED;
 }
 
-/* The manifest's text, or NULL after a message. */
-static char *build(const struct manifest_options *opt, char **files)
+/* The manifest's text, to be freed also after an error. */
+static int build(const struct manifest_options *opt, char **files,
+		 char **text_ret)
 {
 	struct vkx_facts f;
-	char *text = NULL;
-	bool good, whole;
+	bool whole;
+	int status;
 	size_t len;
-	FILE *out = open_memstream(&text, &len);
+	FILE *out = open_memstream(text_ret, &len);
 
 	if (!out) {
 		vkx_cli_error(opt->out, "out of memory");
-		return NULL;
+		return VKX_EXIT_FAILED;
 	}
 	vkx_facts_begin(&f, out, true);
 	vkx_facts_pretty(&f);
-	good = tell(&f, opt, files);
+	status = tell(&f, opt, files);
 	vkx_facts_end(&f);
 	whole = !ferror(out);
 	whole = !fclose(out) && whole;
-	if (good && whole)
-		return text;
-	if (good)
-		vkx_cli_error(opt->out, "out of memory");
-	free(text);
-	return NULL;
+	if (status || whole)
+		return status;
+	vkx_cli_error(opt->out, "out of memory");
+	return VKX_EXIT_FAILED;
 }
 
 /* What a reader would refuse is not signed. */
@@ -295,12 +309,13 @@ out:
 
 static int run(const struct manifest_options *opt, char **files)
 {
-	char *text = build(opt, files);
-	int status = VKX_EXIT_FAILED;
+	char *text = NULL;
 	bool tied = true;
+	int status = build(opt, files, &text);
 
-	if (text && self_check(text, &tied))
-		status = sign_and_put(opt, text);
+	if (!status)
+		status = self_check(text, &tied) ? sign_and_put(opt, text) :
+						   VKX_EXIT_FAILED;
 	if (status == VKX_EXIT_DONE && !tied)
 		vkx_cli_warn(
 			opt->out,
@@ -343,15 +358,25 @@ static bool take_boot_pcrs(const char *text, void *arg)
 	       !(*(uint32_t *)arg & ~FIRMWARE_PCRS);
 }
 
+/* Hex of exactly size bytes, kept as it is. */
+static bool take_hex(const char *text, size_t size, struct vkx_words *words)
+{
+	uint8_t bytes[32];
+
+	if (words->count == VKX_MAX_WORDS || !vkx_hex_parse(text, bytes, size))
+		return false;
+	words->at[words->count++] = text;
+	return true;
+}
+
 static bool take_digest(const char *text, void *arg)
 {
-	struct vkx_words *revoked = arg;
-	uint8_t digest[32];
+	return take_hex(text, 32, arg);
+}
 
-	if (revoked->count == VKX_MAX_WORDS || !vkx_hex_parse(text, digest, 32))
-		return false;
-	revoked->at[revoked->count++] = text;
-	return true;
+static bool take_firmware(const char *text, void *arg)
+{
+	return take_hex(text, 8, arg);
 }
 
 int cmd_manifest(int argc, char **argv)
@@ -392,6 +417,11 @@ int cmd_manifest(int argc, char **argv)
 		  .take = take_digest,
 		  .arg = &opt.revoked,
 		  .form = "a SHA-256 in lower-case hex" },
+		{ .name = "bad-tpm-firmware",
+		  .repeats = true,
+		  .take = take_firmware,
+		  .arg = &opt.bad_firmware,
+		  .form = "16 digits of lower-case hex" },
 		{ .name = "key", .needed = true, .value = &opt.key },
 		{ .name = "cert", .needed = true, .value = &opt.cert },
 		VKX_KEYARG_ROWS(&opt.keyarg),

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "keys/cli.h"
+#include "keys/keyarg.h"
 #include "keys/options.h"
 #include "measure/blob.h"
 #include "measure/predict_report.h"
@@ -33,6 +34,10 @@ static const char help[] =
 	"  --uapi            they measure sections into PCR 11\n"
 	"  --no-uapi         they do not\n"
 	"  --sbat-level F    SBAT level that they apply\n"
+	"  --signer CERT     a signer whom they trust, by its own certificate, not its\n"
+	"                    CA's; may come several times. Of a file with several\n"
+	"                    signatures they record the first by one of these\n"
+	"                    (without: the first)\n"
 	"  --facts HEX       digest of what is carried over from the running tree\n"
 	"  --dtbauto N       the machine uses .dtbauto number N, from 0\n"
 	"  --running-dtb     the machine uses its running tree in spite of a .dtb\n"
@@ -53,6 +58,9 @@ struct prediction {
 	int lockdown, enforced, uapi; /* -1: not given */
 	bool strict, running_dtb;
 	const char *facts;
+	struct vkx_words signers; /* files of certificates */
+	size_t nr_trusted;
+	uint8_t (*trusted)[32]; /* SHA-256 of each; free with free() */
 	int dtbauto;
 	struct vkx_predict_report report;
 };
@@ -179,43 +187,97 @@ static bool begin(const struct prediction *opt, struct vkx_predict *p)
 	return !err;
 }
 
-static bool hop(const struct prediction *opt, struct vkx_predict *p,
-		const char *path)
+static bool read_signers(struct prediction *opt)
 {
-	static struct vkx_measured_uki uki;
-	int err;
+	struct vkx_cert cert;
+	size_t i;
 
-	if (!vkx_measured_uki_load(path, NULL, &uki))
-		return false;
-	if (!uki.is_signed) {
-		vkx_cli_error(path, "is not signed: no kernel would load it");
-		vkx_measured_uki_free(&uki);
+	opt->trusted = calloc(opt->signers.count + 1, 32);
+	if (!opt->trusted) {
+		vkx_cli_error("--signer", "out of memory");
 		return false;
 	}
-	err = vkx_predict_hop(p, path, &uki, opt->dtbauto, opt->running_dtb);
+	for (i = 0; i < opt->signers.count; i++) {
+		vkx_cert_init(&cert);
+		if (!vkx_keyarg_cert(opt->signers.at[i], &cert))
+			return false;
+		vkx_sha256(cert.der.data, cert.der.len, opt->trusted[i]);
+		vkx_cert_free(&cert);
+		opt->nr_trusted++;
+	}
+	return true;
+}
+
+static bool trusts(const struct prediction *opt, const uint8_t signer[32])
+{
+	size_t i;
+
+	for (i = 0; i < opt->nr_trusted; i++)
+		if (!memcmp(opt->trusted[i], signer, 32))
+			return true;
+	return !opt->nr_trusted;
+}
+
+/* Which signer's certificate a kernel records: as it goes through them itself,
+ * the first that it trusts. */
+static int pick_signer(const struct prediction *opt, const char *path,
+		       const struct vkx_measured_uki *uki, size_t *signer_ret)
+{
+	size_t i;
+
+	for (i = 0; i < uki->artifact.nr_signers; i++)
+		if (trusts(opt, uki->artifact.signer[i])) {
+			*signer_ret = i;
+			return VKX_EXIT_DONE;
+		}
+	vkx_cli_error(path, "has no signature by any --signer: a kernel that "
+			    "trusts only these would not load it");
+	return VKX_EXIT_REFUSED;
+}
+
+static int hop(const struct prediction *opt, struct vkx_predict *p,
+	       const char *path)
+{
+	static struct vkx_measured_uki uki;
+	size_t signer;
+	int err, status = vkx_measured_uki_load(path, NULL, &uki);
+
+	if (status)
+		return status;
+	status = pick_signer(opt, path, &uki, &signer);
+	if (status)
+		goto out;
+	err = vkx_predict_hop(p, path, &uki, signer, opt->dtbauto,
+			      opt->running_dtb);
 	if (err == -VKX_ERR_ARG)
 		vkx_cli_error(path, "has no .dtbauto number %d", opt->dtbauto);
 	else if (err)
 		vkx_cli_error(path, "cannot predict: %s", predict_why(err));
+	if (err)
+		status = VKX_EXIT_FAILED;
+out:
 	vkx_measured_uki_free(&uki);
-	return !err;
+	return status;
 }
 
-static int run(const struct prediction *opt, char **files)
+static int run(struct prediction *opt, char **files)
 {
+	int status = VKX_EXIT_FAILED;
 	struct vkx_predict p;
 	size_t from;
-	bool good;
 
-	if (!begin(opt, &p))
-		return VKX_EXIT_FAILED;
+	if (!read_signers(opt) || !begin(opt, &p))
+		goto out;
 	from = p.used;
-	good = apply(opt, &p.last);
-	for (; good && *files; files++)
-		good = hop(opt, &p, *files);
-	good = good && vkx_predict_put_report(&opt->report, &p, from);
+	status = apply(opt, &p.last) ? VKX_EXIT_DONE : VKX_EXIT_FAILED;
+	for (; !status && *files; files++)
+		status = hop(opt, &p, *files);
+	if (!status && !vkx_predict_put_report(&opt->report, &p, from))
+		status = VKX_EXIT_FAILED;
 	vkx_predict_free(&p);
-	return good ? VKX_EXIT_DONE : VKX_EXIT_FAILED;
+out:
+	free(opt->trusted);
+	return status;
 }
 
 /* --- options --------------------------------------------------------------*/
@@ -287,6 +349,7 @@ int cmd_predict(int argc, char **argv)
 		{ .name = "uapi", .flag = &uapi },
 		{ .name = "no-uapi", .flag = &no_uapi },
 		{ .name = "sbat-level", .value = &opt.sbat_level },
+		{ .name = "signer", .words = &opt.signers },
 		{ .name = "facts", .value = &opt.facts },
 		{ .name = "dtbauto",
 		  .take = take_dtbauto,

@@ -21,6 +21,7 @@
 #include "measure/tpm_ak.h"
 #include "measure/tpm_ek.h"
 #include "measure/tpm_pcrs.h"
+#include "measure/unlogged.h"
 
 static const char help[] =
 	"Usage: vkexec-measure quote --nonce HEX|@FILE [OPTION]... -o DIR|FILE.tar\n"
@@ -36,7 +37,9 @@ static const char help[] =
 	"\n"
 	"  -o, --output F   where to write: a folder, or one file\n"
 	"  --nonce N        hex, or @FILE with the bytes\n"
-	"  --pcrs LIST      0-9,11,12 without this\n"
+	"  --pcrs LIST      0-9,11,12 without this. Where user space extends PCRs that\n"
+	"                   the log does not tell of, as systemd does 11, 15 and, newer\n"
+	"                   ones, 9, take 0-8,12 here and in 'audit --require'\n"
 	"  --bank B         sha256 without this; may come several times\n"
 	"  --handle H       the AK (0x81010020)\n"
 	"  --log FILE       event log; without this the running kernel's\n"
@@ -310,6 +313,36 @@ static int write_out(const char *path, const struct quoted *q)
 	return err;
 }
 
+/* Said here, where it can be mended, and not only by the audit. */
+static void tell_unlogged(const struct quote *opt, const struct quoted *q)
+{
+	const struct vkx_span *f = q->ev.file;
+	static struct vkx_pcr_values values;
+	const char *hint = "";
+	char list[4 * VKX_NR_PCRS];
+	uint32_t pcrs;
+	size_t n = 0;
+	uint8_t i;
+
+	if (vkx_pcr_values_parse(f[VKX_EVIDENCE_PCRS].p,
+				 f[VKX_EVIDENCE_PCRS].len,
+				 &values) != VKX_REASON_FINE ||
+	    vkx_unlogged_find(&values, f[VKX_EVIDENCE_LOG], &pcrs) || !pcrs)
+		return;
+	for (i = 0; i < VKX_NR_PCRS; i++) {
+		if (!(pcrs >> i & 1))
+			continue;
+		n += (size_t)snprintf(list + n, sizeof(list) - n, "%s%u",
+				      n ? "," : "", i);
+		if (*vkx_unlogged_hint(i))
+			hint = vkx_unlogged_hint(i);
+	}
+	vkx_cli_warn(log_name(opt),
+		     "does not lead to PCR %s, so that an audit will say "
+		     "log-replay%s",
+		     list, hint);
+}
+
 static int run(const struct quote *opt)
 {
 	struct quoted q = { 0 };
@@ -328,6 +361,8 @@ static int run(const struct quote *opt)
 		vkx_cli_error(opt->out, "cannot write: %s", strerror(errno));
 	else
 		status = VKX_EXIT_DONE;
+	if (!status)
+		tell_unlogged(opt, &q);
 	vkx_evidence_free(&q.ev);
 	vkx_blob_free(&q.pem);
 	vkx_blob_free(&q.keylime);
@@ -364,8 +399,9 @@ static int finish(struct quote *opt, const char *nonce)
 	size_t i;
 	int status;
 
-	if (!vkx_nonce_parse(nonce, &opt->nonce))
-		return VKX_EXIT_USAGE;
+	status = vkx_nonce_parse(nonce, &opt->nonce);
+	if (status)
+		return status;
 	if (!opt->selection.nr)
 		(void)take_bank("sha256", &opt->selection);
 	for (i = 0; i < opt->selection.nr; i++)

@@ -143,6 +143,30 @@ static bool get_locks_down(json_object *o, enum vkx_locks_down *to)
 	return true;
 }
 
+/* One signer's hex, or a list of several: one spelling for each. */
+static bool get_signers(json_object *o, struct vkx_artifact *a)
+{
+	size_t n, i;
+
+	if (a->nr_signers)
+		return false;
+	if (!json_object_is_type(o, json_type_array)) {
+		a->nr_signers = 1;
+		return get_hex(o, a->signer[0], 32);
+	}
+	n = json_object_array_length(o);
+	if (n < 2 || n > VKX_MAX_SIGNATURES)
+		return false;
+	for (i = 0; i < n; i++) {
+		if (!get_hex(json_object_array_get_idx(o, i), a->signer[i],
+			     32) ||
+		    vkx_artifact_signed_by(a, a->signer[i]))
+			return false;
+		a->nr_signers++;
+	}
+	return true;
+}
+
 static const char *get_artifact(json_object *o, struct vkx_artifact *a)
 {
 	bool ok = true, digest = false, signer = false, release = false,
@@ -159,7 +183,7 @@ static const char *get_artifact(json_object *o, struct vkx_artifact *a)
 		else if (!strcmp(name, "authenticode"))
 			ok = digest = get_hex(value, a->authenticode, 32);
 		else if (!strcmp(name, "signer"))
-			ok = signer = get_hex(value, a->signer, 32);
+			ok = signer = get_signers(value, a);
 		else if (!strcmp(name, "locks_down"))
 			ok = get_locks_down(value, &a->locks_down);
 		else if (!strcmp(name, "sections"))
@@ -471,6 +495,17 @@ vkx_manifest_find(const struct vkx_manifest *manifest,
 	memcpy(key.authenticode, authenticode, 32);
 	return bsearch(&key, manifest->artifacts, manifest->nr_artifacts,
 		       sizeof(key), by_digest);
+}
+
+bool vkx_artifact_signed_by(const struct vkx_artifact *artifact,
+			    const uint8_t signer[32])
+{
+	size_t i;
+
+	for (i = 0; i < artifact->nr_signers; i++)
+		if (!memcmp(artifact->signer[i], signer, 32))
+			return true;
+	return false;
 }
 
 bool vkx_manifest_revoked(const struct vkx_manifest *manifest,

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "limit.h"
 #include "tcglog.h"
 #include "uki.h"
 
@@ -44,7 +45,10 @@ struct vkx_artifact {
 	char *file; /* for people */
 	uint64_t release;
 	uint8_t authenticode[32];
-	uint8_t signer[32];
+	/* SHA-256 of the certificate of each that signed it, none twice. A
+	 * kernel records the first that it trusts itself. */
+	size_t nr_signers;
+	uint8_t signer[VKX_MAX_SIGNATURES][32];
 	struct vkx_section_digest section[VKX_PART_NR];
 	size_t nr_dtbauto; /* section[VKX_PART_DTBAUTO] is unused */
 	uint8_t (*dtbauto)[32];
@@ -87,6 +91,9 @@ void vkx_manifest_free(struct vkx_manifest *manifest);
 const struct vkx_artifact *
 vkx_manifest_find(const struct vkx_manifest *manifest,
 		  const uint8_t authenticode[32]);
+/* Is this certificate, by its SHA-256, one of its signers'? */
+bool vkx_artifact_signed_by(const struct vkx_artifact *artifact,
+			    const uint8_t signer[32]);
 bool vkx_manifest_revoked(const struct vkx_manifest *manifest,
 			  const uint8_t authenticode[32]);
 

@@ -163,7 +163,10 @@ static void summary(const struct vkx_page *page)
 	size_t all = all_machines(page), good = page->nr[VKX_TIER_AFFIRMING];
 
 	fputs("<article><h2>", page->out);
-	if (good == all)
+	if (!all)
+		fputs("No evidence was given: no machine was audited",
+		      page->out);
+	else if (good == all)
 		fprintf(page->out, "All %zu machines are affirming", all);
 	else
 		fprintf(page->out, "%zu of %zu machines %s not affirming",

@@ -81,20 +81,20 @@ static bool from_hex(const char *text, struct vkx_blob *ret)
 	return true;
 }
 
-bool vkx_nonce_parse(const char *text, struct vkx_blob *nonce_ret)
+int vkx_nonce_parse(const char *text, struct vkx_blob *nonce_ret)
 {
 	int err;
 
 	if (*text == '@') {
 		err = vkx_blob_read(AT_FDCWD, text + 1, MAX_NONCE, nonce_ret);
 		if (!err)
-			return true;
+			return VKX_EXIT_DONE;
 		vkx_cli_error(text + 1, "cannot read the nonce: %s",
 			      vkx_blob_why(err));
-		return false;
+		return VKX_EXIT_FAILED;
 	}
 	if (from_hex(text, nonce_ret))
-		return true;
+		return VKX_EXIT_DONE;
 	vkx_cli_error("--nonce", "not hex of 1 to 64 bytes, nor @FILE");
-	return false;
+	return VKX_EXIT_USAGE;
 }

@@ -15,8 +15,9 @@ bool vkx_pcrlist_parse(const char *text, uint32_t *mask_ret);
 
 /*
  * A nonce: hex (either case), or @FILE with the bytes themselves. At most 64
- * bytes, which is what a TPM takes. False: neither; an error was printed.
+ * bytes, which is what a TPM takes. Else prints why: VKX_EXIT_FAILED, the file
+ * cannot be read; VKX_EXIT_USAGE, it is neither.
  */
-bool vkx_nonce_parse(const char *text, struct vkx_blob *nonce_ret);
+VKX_MUST_USE int vkx_nonce_parse(const char *text, struct vkx_blob *nonce_ret);
 
 #endif

@@ -198,12 +198,12 @@ static int add_record(struct vkx_predict *p, uint8_t kind)
 }
 
 static void describe(struct vkx_hop *h, const struct vkx_artifact *a,
-		     int dtbauto, bool running_dtb)
+		     size_t signer, int dtbauto, bool running_dtb)
 {
 	const struct vkx_section_digest *s = a->section;
 
 	memcpy(h->authenticode, a->authenticode, 32);
-	memcpy(h->signer, a->signer, 32);
+	memcpy(h->signer, a->signer[signer], 32);
 	memcpy(h->linux_image, s[VKX_PART_LINUX].sha256, 32);
 	memcpy(h->initrd, s[VKX_PART_INITRD].sha256, 32);
 	memcpy(h->cmdline, s[VKX_PART_CMDLINE].sha256, 32);
@@ -226,15 +226,16 @@ static void describe(struct vkx_hop *h, const struct vkx_artifact *a,
 }
 
 int vkx_predict_hop(struct vkx_predict *p, const char *path,
-		    const struct vkx_measured_uki *uki, int dtbauto,
-		    bool running_dtb)
+		    const struct vkx_measured_uki *uki, size_t signer,
+		    int dtbauto, bool running_dtb)
 {
 	int err;
 
 	if (dtbauto < VKX_DTBAUTO_NONE ||
-	    dtbauto >= (int)uki->artifact.nr_dtbauto)
+	    dtbauto >= (int)uki->artifact.nr_dtbauto ||
+	    signer >= uki->artifact.nr_signers)
 		return -VKX_ERR_ARG;
-	describe(&p->last, &uki->artifact, dtbauto, running_dtb);
+	describe(&p->last, &uki->artifact, signer, dtbauto, running_dtb);
 	p->last.number++;
 	err = add_record(p, VKX_HOP_LOAD);
 	if (!err && (p->last.flags & VKX_HOP_UAPI))

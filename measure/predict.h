@@ -35,12 +35,13 @@ void vkx_predict_free(struct vkx_predict *predict);
 
 /*
  * Load and launch of one UKI. path: the file, read again for banks other than
- * SHA-256. dtbauto: which one, or VKX_DTBAUTO_NONE; running_dtb: a .dtb is not
- * used. -VKX_ERR_ARG: no such .dtbauto; -VKX_ERR_SPACE: the log grows too
+ * SHA-256. signer: which of its signers the record names, below nr_signers.
+ * dtbauto: which one, or VKX_DTBAUTO_NONE; running_dtb: a .dtb is not
+ * used. -VKX_ERR_ARG: no such .dtbauto or signer; -VKX_ERR_SPACE: the log grows too
  * large; -VKX_ERR_IO with errno; what hashing says.
  */
 VKX_MUST_USE int vkx_predict_hop(struct vkx_predict *predict, const char *path,
 				 const struct vkx_measured_uki *uki,
-				 int dtbauto, bool running_dtb);
+				 size_t signer, int dtbauto, bool running_dtb);
 
 #endif

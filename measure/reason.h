@@ -108,7 +108,7 @@ enum vkx_step {
 	X(HOP_DIGEST, CONTRAINDICATED, CHAIN, "hop-digest",                    \
 	  "a hop record's digest is not that of its data")                     \
 	X(EVENT_UNEXPECTED, CONTRAINDICATED, CHAIN, "event-unexpected",        \
-	  "an event in PCR 11 or 12 that no kernel of this project makes")     \
+	  "an event in PCR 12 that no kernel of this project makes")           \
 	X(EVENT_BEFORE_HOP, WARNING, CHAIN, "event-before-hop",                \
 	  "PCR 12 holds other events: an unsigned command line or add-on")     \
 	X(HOP_ORDER, CONTRAINDICATED, CHAIN, "hop-order",                      \

@@ -268,7 +268,7 @@ static const char *get_state(json_object *o, struct vkx_state *s)
 	return what ? what : get_machines(machines, s);
 }
 
-/* NULL, or what is wrong. An empty file is what a first audit has made. */
+/* NULL, or what is wrong. */
 static const char *parse(const struct vkx_blob *text, struct vkx_state *s)
 {
 	struct json_tokener *tok;
@@ -277,7 +277,8 @@ static const char *parse(const struct vkx_blob *text, struct vkx_state *s)
 	size_t len = text->size;
 
 	if (!len)
-		return NULL;
+		return "is empty: it has lost what it remembered; put a copy "
+		       "in its place, or remove it to begin anew";
 	tok = json_tokener_new();
 	if (!tok)
 		return "out of memory";
@@ -292,6 +293,26 @@ static const char *parse(const struct vkx_blob *text, struct vkx_state *s)
 	return what;
 }
 
+/* A first audit's file has something in it from the moment that it is there:
+ * an empty one has lost what it had. Another audit may be first. */
+static int make_file(const struct vkx_state *s)
+{
+	static const char nothing[] =
+		"{\"vkexec_state\":1,\n\"products\":{},\n\"machines\":{}}\n";
+	struct vkx_outfile file;
+	int err, saved;
+
+	if (vkx_outfile_open(&file, s->path, VKX_OUTFILE_PUBLIC))
+		return -VKX_ERR_IO;
+	err = vkx_outfile_write(&file, nothing, sizeof(nothing) - 1);
+	if (!err)
+		err = vkx_outfile_commit_new(&file);
+	saved = errno;
+	vkx_outfile_abort(&file);
+	errno = saved;
+	return err && errno != EEXIST ? -VKX_ERR_IO : 0;
+}
+
 /* Opens the file and waits until it is ours. Who had it before has put another
  * in its place meanwhile: then that is the one. */
 static int lock_file(struct vkx_state *s)
@@ -299,8 +320,13 @@ static int lock_file(struct vkx_state *s)
 	struct stat ours, there;
 
 	for (;;) {
-		s->fd = open(s->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY,
-			     0666);
+		s->fd = open(s->path,
+			     O_RDWR | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW);
+		if (s->fd < 0 && errno == ENOENT) {
+			if (make_file(s))
+				return -VKX_ERR_IO;
+			continue;
+		}
 		if (s->fd < 0 || flock(s->fd, LOCK_EX) || fstat(s->fd, &ours))
 			return -VKX_ERR_IO;
 		if (!stat(s->path, &there) && there.st_dev == ours.st_dev &&
@@ -310,11 +336,34 @@ static int lock_file(struct vkx_state *s)
 	}
 }
 
-static int load(struct vkx_state *s, const char **what_ret)
+/* The file behind every link, since saving replaces a file and must not leave
+ * a copy that others never see again. */
+static int find_file(struct vkx_state *s, const char *path,
+		     const char **what_ret)
+{
+	struct stat link;
+
+	s->path = realpath(path, NULL);
+	if (s->path)
+		return 0;
+	if (errno != ENOENT)
+		return -VKX_ERR_IO;
+	if (!lstat(path, &link)) {
+		*what_ret = "is a symbolic link to nothing: make it lead to "
+			    "the file that remembers";
+		return -VKX_ERR_FORMAT;
+	}
+	s->path = strdup(path);
+	return s->path ? 0 : -VKX_ERR_NOMEM;
+}
+
+static int load(struct vkx_state *s, const char *path, const char **what_ret)
 {
 	struct vkx_blob text;
-	int err = lock_file(s);
+	int err = find_file(s, path, what_ret);
 
+	if (!err)
+		err = lock_file(s);
 	if (!err)
 		err = vkx_blob_read(AT_FDCWD, s->path, MAX_STATE, &text);
 	if (err)
@@ -335,10 +384,9 @@ int vkx_state_open(const char *path, struct vkx_state **state_ret,
 		return -VKX_ERR_NOMEM;
 	s->fd = -1;
 	pthread_mutex_init(&s->lock, NULL);
-	s->path = strdup(path);
 	s->products = json_object_new_object();
-	if (s->path && s->products)
-		err = load(s, what_ret);
+	if (s->products)
+		err = load(s, path, what_ret);
 	saved = errno;
 	if (err)
 		vkx_state_close(s);
@@ -419,7 +467,7 @@ int vkx_state_save(struct vkx_state *s)
 	out = fd >= 0 ? fdopen(fd, "w") : NULL;
 	if (out) {
 		good = print_all(out, s);
-		good = !fclose(out) && good;
+		good = !fclose(out) && good && !vkx_outfile_keep(&file);
 	} else if (fd >= 0) {
 		close(fd);
 	}

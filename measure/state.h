@@ -37,12 +37,14 @@ struct vkx_state;
 
 /*
  * Reads the file, which need not be there, and keeps others from it until it
- * is closed. -VKX_ERR_IO with errno; -VKX_ERR_FORMAT: *what_ret says what is
+ * is closed; of a symbolic link the one that it leads to. A file that is there
+ * and empty is malformed. -VKX_ERR_IO with errno; -VKX_ERR_FORMAT: *what_ret says what is
  * wrong with it, as static text; -VKX_ERR_LIMIT; -VKX_ERR_NOMEM.
  */
 VKX_MUST_USE int vkx_state_open(const char *path, struct vkx_state **state_ret,
 				const char **what_ret);
-/* Puts it in the file's place, whole or not at all. -VKX_ERR_IO with errno. */
+/* Puts it in the file's place, whole or not at all, with the old one's mode and
+ * owner. -VKX_ERR_IO with errno. */
 VKX_MUST_USE int vkx_state_save(struct vkx_state *state);
 /* Also for NULL. */
 void vkx_state_close(struct vkx_state *state);

@@ -135,22 +135,26 @@ static bool can_match(const struct vkx_esl_entry *entry)
 	return false;
 }
 
-/* An entry that is skipped revokes nothing, and nobody would notice. */
+/* An entry that is skipped revokes nothing, and nobody would notice; nor that a
+ * file lost its contents. */
 static int check_lists(const struct vkx_revoked *one,
 		       struct vkx_fault *fault_ret)
 {
 	struct vkx_esl_entry entry;
 	struct vkx_esl esl;
+	bool any = false;
 	int err = vkx_esl_check(one->lists, one->len, NULL, fault_ret);
 
 	if (err)
 		return err;
 	vkx_esl_start(&esl, one->lists, one->len);
-	while (vkx_esl_next(&esl, &entry))
+	while (vkx_esl_next(&esl, &entry)) {
+		any = true;
 		if (!can_match(&entry))
 			return vkx_fault(fault_ret, VKX_RULE_REVOCATION_KIND,
 					 entry.offset);
-	return 0;
+	}
+	return any ? 0 : -VKX_ERR_NOTFOUND;
 }
 
 /* Takes over *list; *list is empty after success. */

@@ -30,7 +30,8 @@ void vkx_revocation_free(struct vkx_revocation *rev);
 /*
  * REVOCATION_LIST (malformed) or REVOCATION_KIND (a kind of entry unknown here,
  * a digest out of use, or a certificate whose key cannot be found) with the
- * offset in the list; -VKX_ERR_NOMEM.
+ * offset in the list; -VKX_ERR_NOTFOUND: it lists nothing, which who revokes
+ * nothing says by giving none; -VKX_ERR_NOMEM.
  */
 VKX_MUST_USE int vkx_revocation_add(struct vkx_revocation *rev,
 				    const uint8_t *list, size_t len,

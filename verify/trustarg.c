@@ -58,6 +58,10 @@ bool vkx_trustarg_revoked(struct vkx_revocation *revocation, const char *path)
 			      vkx_rule_text(fault.rule),
 			      vkx_rule_id(fault.rule),
 			      (unsigned long long)fault.offset);
+	else if (err == -VKX_ERR_NOTFOUND)
+		vkx_cli_error(path, "lists nothing, as a file does that lost "
+				    "its contents: without anything to revoke "
+				    "leave out --revoked");
 	else if (err)
 		report(path, err, &fault, "an EFI signature list");
 	return !err;

@@ -178,6 +178,20 @@ static int ask_kernel(const struct vkx_load *load, const char *path, int fd)
 	return tell_loaded(load, path);
 }
 
+/* Not read or not judged: nobody has refused it. */
+static int tell_unread(const struct vkx_load *load, const char *path, int err,
+		       int error)
+{
+	struct vkx_facts f;
+
+	if (load->json) {
+		begin_outcome(&f, load, path, false, NULL);
+		vkx_facts_name(&f, "error", vkx_error_text(err, error));
+		vkx_facts_end(&f);
+	}
+	return vkx_report_error(path, err, error, NULL);
+}
+
 int vkx_load_file(const struct vkx_load *load, const char *path)
 {
 	struct vkx_verified v = { .verdict = VKX_VERDICT_NONE };
@@ -185,11 +199,11 @@ int vkx_load_file(const struct vkx_load *load, const char *path)
 	int err, error, status;
 
 	if (vkx_infile_open(&in, path))
-		return vkx_report_error(path, -VKX_ERR_IO, errno, NULL);
+		return tell_unread(load, path, -VKX_ERR_IO, errno);
 	err = vkx_verify_file(&in, &load->params, &v);
 	error = errno;
 	if (err)
-		status = vkx_report_error(path, err, error, NULL);
+		status = tell_unread(load, path, err, error);
 	else if (!worth_asking(load, &v))
 		status = refuse(load, path, &v.fault);
 	else

@@ -181,7 +181,8 @@ class ChainTest(tests.Test):
                   DTB_AUTO: dict(enumerate(sections.get(".dtbauto", []))).get(hop.dtbauto)}
         if signed[hop.dtb_source] != hop.dtb.hex():
             raise Refused(f"{artifact['file']}: device tree is not the manifest's")
-        if artifact["signer"] != hop.signer.hex():
+        signers = artifact["signer"]
+        if hop.signer.hex() not in (signers if isinstance(signers, list) else [signers]):
             raise Refused(f"{artifact['file']} was accepted for another signer")
         if hop.sbat_date < self.manifest.get("minimum_sbat", 0):
             raise Refused("SBAT level applied is below the minimum")

@@ -115,7 +115,11 @@ check_verify_tool() {
 	expect 0 "$v" check --trust "$dir/chain-ca.crt" "$dir/chain.efi"
 	expect 0 "$v" check --machine vendor,board --trust "$dir/rsa.crt" "$dir/rsa.efi"
 	expect 3 "$v" check --machine vendor,board --need-dtb --trust "$dir/rsa.crt" "$dir/rsa.efi"
-	# A revocation list that is cut short refuses, and does not count as empty.
+	# A revocation list that is cut short refuses, and does not count as empty;
+	# nor does one that lost all it had.
+	: >"$dir/lost.esl"
+	expect 1 "$v" check --revoked "$dir/lost.esl" --trust "$dir/rsa.crt" "$dir/rsa.efi"
+	grep -q "lists nothing" "$O/expect.out"
 	head -c 40 /dev/urandom >"$dir/broken.esl"
 	expect 1 "$v" check --revoked "$dir/broken.esl" --trust "$dir/rsa.crt" "$dir/rsa.efi"
 

@@ -432,6 +432,124 @@ check_measure_audit() {
 	! ls -d "$d"/none* 2>/dev/null
 }
 
+vkx_check measure-userspace all "PCRs that user space extends and no log tells of: said by quote and audit, with the way out"
+check_measure_userspace() {
+	local d nonce=000102030405060708090a0b0c0d0e0f10111213 hint digest
+	vkx_measure_begin
+	d=$VKX_DIR
+	hint="user space may extend it unlogged: quote --pcrs 0-8,12, audit --require 0-8,12"
+	vkx_measure predict --json --log "$d/log" "$d/r1.efi" >"$d/predicted"
+	vkx_swtpm_start "$d"
+	vkx_extend "$d/predicted"
+	vkx_measure provision -o "$d/ak" >/dev/null
+	vkx_measure quote --nonce $nonce --log "$d/log" -o "$d/quiet" 2>"$d/err"
+	[ ! -s "$d/err" ]
+	# systemd-pcrphase: the word alone.
+	digest=$(printf enter-initrd | sha256sum | cut -d' ' -f1)
+	tpm2_pcrextend 11:sha256="$digest" 9:sha256="$digest"
+	vkx_measure quote --nonce $nonce --log "$d/log" -o "$d/loud" 2>"$d/err"
+	cat "$d/err"
+	[ "$(cat "$d/err")" = "vkexec-measure: warning: $d/log: does not lead to PCR 9,11, so that an audit will say log-replay; $hint" ]
+	vkx_audit_is contraindicated log-replay --nonce $nonce --ak "$d/ak" "$d/loud"
+	python3 - "$d/verdict" "$hint" <<-'PY'
+	import json, sys
+	details = [f['detail'] for f in json.load(open(sys.argv[1]))['findings']]
+	assert details == [f'PCR {n} of bank sha256; {sys.argv[2]}' for n in (9, 11)], details
+	PY
+	# As the hint says.
+	vkx_measure quote --nonce $nonce --pcrs 0-8,12 --log "$d/log" -o "$d/way-out" 2>"$d/err"
+	[ ! -s "$d/err" ]
+	vkx_audit_is affirming fine --require 0-8,12 --nonce $nonce --ak "$d/ak" "$d/way-out"
+	vkx_audit_is none selection-partial --nonce $nonce --ak "$d/ak" "$d/way-out"
+	# What no user space of ours extends has no such way out.
+	tpm2_pcrextend 12:sha256="$digest"
+	vkx_measure quote --nonce $nonce --pcrs 0-8,12 --log "$d/log" -o "$d/lie" 2>"$d/err"
+	[ "$(cat "$d/err")" = "vkexec-measure: warning: $d/log: does not lead to PCR 12, so that an audit will say log-replay" ]
+	# No log at all explains nothing.
+	vkx_measure quote --nonce $nonce --pcrs 0,12 --log "$d/image1" -o "$d/none" 2>"$d/err"
+	grep -q "does not lead to PCR 0,12," "$d/err"
+}
+
+vkx_check measure-signers all "a release that two have signed: each kernel records the signer that it trusts, and the audit takes either"
+check_measure_signers() {
+	local d nonce=000102030405060708090a0b0c0d0e0f10111213 who rc
+	make -s -j"$jobs" all "$O/prog/make_evidence"
+	d=$(mktemp -d)
+	VKX_DIR=$d
+	trap 'rm -rf "$VKX_DIR"' EXIT
+	vkx_measure_fixture "$d"
+	"$O/bin/vkexec-keys" generate --type p256 --no-passphrase --subject CN=Old -o "$d/old" >/dev/null
+	"$O/bin/vkexec-sign" sign --add --key "$d/old.key" --cert "$d/old.crt" -o "$d/both.efi" "$d/r2.efi" 2>/dev/null
+	# Firmware may have a signer of its own, whom no kernel takes.
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout "$d/fw.key" -out "$d/fw.crt" -subj /CN=Firmware \
+		-addext basicConstraints=critical,CA:FALSE 2>/dev/null
+	"$O/bin/vkexec-sign" sign --add --firmware --key "$d/fw.key" --cert "$d/fw.crt" -o "$d/three.efi" "$d/both.efi" 2>/dev/null
+	vkx_measure manifest --product demo --release 2 --minimum 1 --first unmeasured \
+		--key "$d/release.key" --cert "$d/release.crt" -o "$d/manifest.json" "$d/three.efi"
+	python3 - "$d" <<-'PY'
+	import hashlib, json, ssl, sys
+	d = sys.argv[1]
+	digest = lambda name: hashlib.sha256(ssl.PEM_cert_to_DER_cert(open(f'{d}/{name}.crt').read())).hexdigest()
+	artifact, = json.load(open(d + '/manifest.json'))['artifacts']
+	assert artifact['signer'] == [digest('release'), digest('old')], artifact
+	PY
+	for who in release old; do
+		vkx_measure predict --signer "$d/$who.crt" --log "$d/log-$who" "$d/both.efi" >"$d/pcrs-$who"
+		mkdir "$d/$who"
+		"$O/prog/make_evidence" ecc 1 1 "$d/log-$who" $nonce "$d/$who"
+		vkx_audit_is affirming fine --nonce $nonce --ak "$d/$who/aks" "$d/$who/one"
+	done
+	# Two records, two PCRs; without a choice it is the first signer's.
+	! cmp -s "$d/pcrs-release" "$d/pcrs-old"
+	vkx_measure predict "$d/three.efi" | cmp - "$d/pcrs-release"
+	vkx_measure predict --signer "$d/other.crt" --signer "$d/old.crt" "$d/three.efi" | cmp - "$d/pcrs-old"
+	rc=0
+	vkx_measure predict --signer "$d/other.crt" "$d/both.efi" 2>"$d/err" || rc=$?
+	[ $rc = 3 ] && grep -q "no signature by any --signer" "$d/err"
+	# A signer who is none of them.
+	vkx_measure manifest --product demo --release 2 --minimum 1 --first unmeasured \
+		--key "$d/release.key" --cert "$d/release.crt" -o "$d/manifest.json" "$d/r2.efi"
+	vkx_audit_is contraindicated link-signer --nonce $nonce --ak "$d/old/aks" "$d/old/one"
+}
+
+vkx_check measure-manifest all "what a manifest's options restrict is what an audit refuses (V108)"
+check_measure_manifest() {
+	local d nonce=000102030405060708090a0b0c0d0e0f10111213 sign firmware n
+	make -s -j"$jobs" all "$O/prog/make_evidence"
+	d=$(mktemp -d)
+	VKX_DIR=$d
+	trap 'rm -rf "$VKX_DIR"' EXIT
+	vkx_measure_fixture "$d"
+	vkx_measure predict --log "$d/log" "$d/r1.efi" >/dev/null
+	mkdir "$d/ev"
+	"$O/prog/make_evidence" ecc 1 1 "$d/log" $nonce "$d/ev"
+	sign=(--product demo --release 2 --minimum 1 --first unmeasured --key "$d/release.key" --cert "$d/release.crt"
+		-o "$d/manifest.json" "$d/r1.efi" "$d/r2.efi")
+	echo "a TPM whose firmware is known bad"
+	vkx_audit_is affirming fine --nonce $nonce --ak "$d/ev/aks" "$d/ev/one"
+	firmware=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["tpm"]["firmware"])' "$d/verdict")
+	vkx_measure manifest --bad-tpm-firmware 00000000000000ff --bad-tpm-firmware "$firmware" "${sign[@]}"
+	vkx_audit_is contraindicated tpm-firmware --nonce $nonce --ak "$d/ev/aks" "$d/ev/one"
+	vkx_measure manifest --bad-tpm-firmware 00000000000000ff "${sign[@]}"
+	vkx_audit_is affirming fine --nonce $nonce --ak "$d/ev/aks" "$d/ev/one"
+	echo "OpenSSL checks it as --help says, also by a certificate that a CA has issued"
+	"$O/bin/vkexec-keys" generate --ca --type p256 --no-passphrase --subject CN=CA -o "$d/ca" >/dev/null
+	"$O/bin/vkexec-keys" generate --type p256 --no-passphrase --subject CN=Leaf -o "$d/leaf" >/dev/null
+	"$O/bin/vkexec-keys" csr --key "$d/leaf.key" --subject CN=Leaf -o "$d/leaf.csr"
+	"$O/bin/vkexec-keys" issue --ca-cert "$d/ca.crt" --ca-key "$d/ca.key" -o "$d/issued.crt" "$d/leaf.csr"
+	for n in release:release leaf:issued; do
+		vkx_measure manifest --product demo --release 2 --first unmeasured --key "$d/${n%:*}.key" \
+			--cert "$d/${n#*:}.crt" -o "$d/M" "$d/r1.efi"
+		cp "$d/${n#*:}.crt" "$d/C"
+		vkx_measure manifest --help | sed -n '/^  openssl/,/^$/p' >"$d/openssl.sh"
+		(cd "$d" && sh -eu ./openssl.sh | cmp - M)
+		echo changed >>"$d/M"
+		if (cd "$d" && sh -eu ./openssl.sh >/dev/null 2>&1); then return 1; fi
+	done
+	if vkx_measure manifest --bad-tpm-firmware 1.2 "${sign[@]}" 2>"$d/err"; then return 1; fi
+	grep -q -- "--bad-tpm-firmware" "$d/err"
+}
+
 vkx_check measure-challenge all "an AK is bound to a TPM by its EK certificate, and to no other (V102, V103)"
 check_measure_challenge() {
 	local d type handle use wrong rc nonce=000102030405060708090a0b0c0d0e0f10111213
@@ -616,7 +734,7 @@ check_measure_atomic() {
 
 vkx_check measure-page all "the page of an audit in a browser: wide, narrow, light, dark, without script (V113)"
 check_measure_page() {
-	local d nonce=000102030405060708090a0b0c0d0e0f10111213 size
+	local d nonce=000102030405060708090a0b0c0d0e0f10111213 size rc
 	make -s -j"$jobs" all "$O/prog/make_evidence"
 	d=$(mktemp -d)
 	VKX_DIR=$d
@@ -654,6 +772,12 @@ check_measure_page() {
 	# Worst first, and each verdict can be picked.
 	grep -oE 'class="t-[a-z]+"' "$d/page.html" | tr '\n' ' ' | grep -qx 'class="t-none" class="t-affirming" class="t-affirming" '
 	grep -q 'id="f-none"' "$d/page.html" && grep -q 'id="f-affirming"' "$d/page.html"
+	# Nobody is praised where nobody was seen.
+	rc=0
+	vkx_measure audit --manifest "$d/manifest.json" --trust "$d/release.crt" --nonce $nonce --ak "$d/ev/aks" \
+		--html "$d/none.html" --ndjson /dev/null >/dev/null 2>&1 || rc=$?
+	[ $rc = 3 ] && grep -q "<h2>No evidence was given: no machine was audited</h2>" "$d/none.html"
+	if grep -q "machines are affirming" "$d/none.html"; then return 1; fi
 	# One machine by itself is not folded.
 	vkx_measure audit --manifest "$d/manifest.json" --trust "$d/release.crt" --nonce $nonce --ak "$d/ev/aks" \
 		--html "$d/one.html" "$d/ev/one" >/dev/null
@@ -1098,7 +1222,7 @@ check_measure_stream() {
 
 vkx_check measure-usage all "every command of vkexec-measure: what is called wrongly is said in the words of all tools"
 check_measure_usage() {
-	local d c rc
+	local d c rc key
 	vkx_measure_begin
 	d=$VKX_DIR
 	# usage WORDS COMMAND...: exit 2, one line that says it.
@@ -1125,6 +1249,40 @@ check_measure_usage() {
 	usage "--ek-ca goes with --ek" challenge --ek-pub x --ek-ca y --ak z -o "$d/x"
 	usage "goes with one machine" audit --manifest "$d/manifest.json" --trust "$d/release.crt" --nonce 00 \
 		--previous x --ndjson y z
+	# exits STATUS WORDS COMMAND...: it says so and leaves nothing.
+	exits() {
+		local want=$1 words=$2
+		shift 2
+		rc=0
+		vkx_measure "$@" >"$d/out" 2>"$d/err" || rc=$?
+		[ $rc = "$want" ] && [ ! -s "$d/out" ] && grep -qF -- "$words" "$d/err" && ! ls "$d"/x* 2>/dev/null ||
+			{ echo "$*: exit $rc"; cat "$d/err"; return 1; }
+	}
+	head -c 3000 "$d/r1.efi" >"$d/cut.efi"
+	"$O/bin/vkexec-sign" build --linux "$d/image1" --cmdline x -o "$d/unsigned.efi" 2>/dev/null
+	key=(--product p --release 1 --key "$d/release.key" --cert "$d/release.crt" -o "$d/x")
+	for c in predict "manifest ${key[*]}"; do
+		# shellcheck disable=SC2086
+		exits 3 "not a UKI that a kernel would take" $c "$d/cut.efi"
+		# shellcheck disable=SC2086
+		exits 3 "is not signed" $c "$d/unsigned.efi"
+		# shellcheck disable=SC2086
+		exits 1 "cannot read" $c "$d/nothing"
+	done
+	exits 1 "cannot read the nonce" quote --nonce "@$d/nothing" -o "$d/x"
+	exits 1 "cannot read the nonce" audit --manifest m --trust t --nonce "@$d/nothing" "$d"
+	exits 2 "not hex" quote --nonce 0g -o "$d/x"
+	# An EK by one maker, and another one asked for.
+	make -s "$O/prog/make_evidence"
+	vkx_measure predict --log "$d/log" "$d/r1.efi" >/dev/null
+	mkdir "$d/ev"
+	"$O/prog/make_evidence" ecc 1 1 "$d/log" 000102030405060708090a0b0c0d0e0f "$d/ev"
+	for c in maker ek; do
+		openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=$c -keyout "$d/$c.key" -out "$d/$c.crt" 2>/dev/null
+	done
+	exits 3 "is not issued by" challenge --ek "$d/ek.crt" --ek-ca "$d/maker.crt" --ak "$d/ev/aks/one.pub" -o "$d/x"
+	exits 1 "cannot read" challenge --ek "$d/ek.crt" --ek-ca "$d/nothing" --ak "$d/ev/aks/one.pub" -o "$d/x"
+	exits 3 "AK public area is malformed" challenge --ek "$d/ek.crt" --ak "$d/cmdline1" -o "$d/x"
 	# What is not there is no refusal.
 	rc=0
 	vkx_measure audit --manifest "$d/manifest.json" --trust "$d/nothing" --nonce 00 "$d" 2>"$d/err" || rc=$?

@@ -212,12 +212,19 @@ seeds_credential() {
 seeds_manifest() {
 	local tmp
 	tmp=$(mktemp -d)
-	make -s "$O/bin/vkexec-measure" "$O/bin/vkexec-keys" >/dev/null
+	make -s "$O/bin/vkexec-measure" "$O/bin/vkexec-keys" "$O/bin/vkexec-sign" >/dev/null
 	make -s "$O/prog/make_signed" >/dev/null
 	"$O/prog/make_signed" "$tmp"
 	"$O/bin/vkexec-keys" generate --type p256 --subject CN=seed --no-passphrase -o "$tmp/seed" >/dev/null
-	"$O/bin/vkexec-measure" manifest "$tmp"/*.efi --product seed --release 2 --first unmeasured \
-		--key "$tmp/seed.key" --cert "$tmp/seed.crt" -o "$dir/manifest" >/dev/null 2>&1 || true
+	# One signer and two; every member that there is.
+	"$O/bin/vkexec-sign" sign --add --key "$tmp/seed.key" --cert "$tmp/seed.crt" -o "$tmp/both.efi" \
+		"$tmp/rsa.efi" 2>/dev/null
+	"$O/bin/vkexec-measure" manifest "$tmp/rsa.efi" --product seed --release 2 --first unmeasured \
+		--key "$tmp/seed.key" --cert "$tmp/seed.crt" -o "$dir/manifest"
+	"$O/bin/vkexec-measure" manifest "$tmp/both.efi" --product seed --release 2 --minimum 1 \
+		--minimum-sbat 2026010100 --revoke "$(printf %064d 0)" \
+		--bad-tpm-firmware "$(printf %016d 1)" --key "$tmp/seed.key" --cert "$tmp/seed.crt" -o "$dir/unpinned"
+	sed "s/\"first\":/\"pcrs\":{\"sha256\":{\"7\":[\"$(printf %064d 0)\"]}},&/" "$dir/unpinned" >"$dir/pinned"
 	rm -f "$dir"/*.p7s
 	rm -r "$tmp"
 }

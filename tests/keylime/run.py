@@ -112,6 +112,13 @@ for change in ({"minimum_release": 99}, {"artifacts": manifest["artifacts"][:1]}
                {"revoked": [manifest["artifacts"][0]["authenticode"]]}):
     assert why(log, {**manifest, **change}), change
     refused += 1
+# Files that several have signed: a kernel records the signer whom it trusts.
+other = "11" * 32
+for signers, good in ((lambda s: [other, s], True), (lambda s: [s, other], True), (lambda s: [other, "22" * 32], False),
+                      (lambda s: other, False)):
+    state = {**manifest, "artifacts": [{**a, "signer": signers(a["signer"])} for a in manifest["artifacts"]]}
+    assert (why(log, state) == "") == good, state
+    checked, refused = checked + good, refused + (not good)
 # Firmware that says something and measures nothing, and pins.
 said = {"PCRIndex": 0, "EventType": "EV_NO_ACTION", "Event": (b"StartupLocality\0\3").hex(), "Digests": []}
 quiet = {"events": [log["events"][0], said] + log["events"][1:]}

@@ -40,7 +40,8 @@ static void describe(struct vkx_artifact *art, uint32_t n)
 	art->file = (char *)(uintptr_t) "test.efi";
 	art->release = n;
 	memcpy(art->authenticode, h.authenticode, 32);
-	memcpy(art->signer, h.signer, 32);
+	memcpy(art->signer[0], h.signer, 32);
+	art->nr_signers = 1;
 	art->section[VKX_PART_LINUX].present = true;
 	memcpy(art->section[VKX_PART_LINUX].sha256, h.linux_image, 32);
 	art->section[VKX_PART_INITRD].present = true;
@@ -892,6 +893,17 @@ static void links(void **state)
 		appraise(&ecc, &q, log, len);
 		expect_at(cases[i].what, cases[i].reason, __LINE__);
 	}
+	/* A file that two have signed: a kernel names the one it trusts. */
+	reset_policy();
+	memcpy(artifacts[0].signer[1], artifacts[0].signer[0], 32);
+	artifacts[0].signer[1][0] ^= 1;
+	artifacts[0].nr_signers = 2;
+	for (i = 0; i < 2; i++) {
+		len = changed_log(log, i ? other_signer : NULL,
+				  i ? other_signer : NULL);
+		appraise(&ecc, &q, log, len);
+		expect("either of two signers", FINE);
+	}
 }
 
 /* V60: an outdated release is found by the manifest's minimum. */
@@ -1367,6 +1379,27 @@ static void order(void **state)
 	vkx_test_log_add(log, &len, 11, VKX_EV_IPL, "x", 1, "x", 1);
 	appraise(&ecc, &q, log, len);
 	expect("V82 stranger in PCR 11", HOP_SECTIONS);
+	/* A first kernel that may be anything may say anything there. */
+	len = firmware_log(log);
+	vkx_test_log_add(log, &len, 11, VKX_EV_IPL, "x", 1, "x", 1);
+	add_load(log, &len, 1);
+	add_launch(log, &len, 1);
+	appraise(&ecc, &q, log, len);
+	expect("PCR 11 before the first hop", FINE);
+	vkx_test_log_add(log, &len, 11, VKX_EV_IPL, "x", 1, "x", 1);
+	add_load(log, &len, 2);
+	add_launch(log, &len, 2);
+	appraise(&ecc, &q, log, len);
+	expect("V82 stranger in PCR 11 between two hops", HOP_SECTIONS);
+	len = firmware_log(log);
+	add_sections(log, &len, &artifacts[2]);
+	vkx_test_log_add(log, &len, 11, VKX_EV_IPL, "x", 1, "x", 1);
+	add_load(log, &len, 1);
+	add_launch(log, &len, 1);
+	manifest.first = VKX_FIRST_MEASURED;
+	appraise(&ecc, &q, log, len);
+	expect("V82 stranger in PCR 11 of a known first kernel", FIRST_UNKNOWN);
+	manifest.first = VKX_FIRST_STOCK;
 	len = good_log(log);
 	h = vkx_test_hop(VKX_HOP_LOAD, 3);
 	assert_int_equal(vkx_hop_encode(&h, data), 0);
@@ -1481,6 +1514,7 @@ static void replays(void **state)
 	vkx_appraisal_free(&a);
 	vkx_appraise(&policy, &ev, &a);
 	expect("one event too many", LOG_REPLAY);
+	assert_string_equal(a.findings[0].detail, "PCR 12 of bank sha256");
 	/* V78: nothing that such a log says is believed, or shown. */
 	assert_false(a.replayed);
 	assert_int_equal(a.nr_links, 0);

@@ -420,6 +420,25 @@ static void broken_files_never_reach_the_kernel(void **state)
 	assert_int_equal(kernel.loads, 0);
 }
 
+/* A file that cannot be read is an answer, too, and no refusal. */
+static void an_unread_file(void **state)
+{
+	struct vkx_load load = load_of(true);
+	const char *text;
+
+	(void)state;
+	capture(1);
+	assert_int_equal(vkx_load_file(&load, "/nonexistent/file"),
+			 VKX_EXIT_FAILED);
+	text = captured();
+	assert_string_equal(json_field(text, "file"), "/nonexistent/file");
+	assert_string_equal(json_field(text, "loaded"), "false");
+	assert_string_equal(json_field(text, "error"),
+			    "No such file or directory");
+	assert_string_equal(json_field(text, "refused_by"), "");
+	assert_int_equal(kernel.loads, 0);
+}
+
 /* V33: every byte of a small signed file counts here as in the kernel. */
 static void a_flipped_file(void **state)
 {
@@ -756,6 +775,7 @@ int main(void)
 		T(without_trust),
 		T(without_trust_two_signatures),
 		T(broken_files_never_reach_the_kernel),
+		T(an_unread_file),
 		T(a_flipped_file),
 		T(no_such_file),
 		T(every_errno),

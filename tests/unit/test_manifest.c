@@ -86,7 +86,67 @@ static void whole(void **state)
 	assert_int_equal(m.nr_artifacts, 1);
 	assert_int_equal(m.release, 2);
 	assert_int_equal(m.artifacts[0].locks_down, VKX_LOCKS_UNSAID);
+	assert_int_equal(m.artifacts[0].nr_signers, 1);
 	vkx_manifest_free(&m);
+}
+
+#define OTHER32 \
+	"0303030303030303030303030303030303030303030303030303030303030303"
+
+static bool takes_signer(const char *signer, struct vkx_manifest *m)
+{
+	char text[4096];
+
+	snprintf(text, sizeof(text),
+		 HEAD ",\"artifacts\":[{\"release\":1,\"authenticode\":\"" D32
+		      "\",%s,\"sections\":{\".linux\":\"" D32
+		      "\",\".cmdline\":\"" D32 "\"}}]}",
+		 signer);
+	return parses(text, m);
+}
+
+/* A file that several have signed: each of them, in one spelling. */
+static void signers(void **state)
+{
+	static const char *const bad[] = {
+		"\"signer\":[]",
+		"\"signer\":[\"" D32 "\"]",
+		"\"signer\":[\"" D32 "\",\"" D32 "\"]",
+		"\"signer\":[\"" D32 "\",\"" D20 "\"]",
+		"\"signer\":[\"" D32 "\",3]",
+		"\"signer\":{\"" D32 "\":\"" OTHER32 "\"}",
+		"\"signer\":3",
+	};
+	uint8_t signer[32];
+	struct vkx_manifest m;
+	char many[9 * 68 + 32];
+	size_t i, n;
+
+	(void)state;
+	assert_true(
+		takes_signer("\"signer\":[\"" D32 "\",\"" OTHER32 "\"]", &m));
+	assert_int_equal(m.artifacts[0].nr_signers, 2);
+	memset(signer, 1, 32);
+	assert_true(vkx_artifact_signed_by(&m.artifacts[0], signer));
+	memset(signer, 3, 32);
+	assert_true(vkx_artifact_signed_by(&m.artifacts[0], signer));
+	signer[31] = 1;
+	assert_false(vkx_artifact_signed_by(&m.artifacts[0], signer));
+	vkx_manifest_free(&m);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (takes_signer(bad[i], &m))
+			fail_msg("taken: %s", bad[i]);
+	/* As many as a file can have signatures, and one more. */
+	for (n = 8; n <= 9; n++) {
+		strcpy(many, "\"signer\":[");
+		for (i = 0; i < n; i++)
+			sprintf(many + strlen(many), "%s\"%062x%02zx\"",
+				i ? "," : "", 0, i);
+		strcat(many, "]");
+		assert_int_equal(takes_signer(many, &m), n == 8);
+		if (n == 8)
+			vkx_manifest_free(&m);
+	}
 }
 
 /* Each of these is one member away from a good one. */
@@ -155,6 +215,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whole),
+		cmocka_unit_test(signers),
 		cmocka_unit_test(boot_pinned),
 		cmocka_unit_test(refused),
 	};

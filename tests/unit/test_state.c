@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "keys/outfile.h"
@@ -221,12 +222,67 @@ static void refuses(void **state)
 	assert_null(what);
 }
 
+/* What lost everything is not what never had anything. */
+static void empty_is_lost(void **state)
+{
+	struct vkx_seen now = seen_at(1000);
+	struct vkx_state *s = opened();
+	const char *what;
+	struct stat st;
+
+	(void)state;
+	/* Never saved: there all the same, and not empty. */
+	vkx_state_close(s);
+	assert_int_equal(stat(file, &st), 0);
+	assert_true(st.st_size > 0);
+	s = opened();
+	assert_int_equal(vkx_state_take(s, ak(1), &now, 0), VKX_REASON_FINE);
+	assert_int_equal(vkx_state_save(s), 0);
+	vkx_state_close(s);
+	assert_int_equal(truncate(file, 0), 0);
+	assert_int_equal(vkx_state_open(file, &s, &what), -VKX_ERR_FORMAT);
+	assert_non_null(strstr(what, "is empty"));
+}
+
+/* Who goes by the link and who goes by the file see one memory. */
+static void through_a_link(void **state)
+{
+	struct vkx_seen now = seen_at(1000);
+	struct vkx_state *s;
+	const char *what;
+	char link[96];
+	struct stat st;
+
+	(void)state;
+	snprintf(link, sizeof(link), "%s/link", dir);
+	assert_int_equal(symlink("state", link), 0);
+	assert_int_equal(vkx_state_open(link, &s, &what), -VKX_ERR_FORMAT);
+	vkx_state_close(opened());
+	assert_int_equal(chmod(file, 0640), 0);
+	assert_int_equal(vkx_state_open(link, &s, &what), 0);
+	assert_int_equal(vkx_state_take(s, ak(1), &now, 0), VKX_REASON_FINE);
+	assert_int_equal(vkx_state_save(s), 0);
+	vkx_state_close(s);
+	assert_int_equal(lstat(link, &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+	assert_int_equal(lstat(file, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0640);
+	s = opened();
+	assert_int_equal(vkx_state_take(s, ak(1), &now, 0),
+			 VKX_REASON_NONCE_REUSED);
+	vkx_state_close(s);
+	unlink(link);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(remembers, setup, teardown),
 		cmocka_unit_test_setup_teardown(power_cuts, setup, teardown),
 		cmocka_unit_test_setup_teardown(refuses, setup, teardown),
+		cmocka_unit_test_setup_teardown(empty_is_lost, setup, teardown),
+		cmocka_unit_test_setup_teardown(through_a_link, setup,
+						teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

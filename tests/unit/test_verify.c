@@ -1259,6 +1259,11 @@ static void unreadable_lists(void **state)
 	vkx_put_le32(list + 24, 48);
 	vkx_revocation_init(&rev);
 	assert_int_equal(vkx_revocation_add(&rev, list, 76, NULL), 0);
+	assert_int_equal(vkx_revocation_add(&rev, list, 0, &fault),
+			 -VKX_ERR_NOTFOUND);
+	assert_int_equal(rev.count, 1);
+	assert_int_equal(vkx_revocation_add_file(&rev, "/dev/null", &fault),
+			 -VKX_ERR_NOTFOUND);
 	for (cut = 1; cut < 76; cut++) {
 		fault.rule = VKX_RULE_NONE;
 		assert_int_equal(vkx_revocation_add(&rev, list, cut, &fault),
