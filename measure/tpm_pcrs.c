@@ -8,31 +8,6 @@
 
 #include "measure/tpm_object.h"
 
-int vkx_tpm_banks(struct vkx_tpm *tpm, uint16_t algs_ret[VKX_MAX_BANKS],
-		  size_t *nr_ret)
-{
-	TPMS_CAPABILITY_DATA *cap = NULL;
-	const TPML_PCR_SELECTION *s;
-	TPMI_YES_NO more;
-	size_t n = 0, i, j;
-	TSS2_RC rc;
-
-	rc = Esys_GetCapability(tpm->esys, ESYS_TR_NONE, ESYS_TR_NONE,
-				ESYS_TR_NONE, TPM2_CAP_PCRS, 0, 1, &more, &cap);
-	if (rc)
-		return vkx_tpm_failed(tpm, "TPM2_GetCapability", rc);
-	s = &cap->data.assignedPCR;
-	for (i = 0; i < s->count && i < VKX_MAX_BANKS; i++)
-		for (j = 0; j < s->pcrSelections[i].sizeofSelect; j++)
-			if (s->pcrSelections[i].pcrSelect[j]) {
-				algs_ret[n++] = s->pcrSelections[i].hash;
-				break;
-			}
-	free(cap);
-	*nr_ret = n;
-	return 0;
-}
-
 static void to_tpm(const struct vkx_selection *s, TPML_PCR_SELECTION *to)
 {
 	size_t i;

@@ -10,11 +10,6 @@
 #include "measure/pcr_values.h"
 #include "measure/tpm.h"
 
-/* Algorithms of the banks that have PCRs allocated. */
-VKX_MUST_USE int vkx_tpm_banks(struct vkx_tpm *tpm,
-			       uint16_t algs_ret[VKX_MAX_BANKS],
-			       size_t *nr_ret);
-
 /* PCR values of this selection; bytes is what they point into. */
 struct vkx_tpm_pcrs {
 	struct vkx_pcr_values values;
