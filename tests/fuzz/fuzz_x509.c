@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Any bytes as a certificate: slices inside, fitness checks total, and text
- * of the names printable and ended. */
+ * of the names whole characters, none of control, and ended. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cms.h"
+#include "text.h"
 #include "verify/dn.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -26,8 +27,10 @@ static void check_text(const uint8_t *data, struct vkx_slice name)
 	n = strnlen(text, sizeof(text));
 	if (n == sizeof(text))
 		abort();
+	if (!vkx_text_is_utf8((const uint8_t *)text, n))
+		abort();
 	for (i = 0; i < n; i++)
-		if (text[i] < 0x20 || text[i] > 0x7e)
+		if ((uint8_t)text[i] < 0x20 || text[i] == 0x7f)
 			abort();
 }
 
