@@ -9,7 +9,7 @@ libmbedtls-dev libfdt-dev libtss2-dev libjson-c-dev libssl-dev libcmocka-dev
 device-tree-compiler openssl git man-db strace patch
 gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 qemu-system-arm qemu-utils qemu-user ipxe-qemu swtpm swtpm-tools tpm2-tools python3
-linux-source-6.12 linux-source-6.1 coccinelle flex bison bc libelf-dev cpio kmod xz-utils rsync
+linux-source-6.12 linux-source-6.1 coccinelle flex bison bc libelf-dev cpio kmod xz-utils bzip2 rsync
 sbsigntool pesign osslsigncode libnss3-tools softhsm2 libp11-kit-dev qemu-efi-aarch64 systemd-boot-efi
 clang-format clang-tidy cppcheck
 systemd chromium fonts-dejavu-core
