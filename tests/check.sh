@@ -50,8 +50,9 @@ done
 tests/deps.sh || exit 1
 
 # Checks that drive a virtual machine wait a lot and touch nothing under $O;
-# the others are bound to a CPU. One of each kind runs at a time, if there are
-# two CPUs. A check of the host never runs beside another: they share folders.
+# the others are bound to a CPU. Two of the first kind and one of the second run
+# at a time, if there are two CPUs: two alone leave a tenth of them idle. A check
+# of the host never runs beside another: they share folders.
 lane() { # NAME
 	case $1 in vm-* | stub-guest* | stub-reason | sign-firmware) echo machine ;; *) echo host ;; esac
 }
@@ -168,6 +169,7 @@ if [ "${VKX_LANES:-$jobs}" -ge 2 ] && [ "$both" = 2 ]; then
 	make -s -j"$jobs" WERROR=1 all "$O/prog/make_hostile" || exit 1
 	set -m
 	run_lane host machine & lanes+=($!)
+	run_lane machine & lanes+=($!)
 	run_lane machine & lanes+=($!)
 	set +m
 	wait

@@ -30,13 +30,17 @@ struct bench {
 	struct vkx_carry_sink sink;
 	uint8_t *list;
 	size_t list_len;
+	size_t list_room;
 };
 
 static void collect(void *arg, const void *data, size_t len)
 {
 	struct bench *b = arg;
 
-	b->list = realloc(b->list, b->list_len + len);
+	if (b->list_len + len > b->list_room) {
+		b->list_room = 2 * (b->list_room + len);
+		b->list = realloc(b->list, b->list_room);
+	}
 	memcpy(b->list + b->list_len, data, len);
 	b->list_len += len;
 }

@@ -47,7 +47,8 @@ vm_initrd first "$work/first.cpio"
 vm_initrd next "$work/next.cpio"
 uki_make "$work/next.efi" release --linux "$ours" --initrd "$work/next.cpio" \
 	--cmdline "console=ttyAMA0" --sbat "$work/sbat"
-uki_small_image "$work/huge" 0x1f000000
+# More than half of the machine's 1 GiB.
+uki_small_image "$work/huge" 0x20800000
 uki_make "$work/huge.efi" release --linux "$work/huge" --initrd "$work/next.cpio" \
 	--cmdline "console=ttyAMA0" --sbat "$work/sbat"
 
