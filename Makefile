@@ -6,6 +6,7 @@
 #   O=build            where everything built goes
 #   CC, AR, CROSS      compiler; CROSS=aarch64-linux-gnu- builds the tools for arm64
 #   CFLAGS, LDFLAGS    yours, added last
+#   CCACHE             compiler cache, where it is installed; CCACHE= for none
 #   WERROR=1           warnings are errors (CI sets it)
 #   SAN=1              AddressSanitizer and UndefinedBehaviorSanitizer
 #   PREFIX=/usr/local  DESTDIR=   where install puts things
@@ -27,6 +28,10 @@ ifeq ($(origin AR),default)
 AR      := $(CROSS)ar
 endif
 STUB_CROSS ?= aarch64-linux-gnu-
+# What was compiled once, in whatever clone, is not compiled again. Objects name
+# their sources from the top folder, so that they do not depend on where it is.
+CCACHE  ?= $(shell command -v ccache)
+export CCACHE_BASEDIR := $(CURDIR)
 PKG_CONFIG ?= pkg-config
 
 VERSION := 0.1.0
@@ -52,7 +57,7 @@ optimize := -O1
 warnings += -Wno-format-truncation
 endif
 
-base_cflags := -std=c11 $(optimize) -g $(warnings) $(sanitize)
+base_cflags := -std=c11 $(optimize) -g -fdebug-prefix-map=$(CURDIR)=. $(warnings) $(sanitize)
 core_cflags := $(base_cflags) -ffreestanding -Wconversion -Wdeclaration-after-statement \
 	-iquote kernel/core -iquote kernel/core/env/host
 host_cflags := $(base_cflags) -D_GNU_SOURCE -DMBEDTLS_ALLOW_PRIVATE_ACCESS -DVKX_VERSION='"$(VERSION)"' \
@@ -90,12 +95,12 @@ include $(wildcard tests/build.mk tests/vm/build.mk tests/stub/build.mk docs/bui
 $(O)/kernel/core/%.o: kernel/core/%.c
 	$(call say,CORE,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(core_cflags) $(core_cflags_$(notdir $*)) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CCACHE) $(CC) $(core_cflags) $(core_cflags_$(notdir $*)) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(O)/%.o: %.c
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(host_cflags) $(host_cflags_$(subst /,_,$*)) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CCACHE) $(CC) $(host_cflags) $(host_cflags_$(subst /,_,$*)) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(O)/libvkxcore.a: $(core_objs)
 	$(call say,AR,$@)

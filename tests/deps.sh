@@ -4,7 +4,7 @@
 # A folder that needs more adds lines to the list below, with the reason.
 set -eu
 packages="
-gcc make pkg-config clang libclang-rt-14-dev
+gcc make ccache pkg-config clang libclang-rt-14-dev
 libmbedtls-dev libfdt-dev libtss2-dev libjson-c-dev libssl-dev libcmocka-dev
 device-tree-compiler openssl git man-db strace patch
 gcc-aarch64-linux-gnu libc6-dev-arm64-cross

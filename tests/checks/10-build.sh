@@ -32,7 +32,7 @@ check_fuzz() {
 		mkdir -p "$corpus"
 		[ ! -x "tests/fuzz/seeds.sh" ] || tests/fuzz/seeds.sh "$name" "$corpus"
 		echo "$name"
-		"$t" -runs="${FUZZ_RUNS:-20000}" -seed=1 -max_len=65536 -timeout=20 -rss_limit_mb=2048 \
+		"$t" -runs="${FUZZ_RUNS:-10000}" -seed=1 -max_len=65536 -timeout=20 -rss_limit_mb=2048 \
 			-artifact_prefix="$O/fuzz-$name-" "$corpus" >"$O/$name.log" 2>&1 || { tail -30 "$O/$name.log"; return 1; }
 		tail -1 "$O/$name.log"
 	done

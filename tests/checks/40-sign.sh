@@ -468,6 +468,9 @@ check_sign_atomic() {
 	return $rc
 }
 
+vkx_check sign-atomic-long long "the same, every call with each of five faults"
+check_sign_atomic_long() { VKX_EVERY_FAULT=1 check_sign_atomic; }
+
 vkx_check sign-token all "keys on a PKCS#11 token, and every call into it failing (V114)"
 check_sign_token() {
 	sign_fixture

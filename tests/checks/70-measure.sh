@@ -732,6 +732,9 @@ check_measure_atomic() {
 	return $rc
 }
 
+vkx_check measure-atomic-long long "the same, every call with each of five faults"
+check_measure_atomic_long() { VKX_EVERY_FAULT=1 check_measure_atomic; }
+
 vkx_check measure-page all "the page of an audit in a browser: wide, narrow, light, dark, without script (V113)"
 check_measure_page() {
 	local d nonce=000102030405060708090a0b0c0d0e0f10111213 size rc

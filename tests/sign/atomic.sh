@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# Every system call by which a command changes a file system fails once with
-# ENOSPC, EIO and EINTR each, and is the last thing before SIGKILL, once undone and
-# once done (V115). Afterwards each output is the old file or the new one, a
+# Every system call by which a command changes a file system fails with ENOSPC,
+# EIO or EINTR, and is the last thing before SIGKILL, undone or done (V115): each
+# call with one of either kind, by turns, or with VKX_EVERY_FAULT=1 with all
+# five. Afterwards each output is the old file or the new one, a
 # failure has been reported as such, and nothing else lies about; after a kill
 # there may be one whole temporary file with a telling name.
 #
@@ -16,11 +17,20 @@ set -eu
 dir=$1 name=$2 outputs=${3//,/ } is_new=$4
 shift 4
 calls="openat write pwrite64 fsync linkat renameat fchmod close getrandom"
-runs=0 bad=0 kept=0 done_=0
+runs=0 bad=0 kept=0 done_=0 turn=0
 
 fresh() {
 	rm -rf "$dir/run"
 	cp -a "$dir/old" "$dir/run"
+}
+
+faults() { # TURN
+	local errors=(error=ENOSPC error=EIO error=EINTR) kills=(error=EIO:signal=SIGKILL signal=SIGKILL)
+	if [ -n "${VKX_EVERY_FAULT:-}" ]; then
+		echo "${errors[@]}" "${kills[@]}"
+	else
+		echo "${errors[$1 % 3]}" "${kills[$1 % 2]}"
+	fi
 }
 
 complain() {
@@ -75,7 +85,8 @@ for call in $calls; do
 	openat | close) first=$(awk -v c="$call" '$0 ~ " " c "\\(" { i++ } /\.so/ { last = i } END { print last + 2 }' "$dir/trace") ;;
 	esac
 	for ((i = first; i <= n; i++)); do
-		for fault in error=ENOSPC error=EIO error=EINTR error=EIO:signal=SIGKILL signal=SIGKILL; do
+		turn=$((turn + 1))
+		for fault in $(faults $turn); do
 			# A close that fails after the fact changes nothing.
 			inject "$call" "$fault" "$i"
 			check "$call number $i, $fault (status $rc)"
