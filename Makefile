@@ -6,7 +6,7 @@
 #   O=build            where everything built goes
 #   CC, AR, CROSS      compiler; CROSS=aarch64-linux-gnu- builds the tools for arm64
 #   CFLAGS, LDFLAGS    yours, added last
-#   CCACHE             compiler cache, where it is installed; CCACHE= for none
+#   CCACHE=ccache      compiler cache (tests/check.sh uses it)
 #   WERROR=1           warnings are errors (CI sets it)
 #   SAN=1              AddressSanitizer and UndefinedBehaviorSanitizer
 #   PREFIX=/usr/local  DESTDIR=   where install puts things
@@ -28,9 +28,9 @@ ifeq ($(origin AR),default)
 AR      := $(CROSS)ar
 endif
 STUB_CROSS ?= aarch64-linux-gnu-
-# What was compiled once, in whatever clone, is not compiled again. Objects name
-# their sources from the top folder, so that they do not depend on where it is.
-CCACHE  ?= $(shell command -v ccache)
+# With a compiler cache what was compiled once, in whatever clone, is not compiled
+# again: objects name their sources from the top folder, wherever that is.
+CCACHE  ?=
 export CCACHE_BASEDIR := $(CURDIR)
 PKG_CONFIG ?= pkg-config
 

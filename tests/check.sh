@@ -52,14 +52,18 @@ tests/deps.sh || exit 1
 # Checks that drive a virtual machine wait a lot and touch nothing under $O;
 # the others are bound to a CPU. Two of the first kind and one of the second run
 # at a time, if there are two CPUs: two alone leave a tenth of them idle, and
-# the third is for that. A check
-# of the host never runs beside another: they share folders.
+# the third is for that. A check of the host never runs beside another: they
+# share folders.
 lane() { # NAME
 	case $1 in vm-* | stub-guest* | stub-reason | sign-firmware) echo machine ;; *) echo host ;; esac
 }
 state=$(mktemp -d)
 lanes=()
 trap 'rm -rf "$state"' EXIT
+
+# Where the compiler cache's folder cannot be written, it fails every compilation.
+echo 'int x;' >"$state/x.c"
+[ -n "${CCACHE+set}" ] || ! ccache gcc -c -o "$state/x.o" "$state/x.c" 2>/dev/null || export CCACHE=ccache
 
 # Ended from outside: what was running says how far it had come.
 interrupted() {
