@@ -31,7 +31,6 @@ STUB_CROSS ?= aarch64-linux-gnu-
 # With a compiler cache what was compiled once, in whatever clone, is not compiled
 # again: objects name their sources from the top folder, wherever that is.
 CCACHE  ?=
-export CCACHE_BASEDIR := $(CURDIR)
 PKG_CONFIG ?= pkg-config
 
 VERSION := 0.1.0
@@ -41,6 +40,7 @@ Q := @
 say = @printf '  %-7s %s\n' $(1) $(2)
 endif
 
+debug_info := -g -fdebug-prefix-map=$(CURDIR)=.
 warnings := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wwrite-strings -Wvla -Wundef -Wformat=2 \
 	-Wimplicit-fallthrough
@@ -57,7 +57,7 @@ optimize := -O1
 warnings += -Wno-format-truncation
 endif
 
-base_cflags := -std=c11 $(optimize) -g -fdebug-prefix-map=$(CURDIR)=. $(warnings) $(sanitize)
+base_cflags := -std=c11 $(optimize) $(debug_info) $(warnings) $(sanitize)
 core_cflags := $(base_cflags) -ffreestanding -Wconversion -Wdeclaration-after-statement \
 	-iquote kernel/core -iquote kernel/core/env/host
 host_cflags := $(base_cflags) -D_GNU_SOURCE -DMBEDTLS_ALLOW_PRIVATE_ACCESS -DVKX_VERSION='"$(VERSION)"' \

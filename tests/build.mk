@@ -21,7 +21,7 @@ $(O)/unit/%: $(O)/tests/unit/%.o $(unit_kit) $(libs)
 unit-tests: $(addprefix $(O)/unit/,$(unit_tests))
 
 fuzz_targets := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-fuzz_cflags := -std=c11 -g -O1 -fdebug-prefix-map=$(CURDIR)=. -D_GNU_SOURCE -DMBEDTLS_ALLOW_PRIVATE_ACCESS -DVKX_VERSION='"fuzz"' -iquote . -iquote kernel/core -iquote kernel/core/env/host \
+fuzz_cflags := -std=c11 $(debug_info) -O1 -D_GNU_SOURCE -DMBEDTLS_ALLOW_PRIVATE_ACCESS -DVKX_VERSION='"fuzz"' -iquote . -iquote kernel/core -iquote kernel/core/env/host \
 	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 fuzz_objs := $(patsubst %.c,$(O)/fuzz-obj/%.o,$(core_srcs) $(host_srcs))
 

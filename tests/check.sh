@@ -63,7 +63,9 @@ trap 'rm -rf "$state"' EXIT
 
 # Where the compiler cache's folder cannot be written, it fails every compilation.
 echo 'int x;' >"$state/x.c"
-[ -n "${CCACHE+set}" ] || ! ccache gcc -c -o "$state/x.o" "$state/x.c" 2>/dev/null || export CCACHE=ccache
+if [ -z "${CCACHE+set}" ] && ccache gcc -c -o "$state/x.o" "$state/x.c" 2>/dev/null; then
+	export CCACHE=ccache
+fi
 
 # Ended from outside: what was running says how far it had come.
 interrupted() {

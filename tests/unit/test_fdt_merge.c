@@ -17,6 +17,7 @@
 #include "cursor.h"
 #include "fdt_fixture.h"
 #include "fdt_merge.h"
+#include "tests/unit/sig_fixture.h"
 
 static struct vkx_merge_work work;
 
@@ -30,19 +31,25 @@ struct bench {
 	struct vkx_carry_sink sink;
 	uint8_t *list;
 	size_t list_len;
-	size_t list_room;
+	struct derb collected;
 };
 
 static void collect(void *arg, const void *data, size_t len)
 {
 	struct bench *b = arg;
 
-	if (b->list_len + len > b->list_room) {
-		b->list_room = 2 * (b->list_room + len);
-		b->list = realloc(b->list, b->list_room);
-	}
-	memcpy(b->list + b->list_len, data, len);
-	b->list_len += len;
+	derb_raw(&b->collected, data, len);
+}
+
+/* In memory of just that size, so that nobody reads behind it unnoticed. */
+static void take_list(struct bench *b)
+{
+	free(b->list);
+	b->list_len = b->collected.len;
+	b->list = malloc(b->list_len);
+	assert_non_null(b->list);
+	if (b->list_len)
+		memcpy(b->list, b->collected.p, b->list_len);
 }
 
 static struct bench *bench_new(void)
@@ -67,6 +74,7 @@ static void bench_free(struct bench *b)
 	free(b->run);
 	free(b->out);
 	free(b->list);
+	free(b->collected.p);
 	free(b);
 }
 
@@ -92,10 +100,12 @@ static int try_merge(struct bench *b, struct vkx_fault *fault)
 		return err;
 	free(b->out);
 	b->out = malloc(bound);
-	b->list_len = 0;
+	b->collected.len = 0;
 	memset(&b->res, 0, sizeof(b->res));
 	memset(&work, 0xa5, sizeof(work));
-	return vkx_fdt_merge(&b->in, b->out, bound, &work, &b->res, fault);
+	err = vkx_fdt_merge(&b->in, b->out, bound, &work, &b->res, fault);
+	take_list(b);
+	return err;
 }
 
 static void merge(struct bench *b)
