@@ -90,13 +90,21 @@ left_out() { # COUNT WHAT
 	echo "$1 $2" >>"$state/left-out"
 }
 
-conclude() { # NAME STATUS SECONDS [LOG]
+conclude() { # NAME STATUS TIME [LOG]
 	[ -z "${4:-}" ] || cat "$4"
 	case $2 in
-	0) echo "passed $1" >>"$state/results"; printf '== ok %s (%d s)\n' "$1" "$3" ;;
-	77) echo "skipped $1" >>"$state/results"; printf '== skipped %s\n' "$1" ;;
-	*) echo "failed $1" >>"$state/results"; printf '== FAILED %s (exit %d, %d s)\n' "$1" "$2" "$3" ;;
+	0) echo "passed $1" >>"$state/results"; echo "== ok $1 ($3)" ;;
+	77) echo "skipped $1" >>"$state/results"; echo "== skipped $1" ;;
+	*) echo "failed $1" >>"$state/results"; echo "== FAILED $1 (exit $2, $3)" ;;
 	esac
+}
+
+# Sets cpu: seconds of CPU that this lane's ended children and theirs have had.
+# Asked of this process, so in no subshell.
+cpu_so_far() {
+	local file=$state/times.$BASHPID
+	times >"$file"
+	cpu=$(awk -F'[ms ]+' 'NR == 2 { printf "%d", ($1 + $3) * 60 + $2 + $4 }' "$file")
 }
 
 # Runs a check in a process group of its own, which ends with it: nothing that
@@ -124,7 +132,9 @@ run_group() { # NAME GROUP
 }
 
 run_check() { # INDEX [quiet]
-	local name=${names[$1]} log= start=$SECONDS rc
+	local name=${names[$1]} log= start=$SECONDS rc cpu before
+	cpu_so_far
+	before=$cpu
 	echo "$name" >>"$state/started"
 	printf '== [%d/%d] %s: %s\n' "$(wc -l <"$state/started")" "${#want[@]}" "$name" "${texts[$1]}"
 	if [ -n "${2:-}" ]; then
@@ -134,10 +144,11 @@ run_check() { # INDEX [quiet]
 		run_group "$name" "${groups[$1]}"
 	fi
 	rc=$?
+	cpu_so_far
 	# Whole checks: two lanes never mix their words.
 	exec 8>"$state/lock"
 	flock 8
-	conclude "$name" $rc $((SECONDS - start)) "$log"
+	conclude "$name" $rc "$((SECONDS - start)) s, $((cpu - before)) s of CPU" "$log"
 	exec 8>&-
 }
 
