@@ -20,6 +20,8 @@
 
 #define CHANNEL_PORT "/dev/ttyS0"
 #define SHARE_OPTIONS "trans=virtio,version=9p2000.L,msize=524288,cache=none"
+/* Nobody changes these: a program's second start reads nothing again. */
+#define PROGRAM_OPTIONS "trans=virtio,version=9p2000.L,msize=524288,cache=loose"
 
 static const struct fs {
 	const char *what, *where, *type, *options;
@@ -33,7 +35,7 @@ static const struct fs {
 	{ "run", "/run", "tmpfs", "", 0 },
 	/* A next kernel without 9p runs without these two. */
 	{ "vkx", "/vkx", "9p", SHARE_OPTIONS, 0 },
-	{ "arm64", "/arm64", "9p", SHARE_OPTIONS, MS_RDONLY },
+	{ "arm64", "/arm64", "9p", PROGRAM_OPTIONS, MS_RDONLY },
 };
 
 static void mount_all(void)
