@@ -53,7 +53,7 @@ others() { # files that are in nobody's tests but to be refused
 	[ -d "$data" ] || { echo "   --  no $data: files of others skipped"; return; }
 	find "$data" -type f -size -4096k | LC_ALL=C sort | while read -r f; do
 		n=$((n + 1))
-		cp "$f" "$VM_DIR/share/others/$n.$(basename "$f")"
+		cp "$f" "$VM_DIR/share/others/$n.${f##*/}"
 	done
 }
 
@@ -122,18 +122,18 @@ linux_refuses() { sed -n 's,[0-9]*/linux,linux,p' "$work/kernel" | LC_ALL=C sort
 
 # In folders of as many as one answer of the guest tells of.
 made() {
-	local f n=0 dir
+	local n dir files
 	mkdir "$work/made"
 	"$vm_top/${O:-build}/prog/make_hostile" "$work/made" "$uki_keys/root.key" \
 		"vkexec test root" "$(openssl x509 -in "$uki_keys/root.pem" -noout -ext subjectKeyIdentifier |
 			tail -1 | tr -d ' :')" "$work/sbat"
-	for f in "$work/made"/*; do
-		dir=$VM_DIR/share/made/$((n / chunk))
+	files=("$work/made"/*)
+	made=${#files[@]}
+	for ((n = 0; n < made; n += chunk)); do
+		dir=$VM_DIR/share/made/$n
 		mkdir -p "$dir"
-		mv "$f" "$dir"
-		n=$((n + 1))
+		mv "${files[@]:n:chunk}" "$dir"
 	done
-	made=$n
 }
 
 gcc -std=c11 -O2 -o "$work/mutate" "$vm_top/tests/vm/mutate.c"
