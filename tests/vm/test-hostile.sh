@@ -113,7 +113,7 @@ complaints() {
 	echo end
 }
 leaks() {
-	vm_sh 'mountpoint -q /sys/kernel/debug || mount -t debugfs d /sys/kernel/debug; k=/sys/kernel/debug/kmemleak
+	vm_sh 'grep -q " /sys/kernel/debug " /proc/mounts || mount -t debugfs d /sys/kernel/debug; k=/sys/kernel/debug/kmemleak
 		echo scan >$k; sleep 6; echo scan >$k; sleep 6; echo scan >$k
 		grep -A14 unreferenced $k | head -60; echo end'
 }

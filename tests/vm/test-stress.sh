@@ -40,14 +40,14 @@ clean() {
 	echo end
 }
 leaks() {
-	vm_sh 'mountpoint -q /sys/kernel/debug || mount -t debugfs d /sys/kernel/debug; k=/sys/kernel/debug/kmemleak
+	vm_sh 'grep -q " /sys/kernel/debug " /proc/mounts || mount -t debugfs d /sys/kernel/debug; k=/sys/kernel/debug/kmemleak
 		echo scan >$k; sleep 6; echo scan >$k; sleep 6; echo scan >$k
 		grep -A14 unreferenced $k | head -60; echo end'
 }
 # Everything may fail, also what may sleep; and quietly, or the console is all
 # that is tested.
 arm_failslab() {
-	vm_sh 'mountpoint -q /sys/kernel/debug || mount -t debugfs d /sys/kernel/debug; cd /sys/kernel/debug || exit 1
+	vm_sh 'grep -q " /sys/kernel/debug " /proc/mounts || mount -t debugfs d /sys/kernel/debug; cd /sys/kernel/debug || exit 1
 		echo N >failslab/ignore-gfp-wait; echo N >fail_page_alloc/ignore-gfp-wait
 		echo N >fail_page_alloc/ignore-gfp-highmem; echo 0 >fail_page_alloc/min-order
 		echo 0 >failslab/verbose; echo 0 >fail_page_alloc/verbose; echo end'
