@@ -155,7 +155,7 @@ mkdir "$VM_DIR/share/mutants" "$VM_DIR/share/others"
 made
 cp "$work/good.efi" "$VM_DIR/share"
 others
-vm_start "$(vm_kernel "$variant")/Image" "$work/first.cpio" $args
+vm_start "$(vm_kernel "$variant")/Image" "$work/first.cpio" "$args"
 
 VM_SAY="the file itself" vm_expect ok vm_load /vkx/good.efi
 for ((n = 0; n < count; n += chunk)); do
