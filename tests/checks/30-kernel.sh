@@ -3,6 +3,7 @@
 # to find them in the archive takes a quarter of a minute.
 kernel_slice() {
 	local tar=/usr/src/linux-source-$1.tar.xz kept new
+	[ -f "$tar" ] || return 1
 	kept=$VKX_CACHE/linux/slice-$1-$(dpkg-query -W -f '${Version}' "linux-source-$1")
 	if [ ! -d "$kept" ]; then
 		mkdir -p "$VKX_CACHE/linux"
@@ -11,9 +12,8 @@ kernel_slice() {
 			"linux-source-$1/Kbuild" "linux-source-$1/arch/arm64/Kbuild" \
 			"linux-source-$1/arch/arm64/Kconfig" \
 			"linux-source-$1/arch/arm64/kernel/machine_kexec*.c" \
-			"linux-source-$1/arch/arm64/include/asm/kexec.h"
-		mkdir -p "$new/include/linux"
-		mv -T "$new" "$kept" || rm -rf "$new"
+			"linux-source-$1/arch/arm64/include/asm/kexec.h" &&
+			mkdir -p "$new/include/linux" && mv -T "$new" "$kept" || rm -rf "$new"
 	fi
 	rm -rf "$2"
 	cp -r "$kept" "$2"
