@@ -39,15 +39,11 @@ clean() {
 		head -5
 	echo end
 }
-leaks() {
-	vm_sh 'grep -q " /sys/kernel/debug " /proc/mounts || mount -t debugfs d /sys/kernel/debug; k=/sys/kernel/debug/kmemleak
-		echo scan >$k; sleep 6; echo scan >$k; sleep 6; echo scan >$k
-		grep -A14 unreferenced $k | head -60; echo end'
-}
 # Everything may fail, also what may sleep; and quietly, or the console is all
 # that is tested.
 arm_failslab() {
-	vm_sh 'grep -q " /sys/kernel/debug " /proc/mounts || mount -t debugfs d /sys/kernel/debug; cd /sys/kernel/debug || exit 1
+	vm_debugfs
+	vm_sh 'cd /sys/kernel/debug || exit 1
 		echo N >failslab/ignore-gfp-wait; echo N >fail_page_alloc/ignore-gfp-wait
 		echo N >fail_page_alloc/ignore-gfp-highmem; echo 0 >fail_page_alloc/min-order
 		echo 0 >failslab/verbose; echo 0 >fail_page_alloc/verbose; echo end'
@@ -96,7 +92,7 @@ machine() {
 	vm_sh 'cp /vkx/*.efi /tmp; echo' >/dev/null
 }
 finish() {
-	[ "$variant" != debug ] || vm_expect end leaks
+	[ "$variant" != debug ] || VM_SAY=leaks vm_expect end vm_leaks
 	vm_expect end clean
 	vm_expect ok vm_load /tmp/good.efi
 	vm_stop

@@ -11,33 +11,32 @@
 set -eu
 . "$(dirname "$0")/vm.sh"
 . "$vm_top/tests/vm/uki.sh"
+. "$vm_top/tests/vm/pcrs.sh"
 work=$(mktemp -d)
 trap 'vm_clean; rm -rf "$work"' EXIT
-log=/sys/kernel/security/vkexec/event_log
 
 status() { vm_sh "sed -n 's/^$1: //p' /sys/kernel/security/vkexec/status"; }
 inject() { vm_sh "echo $1 >/sys/kernel/security/vkexec/inject"; }
 # How many hop records of each kind are in the log: load, launch, unload.
 records() {
-	vm_sh "cat $log >/vkx/log"
+	vm_sh "cat $ours_log >/vkx/log"
 	"$uki_bin/vkexec-measure" log --json "$VM_DIR/share/log" |
 		grep -oE '"kind": *"(load|launch|unload)"' | awk -F'"' '{ n[$4]++ }
 			END { print n["load"] + 0, n["launch"] + 0, n["unload"] + 0 }'
 }
-pcr12() { vm_sh 'cat /sys/class/tpm/tpm0/pcr-sha256/12' | tr A-F a-f; }
+pcr12() { awk '$1 == "sha256" && $2 == 12 { print $3 }'; }
+pcr12_now() { VM_BANKS=sha256 pcrs_by_kernel | pcr12; }
 # PCR 12 as the log has it, by a tool that is not ours, against the TPM's.
 replays() {
 	local now logged
-	now=0x$(pcr12)
-	vm_sh "cat $log >/vkx/log"
-	logged=$(tpm2_eventlog "$VM_DIR/share/log" 2>/dev/null | sed -n '/^pcrs:/,$p' |
-		awk '/^ *[a-z0-9]+:$/ { bank = $1 } bank == "sha256:" && $1 == 12 { print $NF }')
+	now=$(pcr12_now)
+	logged=$(pcrs_replayed $ours_log | pcr12)
 	[ ${#now} = 66 ] && [ "$now" = "$logged" ] && echo agree || echo "TPM $now, log $logged"
 }
 
 refusal() { status last-refusal | grep -o '^[a-z-]*'; }
 # Nothing may be in one bank and not in the other.
-untouched() { pcr12 | grep -qx '0\{64\}' && echo untouched || echo extended; }
+untouched() { pcr12_now | grep -qx '0x0\{64\}' && echo untouched || echo extended; }
 
 ours=$(vm_kernel fault)/Image
 vm_proxy_build "$work/tpm_proxy"

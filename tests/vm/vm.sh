@@ -265,6 +265,19 @@ vm_sh() { # SCRIPT
 	return $((10#$status))
 }
 
+vm_debugfs() {
+	vm_sh 'grep -q " /sys/kernel/debug " /proc/mounts || mount -t debugfs d /sys/kernel/debug'
+}
+
+# What kmemleak has found after three scans, then "end". For a kernel that has it
+# and is not locked down.
+vm_leaks() {
+	vm_debugfs
+	vm_sh 'k=/sys/kernel/debug/kmemleak
+		echo scan >$k; sleep 6; echo scan >$k; sleep 6; echo scan >$k
+		grep -A14 unreferenced $k | head -60; echo end'
+}
+
 # Into what is loaded; waits for the next kernel's user space.
 vm_exec() {
 	printf 'exec\n' >&"$vm_in"
